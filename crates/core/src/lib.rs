@@ -1,0 +1,1 @@
+//! The pure core: vocabulary, workflow, transition, policy, outcomes.

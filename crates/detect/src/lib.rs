@@ -1,0 +1,1 @@
+//! The detectors, the sentence encoder under them, and their trained heads.

@@ -1,0 +1,1 @@
+//! The journal: what was decided, on disk before it is done.

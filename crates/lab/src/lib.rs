@@ -1,0 +1,1 @@
+//! Audit, replay, simulation and evaluation over conversations.

@@ -1,0 +1,1 @@
+//! HTTP, SSE, the operator console and the customer chat.
