@@ -1,0 +1,77 @@
+//! The unit vector that stands for a text.
+
+use std::sync::Arc;
+
+/// A text's place in meaning: values of Euclidean length 1, shared and so cheap to clone.
+///
+/// The zero vector, which has no direction, is the one exception: it stays zero, and its cosine
+/// with everything is 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vector(Arc<[f32]>);
+
+impl Vector {
+    /// Scales `values` to length 1. Values that have no finite length become the zero vector.
+    pub fn normalised(mut values: Vec<f32>) -> Vector {
+        let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        if length.is_finite() && length > 0.0 {
+            values.iter_mut().for_each(|v| *v /= length);
+        } else {
+            values.fill(0.0);
+        }
+        Vector(values.into())
+    }
+
+    /// Cosine similarity, -1 to 1.
+    ///
+    /// Both vectors must come from the same encoder: with unlike dimensions there is nothing to
+    /// compare, and the answer is 0.
+    pub fn cosine(&self, other: &Vector) -> f32 {
+        if self.dims() != other.dims() {
+            return 0.0;
+        }
+        let dot: f32 = self.0.iter().zip(&*other.0).map(|(a, b)| a * b).sum();
+        dot.clamp(-1.0, 1.0)
+    }
+
+    /// How many values it has.
+    pub fn dims(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The values, in order.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl AsRef<[f32]> for Vector {
+    fn as_ref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_length_one_whatever_it_was_made_of() {
+        let vector = Vector::normalised(vec![3.0, 0.0, -4.0]);
+        assert_eq!(vector.as_slice(), [0.6, 0.0, -0.8]);
+        assert!((vector.cosine(&vector) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn without_a_direction_it_is_zero() {
+        for values in [vec![0.0; 3], vec![f32::NAN, 1.0, 1.0], vec![f32::MAX; 3]] {
+            assert_eq!(Vector::normalised(values).as_slice(), [0.0; 3]);
+        }
+    }
+
+    #[test]
+    fn vectors_of_unlike_encoders_are_not_alike() {
+        let short = Vector::normalised(vec![1.0]);
+        let long = Vector::normalised(vec![1.0, 0.0]);
+        assert_eq!(short.cosine(&long), 0.0);
+    }
+}
