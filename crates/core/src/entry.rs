@@ -1,0 +1,59 @@
+//! The recorded form of a step: the event, and what was decided about it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::ids::{ConfigVersion, Epoch, StateName, Timestamp};
+use crate::signal::Trigger;
+use crate::state::State;
+use crate::turn::Turn;
+
+/// What a step came to, kept beside its event so that readers need not decide again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The state after the step.
+    pub state: StateName,
+    /// The epoch after the step.
+    pub epoch: Epoch,
+    /// What was added to the transcript: the customer's own words or anything said to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turn>,
+    /// The trigger, on the step that handed the conversation over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// The effects, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<String>,
+}
+
+impl Decided {
+    /// What the step from `before` to `after` came to.
+    pub fn of(before: &State, after: &State, effects: &[Effect]) -> Self {
+        Self {
+            state: after.name.clone(),
+            epoch: after.epoch,
+            turns: after.turns_since(before.last_turn).cloned().collect(),
+            trigger: after
+                .trigger
+                .clone()
+                .filter(|_| after.handoffs > before.handoffs),
+            effects: effects.iter().map(Effect::to_string).collect(),
+        }
+    }
+}
+
+/// One recorded step of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the conversation's journal, from 0, without gaps.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The configuration that decided it.
+    pub config: ConfigVersion,
+    /// What happened.
+    pub event: Event,
+    /// What was decided about it.
+    pub decided: Decided,
+}

@@ -1,0 +1,172 @@
+//! What happened. Events are facts in the past tense; the journal keeps them for ever.
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::Card;
+use crate::ids::{Epoch, MessageId, OperatorId, TimerName, Timestamp, TurnNumber};
+use crate::note::HandbackNote;
+use crate::outcome::Outcome;
+use crate::signal::Findings;
+use crate::turn::Draft;
+
+/// What is known of a customer, as their channel tells it. Later words replace earlier ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerContext {
+    /// The customer's own id, across conversations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// Where they write, such as `web` or `email`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The segment they belong to, such as `vip`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// Their language as an ISO 639-1 code, such as `en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+}
+
+/// Who asked for a handoff or a close from outside the detectors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Requester {
+    /// The customer, by a button or a call of their channel.
+    Customer,
+    /// The bot or another program.
+    Bot,
+    /// An operator.
+    Operator {
+        /// Which one.
+        operator: OperatorId,
+    },
+}
+
+/// Something that happened. Journaled for ever: variants are added, never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// The customer said something.
+    CustomerSpoke {
+        /// The words, at most [`MAX_TEXT`](crate::turn::MAX_TEXT) bytes.
+        text: String,
+        /// The sender's id of the message, where it gave one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageId>,
+        /// What the channel tells of the customer.
+        #[serde(default)]
+        context: CustomerContext,
+    },
+    /// The detectors have looked at the customer's turns up to `through`.
+    TurnExamined {
+        /// The last turn they saw.
+        through: TurnNumber,
+        /// The epoch in which they were asked.
+        epoch: Epoch,
+        /// What they found.
+        findings: Findings,
+    },
+    /// The assistant proposed a draft and the detectors have looked at it.
+    DraftExamined {
+        /// The last turn that the draft answers.
+        through: TurnNumber,
+        /// The epoch in which the assistant was asked.
+        epoch: Epoch,
+        /// The draft.
+        draft: Draft,
+        /// What they found in it.
+        findings: Findings,
+    },
+    /// The assistant failed, or took longer than its budget.
+    AssistantFailed {
+        /// The last turn it was to answer.
+        through: TurnNumber,
+        /// The epoch in which it was asked.
+        epoch: Epoch,
+        /// What went wrong, in words.
+        reason: String,
+    },
+    /// Somebody asked for a handoff.
+    HandoffRequested {
+        /// Who.
+        requester: Requester,
+        /// Why, in their words.
+        reason: String,
+    },
+    /// An operator took the conversation.
+    OperatorClaimed {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// An operator put the conversation back into a queue.
+    OperatorReleased {
+        /// Who.
+        operator: OperatorId,
+        /// The queue they named, where they named one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+    },
+    /// An operator said something to the customer.
+    OperatorReplied {
+        /// Who.
+        operator: OperatorId,
+        /// The words.
+        text: String,
+        /// The sender's id of the message, where it gave one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<MessageId>,
+    },
+    /// An operator handed the conversation back to the assistant.
+    HandedBack {
+        /// Who.
+        operator: OperatorId,
+        /// With what note.
+        note: HandbackNote,
+    },
+    /// Somebody closed the conversation.
+    Closed {
+        /// Who.
+        requester: Requester,
+        /// How it ended.
+        outcome: Outcome,
+    },
+    /// A timer came due.
+    TimerFired {
+        /// Its name.
+        timer: TimerName,
+        /// When it was due, which tells it from a later one of the same name.
+        due: Timestamp,
+    },
+    /// A summarizer wrote a card that passed the faithfulness check.
+    CardWritten {
+        /// The epoch in which it was asked.
+        epoch: Epoch,
+        /// The card.
+        card: Card,
+    },
+    /// The customer rated the conversation.
+    Rated {
+        /// 1 (worst) to 5 (best).
+        score: u8,
+    },
+}
+
+impl Event {
+    /// The event's name, as the journal, the workflow and the metrics spell it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::CustomerSpoke { .. } => "customer_spoke",
+            Event::TurnExamined { .. } => "turn_examined",
+            Event::DraftExamined { .. } => "draft_examined",
+            Event::AssistantFailed { .. } => "assistant_failed",
+            Event::HandoffRequested { .. } => "handoff_requested",
+            Event::OperatorClaimed { .. } => "operator_claimed",
+            Event::OperatorReleased { .. } => "operator_released",
+            Event::OperatorReplied { .. } => "operator_replied",
+            Event::HandedBack { .. } => "handed_back",
+            Event::Closed { .. } => "closed",
+            Event::TimerFired { .. } => "timer_fired",
+            Event::CardWritten { .. } => "card_written",
+            Event::Rated { .. } => "rated",
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! All that is remembered of a conversation between two events. Its size is bounded.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::Card;
+use crate::event::CustomerContext;
+use crate::ids::{Epoch, OperatorId, StateName, TimerName, Timestamp, TurnNumber};
+use crate::note::HandbackNote;
+use crate::outcome::Outcome;
+use crate::signal::Trigger;
+use crate::turn::{Action, Draft, Turn};
+
+/// How many of the latest turns are kept at hand for detectors, assistant and card.
+pub const WINDOW: usize = 24;
+/// How many of the latest actions of the assistant are kept for the card.
+pub const ACTIONS: usize = 8;
+
+/// What the customer's latest turns are waiting for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Awaiting {
+    /// Nothing: every turn was dealt with.
+    #[default]
+    Nothing,
+    /// The detectors.
+    Examination,
+    /// The assistant's draft.
+    Draft,
+}
+
+/// Something the assistant did, and the turn after which it did it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The action.
+    #[serde(flatten)]
+    pub action: Action,
+    /// The turn that it was meant to answer.
+    pub turn: TurnNumber,
+}
+
+/// All that is remembered of a conversation between two events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The state of the workflow.
+    pub name: StateName,
+    /// Counts the changes of owner.
+    pub epoch: Epoch,
+    /// The operator who has the conversation, where one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<OperatorId>,
+    /// The operator who had it last: asked first at a re-escalation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_operator: Option<OperatorId>,
+    /// What the channel tells of the customer.
+    #[serde(default)]
+    pub context: CustomerContext,
+    /// The number of the last turn.
+    pub last_turn: TurnNumber,
+    /// The number of the customer's last turn.
+    pub last_customer_turn: TurnNumber,
+    /// How many turns the customer has said.
+    pub customer_turns: u32,
+    /// The latest turns, oldest first, at most [`WINDOW`].
+    pub window: VecDeque<Arc<Turn>>,
+    /// The first turn that the detectors look at: a handback moves it forward.
+    pub examined_from: TurnNumber,
+    /// The last customer's turn that was answered, or handed over.
+    pub settled: TurnNumber,
+    /// What the turns after [`settled`](Self::settled) are waiting for.
+    pub awaiting: Awaiting,
+    /// The last intent recognised, which an amount in a later turn belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// What the assistant did lately, at most [`ACTIONS`].
+    #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
+    pub attempts: VecDeque<Arc<Attempt>>,
+    /// The draft that was held back at the last handoff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<Arc<Draft>>,
+    /// Why the conversation was last handed over; cleared by a handback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Arc<Trigger>>,
+    /// What the operator reads; cleared by a handback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Arc<Card>>,
+    /// What the assistant was told at the last handback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Arc<HandbackNote>>,
+    /// How often it went to a human.
+    pub handoffs: u32,
+    /// How often it came back from one.
+    pub handbacks: u32,
+    /// When each running timer is due.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub timers: BTreeMap<TimerName, Timestamp>,
+    /// When the present state was entered.
+    pub since: Timestamp,
+    /// When the customer last spoke.
+    pub heard: Timestamp,
+    /// When an operator last spoke or claimed.
+    pub worked: Timestamp,
+    /// Drafts that came too late to be said.
+    pub discarded_drafts: u32,
+    /// How it ended; absent while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The customer's rating, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csat: Option<u8>,
+}
+
+impl State {
+    /// A conversation of which nothing is known yet, in the workflow state `initial`.
+    pub fn new(initial: StateName) -> Self {
+        Self {
+            name: initial,
+            epoch: Epoch(1),
+            operator: None,
+            last_operator: None,
+            context: CustomerContext::default(),
+            last_turn: TurnNumber(0),
+            last_customer_turn: TurnNumber(0),
+            customer_turns: 0,
+            window: VecDeque::new(),
+            examined_from: TurnNumber(1),
+            settled: TurnNumber(0),
+            awaiting: Awaiting::Nothing,
+            intent: None,
+            attempts: VecDeque::new(),
+            held_back: None,
+            trigger: None,
+            card: None,
+            note: None,
+            handoffs: 0,
+            handbacks: 0,
+            timers: BTreeMap::new(),
+            since: Timestamp(0),
+            heard: Timestamp(0),
+            worked: Timestamp(0),
+            discarded_drafts: 0,
+            outcome: None,
+            csat: None,
+        }
+    }
+
+    /// The turns in the window with a number above `number`, oldest first.
+    pub fn turns_since(&self, number: TurnNumber) -> impl Iterator<Item = &Turn> {
+        self.window
+            .iter()
+            .map(Arc::as_ref)
+            .filter(move |turn| turn.number > number)
+    }
+
+    /// The turns that detectors may look at, oldest first: what a handback cleared is not among
+    /// them.
+    pub fn examined(&self) -> impl Iterator<Item = &Arc<Turn>> {
+        let from = self.examined_from;
+        self.window.iter().filter(move |turn| turn.number >= from)
+    }
+
+    /// Whether turns of the customer are still waiting for an answer.
+    pub fn owes_answer(&self) -> bool {
+        self.awaiting != Awaiting::Nothing
+    }
+}
