@@ -1,5 +1,6 @@
 //! Why something in this crate could not be done.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a text could not be turned into a vector, or the model for it not be had.
@@ -22,4 +23,50 @@ pub enum Error {
     /// The forward pass or the tokenizer failed; every caller in the batch gets the same cause.
     #[error("the text could not be encoded")]
     Encoding(#[source] Arc<dyn std::error::Error + Send + Sync>),
+
+    /// A file of the model, or a folder that should hold it, cannot be read.
+    #[error("cannot read the model file {}", path.display())]
+    ModelFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// A file is there but is not the model that the detectors were trained on.
+    #[error(
+        "{} is not the published all-MiniLM-L6-v2: its sha256 is {found}, expected {expected}",
+        path.display()
+    )]
+    WrongChecksum {
+        /// The file.
+        path: PathBuf,
+        /// The checksum it has.
+        found: String,
+        /// The checksum it should have.
+        expected: &'static str,
+    },
+
+    /// The cache folder cannot be filled.
+    #[error("cannot write the model to the cache folder {}", path.display())]
+    CacheFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// There is no home folder in which a cache could be.
+    #[error("no folder for the model: set WARMLINE_MODEL_DIR, XDG_CACHE_HOME or HOME")]
+    NoCacheFolder,
+
+    /// No source has the model.
+    #[error(
+        "the sentence model all-MiniLM-L6-v2 could not be had ({tried}): put model.safetensors \
+         and tokenizer.json into a folder and name it in WARMLINE_MODEL_DIR"
+    )]
+    ModelUnavailable {
+        /// Each source and what it said.
+        tried: String,
+    },
 }

@@ -1,0 +1,296 @@
+//! The configuration of the detectors, as it stands in `[detectors.*]`.
+//!
+//! Every field has a default, so every section may be left out. The thresholds from which a score
+//! hands off do not stand here: they belong to the policy.
+
+use std::num::NonZeroU8;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// How long a caller waits for a detector where the configuration says nothing else.
+pub const DEFAULT_BUDGET: Duration = Duration::from_millis(300);
+
+/// `[detectors]`: one section for each detector.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectConfig {
+    /// Hard gates: intents, amounts, and commitments in drafts.
+    pub gates: GatesConfig,
+    /// Turns outside the scope of the assistant.
+    pub domain: DomainConfig,
+    /// Upset customers.
+    pub sentiment: SentimentConfig,
+    /// Conversations that go round in circles.
+    #[serde(rename = "loop")]
+    pub repeat: LoopConfig,
+    /// Customers who leave what a handback left to do.
+    pub pivot: PivotConfig,
+    /// Drafts whose claims do not trace to their passages.
+    pub grounding: GroundingConfig,
+}
+
+/// `[detectors.gates]`: what must reach a human whatever the scores say.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatesConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// Cosine similarity to an intent's nearest examples, 0 to 1, from which the examples
+    /// count at all; patterns count always. Default: 0.55.
+    #[serde(deserialize_with = "share")]
+    pub similarity: f32,
+    /// How much nearer an intent must be than the next one for its score to reach one half, as
+    /// a difference of cosine similarities, 0 to 1. Default: 0.04.
+    #[serde(deserialize_with = "share")]
+    pub margin: f32,
+}
+
+impl Default for GatesConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            similarity: 0.55,
+            margin: 0.04,
+        }
+    }
+}
+
+/// `[detectors.domain]`: the turn lies outside the scope learned from examples.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DomainConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// Share of the scope's own examples, each held out in turn, that must come out inside,
+    /// 0 to 1: a higher share is more patient with turns that no example foresaw.
+    /// Default: 0.95.
+    #[serde(deserialize_with = "share")]
+    pub accept: f32,
+}
+
+impl Default for DomainConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            accept: 0.95,
+        }
+    }
+}
+
+/// `[detectors.sentiment]`: the customer is upset, or getting there.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SentimentConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// The customer's turns over which the trend is taken, counted back from the latest.
+    /// Default: 6.
+    pub window: NonZeroU8,
+}
+
+impl Default for SentimentConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            window: const { NonZeroU8::new(6).unwrap() },
+        }
+    }
+}
+
+/// `[detectors.loop]`: the customer, or the assistant, goes round in circles.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoopConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// Cosine similarity, 0 to 1, from which two turns of the customer say the same.
+    /// Default: 0.70.
+    #[serde(deserialize_with = "share")]
+    pub similarity: f32,
+    /// Cosine similarity, 0 to 1, from which the assistant repeats itself: higher, since answers
+    /// on one topic resemble each other anyhow. Default: 0.92.
+    #[serde(deserialize_with = "share")]
+    pub answer_similarity: f32,
+    /// How often the same is said before the score reaches one half. Default: 3.
+    pub strikes: NonZeroU8,
+}
+
+impl Default for LoopConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            similarity: 0.70,
+            answer_similarity: 0.92,
+            strikes: const { NonZeroU8::new(3).unwrap() },
+        }
+    }
+}
+
+/// `[detectors.pivot]`: after a handback, the customer leaves what was left to do.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PivotConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// Cosine similarity to what is left, 0 to 1, from which a turn belongs to it.
+    /// Default: 0.30.
+    #[serde(deserialize_with = "share")]
+    pub similarity: f32,
+    /// Cosine similarity to a line of `return_when`, 0 to 1, from which a turn meets it.
+    /// Default: 0.55.
+    #[serde(deserialize_with = "share")]
+    pub return_similarity: f32,
+}
+
+impl Default for PivotConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            similarity: 0.30,
+            return_similarity: 0.55,
+        }
+    }
+}
+
+/// `[detectors.grounding]`: the draft claims what its passages do not say.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GroundingConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"300ms"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// Support of a claim by a passage, in meaning and words, 0 to 1, at which its score is one
+    /// half. Default: 0.55.
+    #[serde(deserialize_with = "share")]
+    pub support: f32,
+}
+
+impl Default for GroundingConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            support: 0.55,
+        }
+    }
+}
+
+/// A number from 0 to 1.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    let value = f32::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(D::Error::custom(format!(
+            "expected a number from 0 to 1, found {value}"
+        )))
+    }
+}
+
+/// A duration in words, such as `"300ms"`.
+mod budget {
+    use std::time::Duration;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    const SHORTEST: Duration = Duration::from_millis(1);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    pub(super) fn serialize<S: Serializer>(budget: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&humantime::format_duration(*budget))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(from)?;
+        humantime::parse_duration(&text)
+            .ok()
+            .filter(|budget| (SHORTEST..=LONGEST).contains(budget))
+            .ok_or_else(|| {
+                D::Error::custom(format!(
+                    "expected a duration from \"1ms\" to \"30s\", such as \"300ms\", found {text:?}"
+                ))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        toml::from_str::<DetectConfig>(text)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn every_section_and_key_may_be_left_out() {
+        let config: DetectConfig = toml::from_str("").unwrap();
+        assert_eq!(config, DetectConfig::default());
+        let config: DetectConfig =
+            toml::from_str("[loop]\nstrikes = 4\nbudget = \"1s 500ms\"").unwrap();
+        assert_eq!(config.repeat.strikes.get(), 4);
+        assert_eq!(config.repeat.budget, Duration::from_millis(1500));
+        assert!(config.repeat.enabled);
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_again() {
+        let config = DetectConfig::default();
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(toml::from_str::<DetectConfig>(&text).unwrap(), config);
+    }
+
+    #[test]
+    fn a_wrong_value_says_where_it_stands_and_what_is_right() {
+        for (text, expected) in [
+            ("[mood]", "unknown field `mood`"),
+            ("[loop]\nstrike = 3", "unknown field `strike`"),
+            ("[loop]\nstrikes = 0", "nonzero"),
+            (
+                "[loop]\nsimilarity = 80",
+                "expected a number from 0 to 1, found 80",
+            ),
+            (
+                "[domain]\nbudget = \"soon\"",
+                "such as \"300ms\", found \"soon\"",
+            ),
+            ("[domain]\nbudget = \"1h\"", "from \"1ms\" to \"30s\""),
+        ] {
+            let error = error(text);
+            assert!(error.contains(expected), "{error}");
+            assert!(error.contains("line"), "{error}");
+        }
+    }
+}
