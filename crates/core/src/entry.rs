@@ -36,8 +36,9 @@ impl Decided {
             turns: after.turns_since(before.last_turn).cloned().collect(),
             trigger: after
                 .trigger
-                .clone()
-                .filter(|_| after.handoffs > before.handoffs),
+                .as_deref()
+                .filter(|_| after.handoffs > before.handoffs)
+                .cloned(),
             effects: effects.iter().map(Effect::to_string).collect(),
         }
     }
