@@ -190,6 +190,9 @@ fn listed(words: &[&str]) -> String {
 
 /// The one of `known` that `word` is a slip of: at most a third of its letters are wrong.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    if word.len() > 64 {
+        return None;
+    }
     let slips = (word.chars().count() / 3).clamp(1, 3);
     known
         .iter()

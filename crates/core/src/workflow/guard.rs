@@ -1,10 +1,27 @@
-//! Guards: CEL expressions over typed facts, compiled once.
+//! Guards: conditions in CEL over typed facts, checked and compiled once.
+//!
+//! The language is the part of CEL without loops, so that a guard costs about a microsecond and
+//! everything about it can be checked when the configuration is loaded: `&&`, `||`, `!`, `?:`,
+//! comparisons, `in [..]`, `+ - * /`, and the functions in [`FUNCTIONS`]. Numbers compare with each
+//! other whether they are written `100` or `100.0`; arithmetic, as everywhere in CEL, wants both
+//! sides of one kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
-use cel::{Context, Program, Value};
+use cel::common::types::{CelBool, CelDouble, CelInt, CelMap, CelString};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
+use cel::{Context, Env, IdedExpr, Value};
 
 use crate::signal::SignalKind;
+
+mod cases;
+mod types;
+
+pub use types::FUNCTIONS;
 
 /// What guards and gates can ask about. Unknown texts are empty, unknown amounts 0.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -37,24 +54,203 @@ pub struct Facts {
     pub signals: BTreeMap<SignalKind, f64>,
 }
 
+/// The names of the facts, as guards spell them.
+pub const FACTS: [&str; 13] = [
+    "trigger",
+    "gate",
+    "intent",
+    "amount",
+    "currency",
+    "channel",
+    "segment",
+    "language",
+    "queue",
+    "draft",
+    "handbacks",
+    "turns",
+    "signals",
+];
+
+/// Longest guard, in bytes.
+pub const MAX_GUARD: usize = 4096;
+
 /// A compiled condition over [`Facts`].
 pub struct Guard {
     source: String,
-    program: Program,
+    expression: IdedExpr,
+    asked: types::Asked,
 }
+
+/// One thing wrong with a guard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where in the guard, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub hint: String,
+}
+
+/// All that is wrong with a guard; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuardError(pub Vec<Fault>);
 
 impl Guard {
-    /// Whether the condition holds.
-    pub fn holds(&self, _facts: &Facts) -> bool {
-        matches!(
-            self.program.execute(&Context::default()),
-            Ok(Value::Bool(true))
-        )
+    /// Compiles `source` and checks that it can be answered from any [`Facts`].
+    pub fn compile(source: &str) -> Result<Self, GuardError> {
+        if source.len() > MAX_GUARD {
+            return Err(GuardError(vec![Fault {
+                span: 0..source.len(),
+                message: format!(
+                    "a guard has at most {MAX_GUARD} bytes, not {}",
+                    source.len()
+                ),
+                hint: String::new(),
+            }]));
+        }
+        let program = ENV
+            .compile(source)
+            .map_err(|errors| syntax(source, &errors))?;
+        let asked = types::check(source, &program)?;
+        Ok(Self {
+            source: source.to_owned(),
+            expression: program.expression().clone(),
+            asked,
+        })
+    }
+
+    /// Whether it holds. The check leaves one way to fail, an integer out of range; it counts as
+    /// not holding.
+    pub fn holds(&self, facts: &Facts) -> bool {
+        let mut context = Context::with_env(Arc::clone(&ENV));
+        context.set_variable_resolver(facts);
+        Value::resolve_val(&self.expression, &context)
+            .ok()
+            .and_then(|value| value.downcast_ref::<CelBool>().map(|held| *held.inner()))
+            .unwrap_or(false)
+    }
+
+    /// The text it was compiled from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Where it asks about the fact `name`, in bytes of its text.
+    pub fn asks(&self, name: &str) -> Option<Range<usize>> {
+        self.asked
+            .places
+            .iter()
+            .find(|(fact, _)| *fact == name)
+            .map(|(_, span)| span.clone())
     }
 }
 
-impl std::fmt::Debug for Guard {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.source)
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guard({:?})", self.source)
     }
 }
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.hint.is_empty() {
+            write!(f, "; {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for GuardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, fault) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("; ")?;
+            }
+            fault.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for GuardError {}
+
+/// CEL's own functions, without the macros that loop. Built once: it costs more than a thousand
+/// evaluations.
+static ENV: LazyLock<Arc<Env>> =
+    LazyLock::new(|| Arc::new(Env::default().with_optional_support(false).with_stdlib()));
+
+impl VariableResolver for Facts {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        // The evaluator asks for the longest name first: `signals.sentiment`, then `signals`.
+        if let Some(kind) = name.strip_prefix("signals.") {
+            return Some(CowVal::owned(CelDouble::from(self.signal(kind)?)));
+        }
+        let text = |text: &'b str| CowVal::owned(CelString::from(text));
+        Some(match name {
+            "trigger" => text(&self.trigger),
+            "gate" => text(&self.gate),
+            "intent" => text(&self.intent),
+            "amount" => CowVal::owned(CelDouble::from(self.amount)),
+            "currency" => text(&self.currency),
+            "channel" => text(&self.channel),
+            "segment" => text(&self.segment),
+            "language" => text(&self.language),
+            "queue" => text(&self.queue),
+            "draft" => CowVal::owned(CelBool::from(self.draft)),
+            "handbacks" => CowVal::owned(CelInt::from(self.handbacks)),
+            "turns" => CowVal::owned(CelInt::from(self.turns)),
+            "signals" => CowVal::owned(self.signal_map()),
+            _ => return None,
+        })
+    }
+}
+
+impl Facts {
+    fn signal(&self, kind: &str) -> Option<f64> {
+        let kind = SignalKind::ALL
+            .into_iter()
+            .find(|known| known.as_str() == kind)?;
+        Some(self.signals.get(&kind).copied().unwrap_or(0.0))
+    }
+
+    /// Every kind with its score, for guards that write `signals["sentiment"]`.
+    fn signal_map(&self) -> CelMap<'static> {
+        let scores: HashMap<_, Box<dyn Val>> = SignalKind::ALL
+            .into_iter()
+            .map(|kind| {
+                let score = self.signals.get(&kind).copied().unwrap_or(0.0);
+                let score: Box<dyn Val> = Box::new(CelDouble::from(score));
+                (kind.as_str().into(), score)
+            })
+            .collect();
+        CelMap::from(scores)
+    }
+}
+
+/// The parser's complaints, at their places in `source`.
+fn syntax(source: &str, errors: &cel::ParseErrors) -> GuardError {
+    let faults = errors.errors.iter().map(|error| {
+        let (line, column) = error.pos;
+        let line = usize::try_from(line).unwrap_or(1).max(1) - 1;
+        let column = usize::try_from(column).unwrap_or(1).max(1) - 1;
+        let start: usize = source.split_inclusive('\n').take(line).map(str::len).sum();
+        let within: usize = source[start..]
+            .chars()
+            .take(column)
+            .map(char::len_utf8)
+            .sum();
+        Fault {
+            span: start + within..source.len(),
+            message: error.msg.trim_start_matches("Syntax error: ").to_owned(),
+            hint: "a guard is a CEL condition, such as `amount > 100 && channel == \"web\"`"
+                .to_owned(),
+        }
+    });
+    // One slip makes the parser complain several times; the first complaint is about the slip.
+    GuardError(faults.take(1).collect())
+}
+
+#[cfg(test)]
+mod tests;
