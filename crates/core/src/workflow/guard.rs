@@ -243,13 +243,25 @@ fn syntax(source: &str, errors: &cel::ParseErrors) -> GuardError {
             .sum();
         Fault {
             span: start + within..source.len(),
-            message: error.msg.trim_start_matches("Syntax error: ").to_owned(),
+            message: complaint(&error.msg),
             hint: "a guard is a CEL condition, such as `amount > 100 && channel == \"web\"`"
                 .to_owned(),
         }
     });
     // One slip makes the parser complain several times; the first complaint is about the slip.
     GuardError(faults.take(1).collect())
+}
+
+/// The parser's words without the list of all that could stand there.
+fn complaint(message: &str) -> String {
+    let message = message.trim_start_matches("Syntax error: ");
+    let short = message.split(" expecting").next().unwrap_or(message);
+    if short.contains("<EOF>") {
+        return "the guard ends too early".to_owned();
+    }
+    short
+        .replace("extraneous input", "unexpected")
+        .replace("mismatched input", "unexpected")
 }
 
 #[cfg(test)]

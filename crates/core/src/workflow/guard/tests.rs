@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 fn facts() -> Facts {
@@ -18,10 +20,16 @@ fn holds(source: &str) -> bool {
         .holds(&facts())
 }
 
-fn faults(source: &str) -> String {
-    let error = Guard::compile(source).expect_err(source);
-    let fault = |fault: &Fault| format!("{}: {fault}\n", &source[fault.span.clone()]);
-    error.0.iter().map(fault).collect()
+/// The faults of each guard: the words they point at, and what they say.
+fn faults(sources: &[&str]) -> String {
+    let mut report = String::new();
+    for source in sources {
+        writeln!(report, "{source}").unwrap();
+        for fault in Guard::compile(source).expect_err(source).0 {
+            writeln!(report, "  `{}`: {fault}", &source[fault.span.clone()]).unwrap();
+        }
+    }
+    report
 }
 
 #[test]
@@ -58,50 +66,120 @@ fn conditions_are_answered_from_the_facts() {
 
 #[test]
 fn an_unknown_fact_or_signal_is_refused_with_what_is_near() {
-    insta::assert_snapshot!(faults("amont > 100 && chanel == 'web'"), @"");
-    insta::assert_snapshot!(faults("signals.sentimen > 0.5"), @"");
-    insta::assert_snapshot!(faults("signals['anger'] > 0.5"), @"");
-    insta::assert_snapshot!(faults("trigger == 'hard_gat'"), @"");
-    insta::assert_snapshot!(faults("trigger in ['rule', 'angry']"), @"");
+    let report = faults(&[
+        "amont > 100 && chanel == 'web'",
+        "signals.sentimen > 0.5",
+        "signals['anger'] > 0.5",
+        "trigger == 'hard_gat'",
+        "trigger in ['rule', 'angry']",
+    ]);
+    insta::assert_snapshot!(report, @r"
+    amont > 100 && chanel == 'web'
+      `amont`: unknown fact `amont`; did you mean `amount`? known facts: `trigger`, `gate`, `intent`, `amount`, `currency`, `channel`, `segment`, `language`, `queue`, `draft`, `handbacks`, `turns`, `signals`
+      `chanel`: unknown fact `chanel`; did you mean `channel`? known facts: `trigger`, `gate`, `intent`, `amount`, `currency`, `channel`, `segment`, `language`, `queue`, `draft`, `handbacks`, `turns`, `signals`
+    signals.sentimen > 0.5
+      `signals.sentimen`: unknown signal `sentimen`; did you mean `sentiment`? known signals: `out_of_domain`, `scope_pivot`, `sentiment`, `repeat_loop`, `commitment`, `grounding`, `citation_density`, `verifier`
+    signals['anger'] > 0.5
+      `signals['anger'`: unknown signal `anger`; known signals: `out_of_domain`, `scope_pivot`, `sentiment`, `repeat_loop`, `commitment`, `grounding`, `citation_density`, `verifier`
+    trigger == 'hard_gat'
+      `'hard_gat'`: unknown trigger `hard_gat`; did you mean `hard_gate`? known triggers: `hard_gate`, `customer_request`, `out_of_domain`, `sentiment`, `repeat_loop`, `low_confidence`, `commitment`, `assistant_failure`, `operator_takeover`, `scope_pivot`, `rule`
+    trigger in ['rule', 'angry']
+      `'angry'`: unknown trigger `angry`; known triggers: `hard_gate`, `customer_request`, `out_of_domain`, `sentiment`, `repeat_loop`, `low_confidence`, `commitment`, `assistant_failure`, `operator_takeover`, `scope_pivot`, `rule`
+    ");
 }
 
 #[test]
 fn a_wrong_type_is_found_wherever_it_stands() {
-    insta::assert_snapshot!(faults("amount > \"100\""), @"");
-    insta::assert_snapshot!(faults("amount == '100'"), @"");
-    insta::assert_snapshot!(faults("false && (true || channel > 3)"), @"");
-    insta::assert_snapshot!(faults("draft ? channel == 'web' : channel"), @"");
-    insta::assert_snapshot!(faults("channel in ['web', 3]"), @"");
-    insta::assert_snapshot!(faults("channel in 'web'"), @"");
-    insta::assert_snapshot!(faults("signals > 0.5"), @"");
-    insta::assert_snapshot!(faults("amount + 1 > 5.0"), @"");
-    insta::assert_snapshot!(faults("turns / handbacks > 2"), @"");
-    insta::assert_snapshot!(faults("!amount"), @"");
-    insta::assert_snapshot!(faults("channel.kind == 'web'"), @"");
-    insta::assert_snapshot!(faults("draft < true"), @"");
-    insta::assert_snapshot!(faults("channel == null"), @"");
+    let report = faults(&[
+        "amount > \"100\"",
+        "amount == '100'",
+        "false && (true || channel > 3)",
+        "draft ? channel == 'web' : channel",
+        "channel in ['web', 3]",
+        "channel in 'web'",
+        "signals > 0.5",
+        "amount + 1 > 5.0",
+        "turns / handbacks > 2",
+        "!amount",
+        "channel.kind == 'web'",
+        "draft < true",
+        "channel == null",
+    ]);
+    insta::assert_snapshot!(report, @r#"
+    amount > "100"
+      `amount > "100"`: `amount` is a number, `"100"` is a text; texts stand in quotes, numbers do not
+    amount == '100'
+      `amount == '100'`: `amount` is a number, `"100"` is a text; texts stand in quotes, numbers do not
+    false && (true || channel > 3)
+      `channel > 3`: `channel` is a text, `3` is a whole number; texts stand in quotes, numbers do not
+    draft ? channel == 'web' : channel
+      `draft ? channel == 'web' : channel`: one side is true or false, `channel` is a text
+    channel in ['web', 3]
+      `3`: `channel` is a text, `3` is a whole number; texts stand in quotes, numbers do not
+    channel in 'web'
+      `channel in 'web'`: `in` wants a list on its right side; such as `channel in ["web", "email"]`
+    signals > 0.5
+      `signals > 0.5`: `signals` is the signals by kind, `0.5` is a number
+    amount + 1 > 5.0
+      `amount + 1`: `+` wants both sides with or both without a point; write whole numbers next to amounts and scores as `2.0`, or `double(turns)`
+    turns / handbacks > 2
+      `turns / handbacks`: `/` does not divide whole numbers; write whole numbers next to amounts and scores as `2.0`, or `double(turns)`
+    !amount
+      `amount`: what `!` negates must be true or false, this is a number; compare it with something, such as `amount > 100`
+    channel.kind == 'web'
+      `channel.kind`: a text has no part `kind`; signals are asked for one at a time, such as `signals.sentiment > 0.8`
+    draft < true
+      `draft < true`: true or false cannot be compared; signals are asked for one at a time, such as `signals.sentiment > 0.8`
+    channel == null
+      `null`: no fact is of this type; guards compare texts, numbers, `true` and `false`
+    "#);
 }
 
 #[test]
 fn a_guard_must_be_true_or_false() {
-    insta::assert_snapshot!(faults("amount"), @"");
-    insta::assert_snapshot!(faults("amount * 2.0"), @"");
+    let report = faults(&["amount", "amount * 2.0"]);
+    insta::assert_snapshot!(report, @r"
+    amount
+      `amount`: a guard must be true or false, this is a number; compare it with something, such as `amount > 100`
+    amount * 2.0
+      `amount * 2.0`: a guard must be true or false, this is a number; compare it with something, such as `amount > 100`
+    ");
 }
 
 #[test]
 fn unknown_functions_and_loops_are_refused() {
-    insta::assert_snapshot!(faults("channel.startWith('e')"), @"");
-    insta::assert_snapshot!(faults("size(channel, 3) > 2"), @"");
-    insta::assert_snapshot!(faults("['web'].exists(c, c == channel)"), @"");
-    insta::assert_snapshot!(faults("has(signals.sentiment)"), @"");
-    insta::assert_snapshot!(faults("turns % 2 == 0"), @"");
+    let report = faults(&[
+        "channel.startWith('e')",
+        "size(channel, 3) > 2",
+        "['web'].exists(c, c == channel)",
+        "has(signals.sentiment)",
+        "turns % 2 == 0",
+    ]);
+    insta::assert_snapshot!(report, @r#"
+    channel.startWith('e')
+      `channel.startWith('e'`: unknown function `startWith`; did you mean `startsWith`? known functions: `contains`, `startsWith`, `endsWith`, `size`, `double`
+    size(channel, 3) > 2
+      `size(channel, 3`: `size` is called in another way; they are called as `channel.startsWith("e")` (also `contains`, `endsWith`), `size(channel)`, `double(turns)`
+    ['web'].exists(c, c == channel)
+      `['web'].exists(c, c == channel`: unknown function `exists`; known functions: `contains`, `startsWith`, `endsWith`, `size`, `double`
+    has(signals.sentiment)
+      `has(signals.sentiment`: unknown function `has`; known functions: `contains`, `startsWith`, `endsWith`, `size`, `double`
+    turns % 2 == 0
+      `turns % 2`: unknown function `%`; known functions: `contains`, `startsWith`, `endsWith`, `size`, `double`
+    "#);
 }
 
 #[test]
 fn broken_syntax_is_located() {
-    insta::assert_snapshot!(faults("amount >"), @"");
-    insta::assert_snapshot!(faults("amount > 'é' b"), @"");
-    insta::assert_snapshot!(faults(""), @"");
+    let report = faults(&["amount >", "amount > 'é' b", ""]);
+    insta::assert_snapshot!(report, @r#"
+    amount >
+      ``: the guard ends too early; a guard is a CEL condition, such as `amount > 100 && channel == "web"`
+    amount > 'é' b
+      `b`: unexpected 'b'; a guard is a CEL condition, such as `amount > 100 && channel == "web"`
+
+      ``: the guard ends too early; a guard is a CEL condition, such as `amount > 100 && channel == "web"`
+    "#);
     assert!(Guard::compile(&"(".repeat(2000)).is_err());
     assert!(Guard::compile(&"!".repeat(4000)).is_err());
     assert!(Guard::compile(&" ".repeat(5000)).is_err());

@@ -382,10 +382,10 @@ impl Checker<'_> {
             left_type.words(),
             right_type.words()
         );
-        let hint = if [left_type, right_type].contains(&Type::Text) {
-            "texts stand in quotes, numbers do not"
-        } else {
-            ""
+        let types = [left_type, right_type];
+        let hint = match types.contains(&Type::Text) && types.iter().any(|t| t.is_number()) {
+            true => "texts stand in quotes, numbers do not",
+            false => "",
         };
         self.fault(place, message, hint)
     }
@@ -424,16 +424,41 @@ impl Checker<'_> {
         None
     }
 
-    /// Where `expr` stands, in bytes.
+    /// Where `expr` stands with all its parts, in bytes.
     fn place(&self, expr: &IdedExpr) -> Range<usize> {
-        let info = self.program.source_info();
-        match info.offset_for(expr.id) {
-            Some((start, last)) => {
-                let end = (last as usize + 1).min(self.source.len());
-                (start as usize).min(end)..end
+        let Some((first, last)) = self.program.source_info().offset_for(expr.id) else {
+            return 0..self.source.len();
+        };
+        // A selection is placed at its point, a function's call at its parenthesis.
+        let own = match &expr.expr {
+            Expr::Select(select) => first as usize..last as usize + 1 + select.field.len(),
+            Expr::Call(call)
+                if self
+                    .source
+                    .get(first as usize..)
+                    .is_some_and(|at| at.starts_with('(')) =>
+            {
+                (first as usize).saturating_sub(call.func_name.len())..last as usize + 1
             }
-            None => 0..self.source.len(),
-        }
+            _ => first as usize..last as usize + 1,
+        };
+        let parts: Vec<&IdedExpr> = match &expr.expr {
+            Expr::Call(call) => call
+                .target
+                .as_deref()
+                .into_iter()
+                .chain(&call.args)
+                .collect(),
+            Expr::Select(select) => vec![&select.operand],
+            Expr::List(list) => list.elements.iter().collect(),
+            _ => Vec::new(),
+        };
+        let whole = parts
+            .into_iter()
+            .map(|part| self.place(part))
+            .fold(own, |a, b| a.start.min(b.start)..a.end.max(b.end));
+        let end = whole.end.min(self.source.len());
+        whole.start.min(end)..end
     }
 }
 
