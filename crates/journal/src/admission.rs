@@ -1,0 +1,343 @@
+//! From steps to writes: what a step stores, and whether it may.
+//!
+//! [`prepare`] runs on the caller's thread and does the costly part; [`Admission`] belongs to the
+//! one writer and sees, besides the table, what it has admitted and not written yet.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use warmline_core::{ConfigVersion, ConversationId, MessageId, TimerName, Timestamp};
+
+use crate::error::Error;
+use crate::journal::{Listing, Step, TimerChange};
+use crate::keys::{self, Address, Key};
+use crate::read;
+use crate::table::{Table, Write};
+use crate::value;
+
+/// Conversations whose next entry is remembered; beyond that they are looked up again.
+const HEADS: usize = 1 << 16;
+
+/// What is stored of one step: its entries, and the timers it set, which an erasure has to find.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Record<E> {
+    pub(crate) entries: E,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) timers: Vec<(TimerName, Timestamp)>,
+}
+
+/// The row of a conversation: who it is and where it stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) conversation: ConversationId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) listing: Option<Listing>,
+}
+
+/// A step whose writes are ready, but for those that depend on what is stored.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    conversation: ConversationId,
+    address: Address,
+    first: u64,
+    next: u64,
+    message: Option<(MessageId, Key)>,
+    listing: Option<Listing>,
+    snapshot: bool,
+    writes: Vec<Write>,
+}
+
+/// Encodes a step.
+pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
+    let malformed = |reason| Error::Malformed {
+        conversation: step.conversation.clone(),
+        reason,
+    };
+    let (Some(first), Some(last)) = (step.entries.first(), step.entries.last()) else {
+        return Err(malformed("it needs at least one entry".into()));
+    };
+    if let Some(pair) = step
+        .entries
+        .windows(2)
+        .find(|pair| pair[1].seq != pair[0].seq + 1)
+    {
+        let (before, after) = (pair[0].seq, pair[1].seq);
+        return Err(malformed(format!(
+            "entry {after} cannot follow entry {before}"
+        )));
+    }
+    let (first, last) = (first.seq, last.seq);
+    let address = Address::of(&step.conversation);
+    let mut writes = Vec::with_capacity(4);
+
+    let set = step.timers.iter().filter_map(|change| match change {
+        TimerChange::Set { timer, due } => Some((timer.clone(), *due)),
+        TimerChange::Cancel { .. } => None,
+    });
+    let record = Record {
+        entries: step.entries.as_slice(),
+        timers: set.collect(),
+    };
+    let key = keys::entries(address, last);
+    let stored = value::seal_json(&key, &record).map_err(malformed)?;
+    writes.push((key, Some(stored)));
+
+    for change in &step.timers {
+        let (timer, due, runs) = match change {
+            TimerChange::Set { timer, due } => (timer, due, true),
+            TimerChange::Cancel { timer, due } => (timer, due, false),
+        };
+        let key = keys::timer(*due, address, timer);
+        let stored = runs.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
+        writes.push((key, stored));
+    }
+    for (at, outbound) in step.outbox.iter().enumerate() {
+        let turn = outbound.turn.number;
+        if step.outbox[..at]
+            .iter()
+            .any(|other| other.turn.number == turn)
+        {
+            return Err(malformed(format!("it delivers turn {turn} twice")));
+        }
+        let key = keys::outbox(address, turn.0);
+        let stored = value::seal_json(&key, &(&step.conversation, outbound)).map_err(malformed)?;
+        writes.push((key, Some(stored)));
+    }
+    if let Some(busy) = step.busy {
+        let key = keys::busy(address);
+        let stored = busy.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
+        writes.push((key, stored));
+    }
+    let message = step.message.map(|message| {
+        let key = keys::message(address, &message);
+        writes.push((key.clone(), Some(value::seal(&key, &first.to_be_bytes()))));
+        (message, key)
+    });
+    if let Some(state) = &step.snapshot {
+        let key = keys::snapshot(address, last + 1);
+        let stored = value::seal_json(&key, state).map_err(malformed)?;
+        writes.push((key, Some(stored)));
+    }
+    Ok(Prepared {
+        address,
+        first,
+        next: last + 1,
+        message,
+        listing: step.listing,
+        snapshot: step.snapshot.is_some(),
+        writes,
+        conversation: step.conversation,
+    })
+}
+
+/// What the writer knows of the steps that it admitted.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    /// The next entry of conversations seen lately.
+    heads: HashMap<Address, u64>,
+    /// Messages admitted and not in the table yet, with their first entries.
+    messages: HashMap<Key, u64>,
+    /// Rows admitted and not in the table yet.
+    rows: HashMap<Address, Row>,
+}
+
+impl Admission {
+    /// Checks a step against the table and what was admitted since, and completes its writes.
+    pub(crate) fn admit(
+        &mut self,
+        table: &impl Table,
+        step: Prepared,
+    ) -> Result<Vec<Write>, Error> {
+        let Prepared {
+            conversation,
+            address,
+            first,
+            next,
+            message,
+            listing,
+            snapshot,
+            ..
+        } = step;
+        let mut writes = step.writes;
+        // The message comes first: a repetition is a repetition even when the entries moved on.
+        if let Some((message, key)) = &message {
+            let seq = match self.messages.get(key) {
+                Some(seq) => Some(*seq),
+                None => read::seen(table, &conversation, key)?,
+            };
+            if let Some(seq) = seq {
+                let message = message.clone();
+                return Err(Error::Duplicate {
+                    conversation,
+                    message,
+                    seq,
+                });
+            }
+        }
+        let expected = match self.heads.get(&address) {
+            Some(next) => *next,
+            None => read::next_seq(table, address)?,
+        };
+        if first != expected {
+            return Err(Error::Conflict {
+                conversation,
+                expected,
+                found: first,
+            });
+        }
+        if listing.is_some() || first == 0 {
+            let row = Row {
+                conversation,
+                listing,
+            };
+            let old = match self.rows.get(&address) {
+                Some(row) => Some(row.clone()),
+                None => read::row(table, address)?,
+            };
+            place(address, old.as_ref(), &row, &mut writes)?;
+            self.rows.insert(address, row);
+        }
+        if snapshot {
+            // The new one and the latest before it stay.
+            for older in table.range(keys::snapshots(address)).rev().skip(1) {
+                writes.push((older?.0.as_ref().to_vec(), None));
+            }
+        }
+        if let Some((_, key)) = message {
+            self.messages.insert(key, first);
+        }
+        self.heads.insert(address, next);
+        Ok(writes)
+    }
+
+    /// Forgets what is in the table by now.
+    pub(crate) fn written(&mut self) {
+        self.messages.clear();
+        self.rows.clear();
+        if self.heads.len() > HEADS {
+            self.heads.clear();
+        }
+    }
+
+    /// Forgets everything, because the table is not what was admitted.
+    pub(crate) fn lost(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Replaces the row of a conversation and its places in the indexes.
+fn place(
+    address: Address,
+    old: Option<&Row>,
+    new: &Row,
+    writes: &mut Vec<Write>,
+) -> Result<(), Error> {
+    if let Some(Listing {
+        state,
+        since,
+        ended,
+    }) = old.and_then(|row| row.listing.as_ref())
+    {
+        writes.push((keys::index(state, *since, address), None));
+        if *ended {
+            writes.push((keys::ended(*since, address), None));
+        }
+    }
+    let mut put = |key: Key| {
+        let stored = value::seal_json(&key, new).map_err(|reason| Error::Malformed {
+            conversation: new.conversation.clone(),
+            reason,
+        })?;
+        writes.push((key, Some(stored)));
+        Ok::<_, Error>(())
+    };
+    put(keys::row(address))?;
+    if let Some(Listing {
+        state,
+        since,
+        ended,
+    }) = &new.listing
+    {
+        put(keys::index(state, *since, address))?;
+        if *ended {
+            put(keys::ended(*since, address))?;
+        }
+    }
+    Ok(())
+}
+
+/// The writes that erase a conversation: all that is stored of it, wherever it stands.
+pub(crate) fn erasure(table: &impl Table, address: Address) -> Result<Vec<Write>, Error> {
+    let mut erased: Vec<Key> = Vec::new();
+    let mut complete = true;
+    for pair in table.range(keys::conversation(address)) {
+        let (key, value) = pair?;
+        let (key, value) = (key.as_ref(), value.as_ref());
+        if key == keys::row(address) {
+            match value::open_json::<Row>(key, value).map(|row| row.listing) {
+                Ok(Some(Listing { state, since, .. })) => {
+                    erased.push(keys::index(&state, since, address));
+                    erased.push(keys::ended(since, address));
+                }
+                Ok(None) => {}
+                Err(_) => complete = false,
+            }
+        } else if keys::parse::is_entries(key) {
+            match value::open_json::<Record<serde::de::IgnoredAny>>(key, value) {
+                Ok(record) => erased.extend(
+                    record
+                        .timers
+                        .iter()
+                        .map(|(timer, due)| keys::timer(*due, address, timer)),
+                ),
+                Err(_) => complete = false,
+            }
+        }
+        erased.push(key.to_vec());
+    }
+    erased.push(keys::busy(address));
+    for pair in table.range(keys::outbox_of(address)) {
+        erased.push(pair?.0.as_ref().to_vec());
+    }
+    if !complete {
+        // What the damaged values would have told is found the slow way.
+        for region in [
+            keys::Region::Timer,
+            keys::Region::Index,
+            keys::Region::Ended,
+        ] {
+            for pair in table.range(keys::region(region)) {
+                let key = pair?.0;
+                if keys::parse::owner(region, key.as_ref()) == Some(address) {
+                    erased.push(key.as_ref().to_vec());
+                }
+            }
+        }
+    }
+    erased.sort_unstable();
+    erased.dedup();
+    let mut writes = Vec::with_capacity(erased.len());
+    for key in erased {
+        if table.get(&key)?.is_some() {
+            writes.push((key, None));
+        }
+    }
+    Ok(writes)
+}
+
+/// The write that records the text of a configuration; `None` when it is recorded already.
+pub(crate) fn configuration(
+    table: &impl Table,
+    version: &ConfigVersion,
+    text: &str,
+) -> Result<Option<Write>, Error> {
+    match read::configuration(table, version)? {
+        Some(recorded) if recorded == text => Ok(None),
+        Some(_) => Err(Error::Configuration(version.clone())),
+        None => {
+            let key = keys::configuration(version);
+            let stored = value::seal(&key, text.as_bytes());
+            Ok(Some((key, Some(stored))))
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The layout of keys: big-endian, so that byte order is the order that readers want.
+//!
+//! | key | value |
+//! |---|---|
+//! | `c` conversation `C` | the row: full id and place in the list |
+//! | `c` conversation `D` message | the first entry of the step that recorded the message |
+//! | `c` conversation `J` last entry | the entries of one step |
+//! | `c` conversation `S` next entry | the state before that entry |
+//! | `B` conversation | an answer is owed |
+//! | `E` since conversation | the conversation is over |
+//! | `F` | the format of the whole journal |
+//! | `I` state 0 since conversation | the list by state |
+//! | `O` conversation turn | the outbox |
+//! | `T` due conversation timer | a timer |
+//! | `V` version | the text of a configuration |
+//!
+//! A conversation and a message stand in keys as the first 16 bytes of the SHA-256 of their ids:
+//! short, of one length, and nobody can choose two ids that meet. What belongs to one conversation
+//! alone stands together, so that a turn touches few pages and an erasure is one range.
+//!
+//! A step is found by its *last* entry: the key alone says what comes next, and the first key from
+//! `n` on holds entry `n`.
+
+use sha2::{Digest, Sha256};
+use warmline_core::{ConfigVersion, ConversationId, MessageId, StateName, TimerName, Timestamp};
+
+/// A key, or a part of one.
+pub(crate) type Key = Vec<u8>;
+
+/// Where a conversation stands in keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Address(pub(crate) [u8; 16]);
+
+impl Address {
+    pub(crate) fn of(conversation: &ConversationId) -> Self {
+        Self(digest(conversation.as_str()))
+    }
+}
+
+/// The regions of the table that hold one row per conversation or event, by their first byte.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Region {
+    Conversation = b'c',
+    Busy = b'B',
+    Ended = b'E',
+    Index = b'I',
+    Outbox = b'O',
+    Timer = b'T',
+}
+
+/// The region's keys, from the first up to, but without, the second.
+pub(crate) fn region(region: Region) -> (Key, Key) {
+    (vec![region as u8], vec![region as u8 + 1])
+}
+
+const ROW: u8 = b'C';
+const MESSAGE: u8 = b'D';
+const ENTRIES: u8 = b'J';
+const SNAPSHOT: u8 = b'S';
+
+fn digest(text: &str) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+    short
+}
+
+fn joined(parts: &[&[u8]]) -> Key {
+    let mut key = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+/// Everything of one conversation that stands together: all but its rows in other regions.
+pub(crate) fn conversation(address: Address) -> (Key, Key) {
+    part(address, None)
+}
+
+/// Everything after one conversation, up to the end of the region.
+pub(crate) fn after_conversation(address: Address) -> (Key, Key) {
+    (conversation(address).1, region(Region::Conversation).1)
+}
+
+fn part(address: Address, tag: Option<u8>) -> (Key, Key) {
+    let tag = tag.as_slice();
+    let from = joined(&[&[Region::Conversation as u8], &address.0, tag]);
+    let to = successor(&from);
+    (from, to)
+}
+
+/// The first key that does not begin with `prefix`, which is never all ones: it begins with a tag.
+fn successor(prefix: &[u8]) -> Key {
+    let mut next = prefix.to_vec();
+    while let Some(last) = next.pop() {
+        if last < u8::MAX {
+            next.push(last + 1);
+            break;
+        }
+    }
+    next
+}
+
+pub(crate) fn row(address: Address) -> Key {
+    part(address, Some(ROW)).0
+}
+
+pub(crate) fn message(address: Address, message: &MessageId) -> Key {
+    let digest = digest(message.as_str());
+    joined(&[
+        &[Region::Conversation as u8],
+        &address.0,
+        &[MESSAGE],
+        &digest,
+    ])
+}
+
+pub(crate) fn entries(address: Address, last: u64) -> Key {
+    joined(&[
+        &[Region::Conversation as u8],
+        &address.0,
+        &[ENTRIES],
+        &last.to_be_bytes(),
+    ])
+}
+
+/// The keys of the steps that hold the entries from `from` on.
+pub(crate) fn entries_from(address: Address, from: u64) -> (Key, Key) {
+    (entries(address, from), part(address, Some(ENTRIES)).1)
+}
+
+pub(crate) fn snapshot(address: Address, next: u64) -> Key {
+    joined(&[
+        &[Region::Conversation as u8],
+        &address.0,
+        &[SNAPSHOT],
+        &next.to_be_bytes(),
+    ])
+}
+
+pub(crate) fn snapshots(address: Address) -> (Key, Key) {
+    part(address, Some(SNAPSHOT))
+}
+
+pub(crate) fn busy(address: Address) -> Key {
+    joined(&[&[Region::Busy as u8], &address.0])
+}
+
+pub(crate) fn ended(since: Timestamp, address: Address) -> Key {
+    joined(&[&[Region::Ended as u8], &since.0.to_be_bytes(), &address.0])
+}
+
+/// The keys of the conversations that ended before `before`.
+pub(crate) fn ended_before(before: Timestamp) -> (Key, Key) {
+    let from = region(Region::Ended).0;
+    let to = joined(&[&from, &before.0.to_be_bytes()]);
+    (from, to)
+}
+
+pub(crate) fn index(state: &StateName, since: Timestamp, address: Address) -> Key {
+    let since = since.0.to_be_bytes();
+    joined(&[
+        &[Region::Index as u8],
+        state.as_str().as_bytes(),
+        &[0],
+        &since,
+        &address.0,
+    ])
+}
+
+/// The keys of the conversations in one state.
+pub(crate) fn index_of(state: &StateName) -> (Key, Key) {
+    let state = state.as_str().as_bytes();
+    let from = joined(&[&[Region::Index as u8], state, &[0]]);
+    let to = joined(&[&[Region::Index as u8], state, &[1]]);
+    (from, to)
+}
+
+pub(crate) fn outbox(address: Address, turn: u32) -> Key {
+    joined(&[&[Region::Outbox as u8], &address.0, &turn.to_be_bytes()])
+}
+
+/// The keys of what one conversation has in the outbox.
+pub(crate) fn outbox_of(address: Address) -> (Key, Key) {
+    let from = joined(&[&[Region::Outbox as u8], &address.0]);
+    let to = successor(&from);
+    (from, to)
+}
+
+pub(crate) fn timer(due: Timestamp, address: Address, timer: &TimerName) -> Key {
+    let due = due.0.to_be_bytes();
+    joined(&[
+        &[Region::Timer as u8],
+        &due,
+        &address.0,
+        timer.as_str().as_bytes(),
+    ])
+}
+
+/// The keys of the timers due at `now` or before.
+pub(crate) fn timers_until(now: Timestamp) -> (Key, Key) {
+    let (from, end) = region(Region::Timer);
+    let to = match now.0.checked_add(1) {
+        Some(next) => joined(&[&from, &next.to_be_bytes()]),
+        None => end,
+    };
+    (from, to)
+}
+
+/// The keys of the timers due after `now`.
+pub(crate) fn timers_after(now: Timestamp) -> (Key, Key) {
+    (timers_until(now).1, region(Region::Timer).1)
+}
+
+pub(crate) fn configuration(version: &ConfigVersion) -> Key {
+    joined(&[b"V", version.as_str().as_bytes()])
+}
+
+#[cfg(feature = "sled")]
+pub(crate) fn format() -> Key {
+    b"F".to_vec()
+}
+
+/// The parts of a key after its region and, within a conversation, after its tag.
+pub(crate) mod parse {
+    use super::{Address, Region};
+
+    fn number(bytes: &[u8]) -> Option<u64> {
+        bytes.try_into().ok().map(u64::from_be_bytes)
+    }
+
+    fn address(bytes: &[u8]) -> Option<Address> {
+        bytes.try_into().ok().map(Address)
+    }
+
+    /// The conversation of a key in the region of conversations.
+    pub(crate) fn conversation(key: &[u8]) -> Option<Address> {
+        address(key.get(1..17)?)
+    }
+
+    /// The last entry of a step, or the next entry of a snapshot.
+    pub(crate) fn sequence(key: &[u8]) -> Option<u64> {
+        number(key.get(18..)?)
+    }
+
+    /// When a timer is due, whose it is, and its name.
+    pub(crate) fn timer(key: &[u8]) -> Option<(u64, Address, &str)> {
+        let name = std::str::from_utf8(key.get(25..)?).ok()?;
+        Some((number(key.get(1..9)?)?, address(key.get(9..25)?)?, name))
+    }
+
+    /// Whether a key in the region of conversations holds entries.
+    pub(crate) fn is_entries(key: &[u8]) -> bool {
+        key.get(17) == Some(&super::ENTRIES)
+    }
+
+    /// The turn of a message in the outbox.
+    pub(crate) fn turn(key: &[u8]) -> Option<u32> {
+        key.get(17..)?.try_into().ok().map(u32::from_be_bytes)
+    }
+
+    /// Whose row of a region it is.
+    pub(crate) fn owner(region: Region, key: &[u8]) -> Option<Address> {
+        match region {
+            Region::Conversation | Region::Busy | Region::Outbox => conversation(key),
+            Region::Ended => address(key.get(9..)?),
+            Region::Index => address(key.get(key.len().checked_sub(16)?..)?),
+            Region::Timer => timer(key).map(|(_, owner, _)| owner),
+        }
+    }
+}
