@@ -21,3 +21,23 @@ pub struct HandbackNote {
     #[serde(default)]
     pub return_when: Vec<String>,
 }
+
+impl HandbackNote {
+    /// Whether the assistant can work with it; else why not.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let lists = [&self.done, &self.remaining, &self.limits, &self.return_when];
+        if self.remaining.iter().all(|line| line.trim().is_empty()) {
+            return Err("`remaining` must name at least one thing that is left to do");
+        }
+        if lists.iter().any(|list| list.len() > MAX_NOTE.0) {
+            return Err("a list must have at most 12 lines");
+        }
+        if lists
+            .iter()
+            .any(|list| list.iter().any(|line| line.chars().count() > MAX_NOTE.1))
+        {
+            return Err("a line must have at most 400 characters");
+        }
+        Ok(())
+    }
+}

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::signal::{SignalKind, TriggerKind};
-use crate::workflow::guard::Guard;
+use crate::event::CustomerContext;
+use crate::signal::{Evidence, Findings, Judged, Signal, SignalKind, Trigger, TriggerKind};
+use crate::state::State;
+use crate::workflow::guard::{Facts, Guard};
 
 /// A hard gate: a rule over facts that hands off whatever the scores say.
 #[derive(Debug)]
@@ -71,4 +73,180 @@ pub struct Policy {
     pub max_handbacks: u32,
     /// The playbook in the order of the file: the most particular play is recommended.
     pub playbook: Vec<Play>,
+}
+
+impl Policy {
+    /// Why the customer's turns, examined with `findings`, go to a human; `None` lets the
+    /// assistant answer. Gates come first and in the order of the file, then signals in the order
+    /// of [`SignalKind::ALL`], then detectors that failed.
+    pub fn judge_turn(&self, state: &State, facts: Facts, findings: &Findings) -> Option<Trigger> {
+        // "I want my money back" and, a turn later, "it was 900 dollars" are one request.
+        let earlier = state
+            .intent
+            .clone()
+            .filter(|_| !findings.amounts.is_empty());
+        self.judge(state, facts, findings, earlier)
+    }
+
+    /// Why a draft, examined with `findings`, goes to a human instead of the customer.
+    pub fn judge_draft(&self, state: &State, facts: Facts, findings: &Findings) -> Option<Trigger> {
+        self.judge(
+            state,
+            Facts {
+                draft: true,
+                ..facts
+            },
+            findings,
+            None,
+        )
+    }
+
+    fn judge(
+        &self,
+        state: &State,
+        facts: Facts,
+        findings: &Findings,
+        earlier: Option<String>,
+    ) -> Option<Trigger> {
+        self.gated(state, facts, findings, earlier)
+            .or_else(|| self.signalled(state, findings))
+            .or_else(|| self.failed(state, findings))
+    }
+
+    fn gated(
+        &self,
+        state: &State,
+        mut facts: Facts,
+        findings: &Findings,
+        earlier: Option<String>,
+    ) -> Option<Trigger> {
+        let largest = findings
+            .amounts
+            .iter()
+            .max_by(|a, b| a.value.total_cmp(&b.value));
+        if let Some(amount) = largest {
+            facts.amount = amount.value;
+            facts.currency.clone_from(&amount.currency);
+        }
+        for signal in &findings.signals {
+            facts.signals.insert(signal.kind, f64::from(signal.score));
+        }
+        let mut candidates: Vec<(String, Option<&Evidence>)> = findings
+            .intents
+            .iter()
+            .map(|intent| (intent.name.clone(), Some(&intent.evidence)))
+            .collect();
+        if candidates.is_empty() {
+            candidates.push((earlier.unwrap_or_default(), None));
+        }
+        for gate in &self.gates {
+            for (intent, evidence) in &candidates {
+                facts.intent.clone_from(intent);
+                if gate.when.holds(&facts) {
+                    let amount = largest.map(|amount| &amount.evidence);
+                    return Some(Trigger {
+                        kind: gate.trigger,
+                        rule: gate.name.clone(),
+                        intent: Some(intent.clone()).filter(|name| !name.is_empty()),
+                        signals: Vec::new(),
+                        evidence: evidence.iter().copied().chain(amount).cloned().collect(),
+                        turn: state.last_customer_turn,
+                    });
+                }
+            }
+        }
+        None
+    }
+
+    fn signalled(&self, state: &State, findings: &Findings) -> Option<Trigger> {
+        let signals: Vec<Judged> = SignalKind::ALL
+            .iter()
+            .filter_map(|kind| findings.signals.iter().find(|signal| signal.kind == *kind))
+            .filter_map(|signal| self.fired(state, signal))
+            .collect();
+        let first = signals.first()?;
+        Some(Trigger {
+            kind: first.signal.kind.trigger(),
+            rule: String::new(),
+            intent: findings
+                .intents
+                .first()
+                .map(|intent| intent.name.clone())
+                .or_else(|| state.intent.clone()),
+            evidence: Vec::new(),
+            turn: state.last_customer_turn,
+            signals,
+        })
+    }
+
+    fn fired(&self, state: &State, signal: &Signal) -> Option<Judged> {
+        let threshold = self.threshold(signal.kind, &state.context)?;
+        let score = threshold.score?;
+        (signal.score >= score).then(|| Judged {
+            signal: signal.clone(),
+            threshold: score,
+            origin: threshold.origin.clone(),
+        })
+    }
+
+    /// The threshold for `kind` in a conversation: the one that names most of its channel and
+    /// segment; of equals the later in the file.
+    pub fn threshold(&self, kind: SignalKind, context: &CustomerContext) -> Option<&Threshold> {
+        let fits = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
+        self.thresholds
+            .iter()
+            .filter(|threshold| {
+                threshold.kind == kind
+                    && fits(&threshold.channel, &context.channel)
+                    && fits(&threshold.segment, &context.segment)
+            })
+            .max_by_key(|t| usize::from(t.channel.is_some()) + usize::from(t.segment.is_some()))
+    }
+
+    fn failed(&self, state: &State, findings: &Findings) -> Option<Trigger> {
+        let failure = findings.failures.iter().find(|failure| {
+            let choice = self.detector_failure.get(&failure.detector);
+            choice.unwrap_or(&self.other_failure) == &OnFailure::HandOff
+        })?;
+        Some(Trigger {
+            kind: TriggerKind::Rule,
+            rule: format!("failures.{}", failure.detector),
+            intent: state.intent.clone(),
+            signals: Vec::new(),
+            evidence: vec![Evidence {
+                turn: None,
+                quote: String::new(),
+                why: format!(
+                    "detector `{}` gave no finding: {}",
+                    failure.detector, failure.reason
+                ),
+            }],
+            turn: state.last_customer_turn,
+        })
+    }
+
+    /// The recommended next step: the most particular play that fits; of equals the first.
+    pub fn play(&self, trigger: &Trigger) -> Option<&Play> {
+        self.playbook
+            .iter()
+            .rev()
+            .filter(|play| {
+                play.trigger.is_none_or(|kind| kind == trigger.kind)
+                    && play.rule.as_ref().is_none_or(|rule| *rule == trigger.rule)
+                    && (play.intent.is_none() || play.intent == trigger.intent)
+            })
+            .max_by_key(|play| {
+                usize::from(play.trigger.is_some())
+                    + 2 * usize::from(play.intent.is_some())
+                    + 4 * usize::from(play.rule.is_some())
+            })
+    }
+
+    /// What to be careful about after `trigger`.
+    pub fn sensitivity(&self, trigger: &Trigger) -> Option<&str> {
+        self.gates
+            .iter()
+            .find(|gate| gate.name == trigger.rule)
+            .and_then(|gate| gate.sensitivity.as_deref())
+    }
 }

@@ -74,6 +74,9 @@ pub struct State {
     /// The last intent recognised, which an amount in a later turn belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<String>,
+    /// The customer's sentiment at the last examination, 0 (calm) to 1 (furious).
+    #[serde(default)]
+    pub mood: f32,
     /// What the assistant did lately, at most [`ACTIONS`].
     #[serde(default, skip_serializing_if = "VecDeque::is_empty")]
     pub attempts: VecDeque<Arc<Attempt>>,
@@ -129,6 +132,7 @@ impl State {
             settled: TurnNumber(0),
             awaiting: Awaiting::Nothing,
             intent: None,
+            mood: 0.0,
             attempts: VecDeque::new(),
             held_back: None,
             trigger: None,

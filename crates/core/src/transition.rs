@@ -1,17 +1,112 @@
 //! The one function that decides.
+//!
+//! [`transition`] is pure: the same workflow, state, moment and event always come to the same next
+//! state and effects. Its groups stand in files of their own: [`answering`] (customer, detectors,
+//! assistant), [`handing`] (operators, both directions of the baton), [`step`] (what every group
+//! uses to speak, to move and to set timers).
 
-/// Why an event was not accepted.
+mod answering;
+mod handing;
+mod step;
+
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::ids::{OperatorId, StateName, Timestamp};
+use crate::state::State;
+use crate::workflow::Workflow;
+use step::Step;
+
+/// Why an event was not accepted. The state stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// The state has no rule for it.
     #[error("`{state}` does not accept `{event}`")]
     NoRule {
         /// The state.
-        state: crate::ids::StateName,
+        state: StateName,
         /// The event's name.
         event: &'static str,
     },
+    /// The state is not part of this workflow.
+    #[error("the workflow has no state `{0}`")]
+    UnknownState(StateName),
+    /// Another operator has the conversation.
+    #[error("operator `{owner}` has the conversation in `{state}`")]
+    OwnedBy {
+        /// Who has it.
+        owner: OperatorId,
+        /// The state.
+        state: StateName,
+    },
+    /// It answers a question that is no longer open.
+    #[error("`{event}` came too late: the conversation has moved on")]
+    Stale {
+        /// The event's name.
+        event: &'static str,
+    },
+    /// The conversation was handed back as often as is allowed.
+    #[error("handed back {handbacks} times already: the conversation stays with a human")]
+    HandbackLimit {
+        /// How often.
+        handbacks: u32,
+    },
+    /// The note says nothing that the assistant could do, or too much.
+    #[error("the handback note is not usable: {0}")]
+    Note(&'static str),
+    /// A rating outside 1 to 5.
+    #[error("a rating is a number from 1 to 5, not {0}")]
+    Rating(u8),
 }
 
-/// Placeholder while the function is written.
-pub fn transition() {}
+/// Decides what `event`, which happened `at`, does to `state`. No clock, no I/O: replay repeats
+/// every decision.
+///
+/// Drafts that come too late are accepted and discarded, so that the journal counts them; other
+/// late answers are [`Refused::Stale`].
+pub fn transition(
+    workflow: &Workflow,
+    state: &State,
+    at: Timestamp,
+    event: &Event,
+) -> Result<(State, Vec<Effect>), Refused> {
+    let mut step = Step::new(workflow, state, at, event.name())?;
+    match event {
+        Event::CustomerSpoke { text, context, .. } => step.customer_spoke(text, context)?,
+        Event::TurnExamined {
+            through,
+            epoch,
+            findings,
+        } => {
+            step.turn_examined(*through, *epoch, findings)?;
+        }
+        Event::DraftExamined {
+            through,
+            epoch,
+            draft,
+            findings,
+        } => {
+            step.draft_examined(*through, *epoch, draft, findings)?;
+        }
+        Event::AssistantFailed {
+            through,
+            epoch,
+            reason,
+        } => {
+            step.assistant_failed(*through, *epoch, reason)?;
+        }
+        Event::HandoffRequested { requester, reason } => {
+            step.handoff_requested(requester, reason)?;
+        }
+        Event::OperatorClaimed { operator } => step.operator_claimed(operator)?,
+        Event::OperatorReleased { operator, queue } => {
+            step.operator_released(operator, queue.as_deref())?;
+        }
+        Event::OperatorReplied { operator, text, .. } => step.operator_replied(operator, text)?,
+        Event::HandedBack { operator, note } => step.handed_back(operator, note)?,
+        Event::Closed { requester, outcome } => step.closed(requester, *outcome)?,
+        Event::TimerFired { timer, due } => step.timer_fired(timer, *due)?,
+        Event::CardWritten { epoch, card } => step.card_written(*epoch, card)?,
+        Event::Rated { score } => step.rated(*score)?,
+    }
+    Ok(step.done())
+}

@@ -43,7 +43,10 @@ impl Guard {
 fn cases(guards: &[&Guard]) -> Option<Vec<Facts>> {
     let mut constants: BTreeMap<Atom, Vec<&Constant>> = BTreeMap::new();
     for guard in guards {
-        for (atom, compared) in guard.asked.constants.as_ref()? {
+        if guard.asked.otherwise {
+            return None;
+        }
+        for (atom, compared) in &guard.asked.constants {
             constants.entry(*atom).or_default().extend(compared);
         }
     }

@@ -19,9 +19,11 @@ pub const FUNCTIONS: [&str; 5] = ["contains", "startsWith", "endsWith", "size", 
 pub(super) struct Asked {
     /// The facts, with the places where they are named.
     pub(super) places: Vec<(&'static str, Range<usize>)>,
-    /// The facts by the constants that they are compared with; `None` if some fact is used in
-    /// another way, so that these constants do not tell all cases apart.
-    pub(super) constants: Option<BTreeMap<Atom, Vec<Constant>>>,
+    /// The facts by the constants that they are compared with.
+    pub(super) constants: BTreeMap<Atom, Vec<Constant>>,
+    /// Whether some fact is used in another way, so that these constants do not tell all cases
+    /// apart.
+    pub(super) otherwise: bool,
 }
 
 /// Something with a value of its own: a fact, or one kind of signal.
@@ -79,10 +81,7 @@ pub(super) fn check(source: &str, program: &Program) -> Result<Asked, GuardError
     let mut checker = Checker {
         source,
         program,
-        asked: Asked {
-            constants: Some(BTreeMap::new()),
-            ..Asked::default()
-        },
+        asked: Asked::default(),
         faults: Vec::new(),
     };
     let root = program.expression();
@@ -195,7 +194,7 @@ impl Checker<'_> {
             .chain(&call.args)
             .collect();
         let member = call.target.is_some();
-        self.asked.constants = None;
+        self.asked.otherwise = true;
         match (name, member, arguments.as_slice()) {
             ("contains" | "startsWith" | "endsWith", true, [text, part]) => {
                 let place = format!("what `{name}` is asked of");
@@ -247,12 +246,12 @@ impl Checker<'_> {
                 self.vocabulary(atom, &constant, other)?;
                 self.compared(atom, constant);
                 if left_type == Type::Text && !equality {
-                    self.asked.constants = None;
+                    self.asked.otherwise = true;
                 }
             }
             // A comparison without facts has one value, which any case shows.
             _ if self.asked.places.len() == asked_before => {}
-            _ => self.asked.constants = None,
+            _ => self.asked.otherwise = true,
         }
         Some(Type::Bool)
     }
@@ -272,7 +271,7 @@ impl Checker<'_> {
                         self.vocabulary(atom, &constant, element)?;
                         self.compared(atom, constant);
                     }
-                    _ => self.asked.constants = None,
+                    _ => self.asked.otherwise = true,
                 }
                 Some(())
             });
@@ -404,9 +403,11 @@ impl Checker<'_> {
     }
 
     fn compared(&mut self, atom: Atom, constant: Constant) {
-        if let Some(constants) = &mut self.asked.constants {
-            constants.entry(atom).or_default().push(constant);
-        }
+        self.asked
+            .constants
+            .entry(atom)
+            .or_default()
+            .push(constant);
     }
 
     fn fault<T>(

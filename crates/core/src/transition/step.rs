@@ -1,0 +1,248 @@
+//! One step under way: how every group of transitions speaks, moves and sets timers.
+
+use std::sync::Arc;
+
+use crate::effect::Effect;
+use crate::ids::{StateName, TimerName, Timestamp};
+use crate::outcome::Outcome;
+use crate::state::{State, WINDOW};
+use crate::transition::Refused;
+use crate::turn::{Citation, MAX_TEXT, Speaker, Turn};
+use crate::workflow::guard::Facts;
+use crate::workflow::{Activity, Messages, On, Owner, Rule, StateSpec, Workflow};
+
+/// One step under way.
+pub(super) struct Step<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) at: Timestamp,
+    pub(super) event: &'static str,
+    pub(super) state: State,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(
+        workflow: &'a Workflow,
+        state: &State,
+        at: Timestamp,
+        event: &'static str,
+    ) -> Result<Self, Refused> {
+        if workflow.state(&state.name).is_none() {
+            return Err(Refused::UnknownState(state.name.clone()));
+        }
+        Ok(Self {
+            workflow,
+            at,
+            event,
+            state: state.clone(),
+            effects: Vec::new(),
+        })
+    }
+
+    pub(super) fn done(self) -> (State, Vec<Effect>) {
+        (self.state, self.effects)
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Who may speak in the present state.
+    pub(super) fn owner(&self) -> Owner {
+        self.workflow
+            .state(&self.state.name)
+            .map_or(Owner::Nobody, |spec| spec.owner)
+    }
+
+    pub(super) fn no_rule(&self) -> Refused {
+        Refused::NoRule {
+            state: self.state.name.clone(),
+            event: self.event,
+        }
+    }
+
+    pub(super) fn stale(&self) -> Refused {
+        Refused::Stale { event: self.event }
+    }
+
+    /// What is known apart from findings.
+    pub(super) fn facts(&self) -> Facts {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let trigger = self.state.trigger.as_deref();
+        Facts {
+            trigger: trigger.map_or_else(String::new, |t| t.kind.as_str().to_owned()),
+            gate: trigger.map_or_else(String::new, |t| t.rule.clone()),
+            intent: text(&self.state.intent),
+            channel: text(&self.state.context.channel),
+            segment: text(&self.state.context.segment),
+            language: text(&self.state.context.language),
+            handbacks: i64::from(self.state.handbacks),
+            turns: i64::from(self.state.customer_turns),
+            ..Facts::default()
+        }
+    }
+
+    /// The rule that answers to `on` in the present state.
+    pub(super) fn rule(&self, on: &On, facts: &Facts) -> Option<&'a Rule> {
+        self.workflow.rule(&self.state.name, on, facts)
+    }
+
+    /// Adds a turn to the transcript.
+    pub(super) fn hear(&mut self, speaker: Speaker, text: &str, citations: &[Citation]) -> Turn {
+        let number = self.state.last_turn.next();
+        let turn = Turn {
+            number,
+            speaker,
+            text: cut(text).to_owned(),
+            at: self.at,
+            epoch: self.state.epoch,
+            citations: citations.to_vec(),
+        };
+        self.state.last_turn = number;
+        self.state.window.push_back(Arc::new(turn.clone()));
+        if self.state.window.len() > WINDOW {
+            self.state.window.pop_front();
+        }
+        turn
+    }
+
+    /// Adds a turn to the transcript and says it to the customer.
+    pub(super) fn say(&mut self, speaker: Speaker, text: &str, citations: &[Citation]) {
+        let turn = self.hear(speaker, text, citations);
+        self.effect(Effect::Say(turn));
+    }
+
+    fn tell(&mut self, messages: &Messages) {
+        let language = self.state.context.language.as_deref();
+        if let Some(words) = Workflow::words(messages, language) {
+            self.say(Speaker::Notice, words, &[]);
+        }
+    }
+
+    /// Follows `rule`. A rule back into its own state only speaks; any other ends the epoch.
+    pub(super) fn follow(&mut self, rule: &Rule) -> Result<(), Refused> {
+        if rule.to == self.state.name {
+            if let Some(messages) = &rule.tell {
+                self.tell(messages);
+            }
+            return Ok(());
+        }
+        let workflow = self.workflow;
+        let target = workflow
+            .state(&rule.to)
+            .ok_or_else(|| Refused::UnknownState(rule.to.clone()))?;
+        let left = self.owner();
+        self.enter(target);
+        if rule.tell.is_some() || left != target.owner {
+            self.tell(rule.tell.as_ref().unwrap_or(&target.tell));
+        }
+        if target.owner == Owner::Queue {
+            let queue = target
+                .queue
+                .clone()
+                .unwrap_or_else(|| target.name.to_string());
+            let prefer = self.state.last_operator.clone();
+            self.effect(Effect::NotifyOperators { queue, prefer });
+        }
+        self.state.outcome = match target.owner {
+            Owner::Nobody => Some(rule.outcome.unwrap_or(Outcome::Unresolved)),
+            _ => None,
+        };
+        if left != Owner::Assistant && target.owner == Owner::Assistant {
+            self.resume();
+        }
+        Ok(())
+    }
+
+    /// Changes the state: a new epoch, its own timers, nothing owed by detectors or assistant.
+    fn enter(&mut self, target: &StateSpec) {
+        for (timer, due) in std::mem::take(&mut self.state.timers) {
+            self.effect(Effect::CancelTimer { timer, due });
+        }
+        if self.state.owes_answer() {
+            self.state.awaiting = crate::state::Awaiting::Nothing;
+            self.effect(Effect::CancelAnswer);
+        }
+        if target.owner != Owner::Operator
+            && let Some(operator) = self.state.operator.take()
+        {
+            self.state.last_operator = Some(operator);
+        }
+        self.state.name = target.name.clone();
+        self.state.epoch = self.state.epoch.next();
+        self.state.since = self.at;
+        self.start_timers();
+    }
+
+    /// Starts the timers of the present state.
+    pub(super) fn start_timers(&mut self) {
+        let Some(spec) = self.workflow.state(&self.state.name) else {
+            return;
+        };
+        for timer in &spec.timers {
+            self.start_timer(&timer.name, self.at.after(timer.after));
+        }
+    }
+
+    fn start_timer(&mut self, timer: &TimerName, due: Timestamp) {
+        self.state.timers.insert(timer.clone(), due);
+        self.effect(Effect::StartTimer {
+            timer: timer.clone(),
+            due,
+        });
+    }
+
+    /// Lets the detectors start anew: what was said before the assistant took over again is
+    /// settled, but for turns that nobody has answered since the operator took over.
+    fn resume(&mut self) {
+        let answered = self.state.settled >= self.state.last_customer_turn;
+        self.state.examined_from = if answered {
+            self.state.last_turn.next()
+        } else {
+            self.state.settled.next()
+        };
+    }
+
+    /// Decides on a timer that came due: it may have been started anew by activity since.
+    pub(super) fn timer_fired(&mut self, timer: &TimerName, due: Timestamp) -> Result<(), Refused> {
+        if self.state.timers.get(timer) != Some(&due) {
+            return Err(self.stale());
+        }
+        self.state.timers.remove(timer);
+        let workflow = self.workflow;
+        let spec = workflow
+            .state(&self.state.name)
+            .and_then(|state| state.timers.iter().find(|spec| spec.name == *timer));
+        let active = match spec.and_then(|spec| spec.restarts_on) {
+            Some(Activity::Customer) => self.state.heard,
+            Some(Activity::Operator) => self.state.worked,
+            None => Timestamp(0),
+        };
+        if let Some(spec) = spec {
+            let again = active.after(spec.after);
+            if again > due {
+                self.start_timer(timer, again);
+                return Ok(());
+            }
+        }
+        let on = On::TimerFired(timer.clone());
+        if let Some(rule) = self.rule(&on, &self.facts()) {
+            if self.owner() == Owner::Queue {
+                self.state.settled = self.state.last_customer_turn;
+            }
+            self.follow(rule)?;
+            self.examine_if_owed();
+        }
+        Ok(())
+    }
+
+    /// The name of the present state.
+    pub(super) fn name(&self) -> StateName {
+        self.state.name.clone()
+    }
+}
+
+/// The longest beginning of `text` within [`MAX_TEXT`] bytes.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_TEXT)]
+}
