@@ -1,13 +1,21 @@
 //! Sentences to vectors: the trait every detector depends on, and who implements it.
 //!
 //! A detector sees `dyn Encoder` alone, so that an embedder may bring another model, and so that
-//! tests of everything above run on [`HashedEncoder`] without a download.
+//! tests of everything above run on [`HashedEncoder`] without a download. A host has one
+//! [`SharedEncoder`], which computes on threads of its own, around the model (`MiniLm`, feature
+//! `candle`) or around any other function from texts to vectors.
 
 mod hashed;
+#[cfg(feature = "candle")]
+mod minilm;
+mod shared;
 mod vector;
 
 pub use futures::future::BoxFuture;
 pub use hashed::HashedEncoder;
+#[cfg(feature = "candle")]
+pub use minilm::MiniLm;
+pub use shared::{Limits, SharedEncoder};
 pub use vector::Vector;
 
 use crate::Error;

@@ -20,9 +20,28 @@ pub enum Error {
     #[error("the encoder has stopped")]
     Stopped,
 
-    /// The forward pass or the tokenizer failed; every caller in the batch gets the same cause.
+    /// The encoder took longer than its caller could wait.
+    #[error("the encoder gave no answer within {} ms", limit.as_millis())]
+    Slow {
+        /// How long the caller waited.
+        limit: std::time::Duration,
+    },
+
+    /// The forward pass or the tokenizer failed.
     #[error("the text could not be encoded")]
     Encoding(#[source] Arc<dyn std::error::Error + Send + Sync>),
+
+    /// The batch that the text was in failed; every caller in it gets the same cause.
+    #[error(transparent)]
+    Batch(Arc<Error>),
+
+    /// The encoder crashed on the batch that the text was in; the next batch is not affected.
+    #[error("the encoder crashed: {0}")]
+    Crashed(Arc<str>),
+
+    /// The system has no thread left for the encoder.
+    #[error("the encoder's thread cannot be started")]
+    NoThread(#[source] std::io::Error),
 
     /// A file of the model, or a folder that should hold it, cannot be read.
     #[error("cannot read the model file {}", path.display())]
@@ -46,6 +65,10 @@ pub enum Error {
         /// The checksum it should have.
         expected: &'static str,
     },
+
+    /// The model's files can be read but not used.
+    #[error("the sentence model cannot be loaded")]
+    ModelLoad(#[source] Box<dyn std::error::Error + Send + Sync>),
 
     /// The cache folder cannot be filled.
     #[error("cannot write the model to the cache folder {}", path.display())]

@@ -8,13 +8,16 @@ mod detector;
 mod detectors;
 pub mod encoder;
 mod error;
+mod examples;
+mod logistic;
 #[cfg(feature = "candle")]
 pub mod model;
 mod scope;
+mod text;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
 pub use detectors::detectors;
-pub use encoder::{Encoder, HashedEncoder, Vector};
+pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
-pub use scope::{Scope, ScopeIntent, ScopeProblem};
+pub use scope::{Scope, ScopeIntent};
