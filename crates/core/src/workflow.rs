@@ -1,6 +1,7 @@
 //! The state machine as data: states with an owner, rules, timers, words to the customer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,31 @@ pub enum On {
     Closed,
     /// A timer of the state came due.
     TimerFired(TimerName),
+}
+
+impl On {
+    /// The event's name in TOML.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            On::CustomerSpoke => "customer_spoke",
+            On::HandoffTriggered => "handoff_triggered",
+            On::OperatorClaimed => "operator_claimed",
+            On::OperatorReleased => "operator_released",
+            On::HandedBack => "handed_back",
+            On::Closed => "closed",
+            On::TimerFired(_) => "timer_fired",
+        }
+    }
+}
+
+/// The event's name; for a timer that it fired, and which.
+impl fmt::Display for On {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            On::TimerFired(timer) => write!(f, "timer_fired({timer})"),
+            _ => f.write_str(self.as_str()),
+        }
+    }
 }
 
 /// The words for an occasion, by ISO 639-1 language code.
@@ -140,4 +166,6 @@ impl Workflow {
     }
 }
 
+mod check;
 pub mod guard;
+pub mod parse;

@@ -136,6 +136,11 @@ impl Guard {
         &self.source
     }
 
+    /// Whether it asks about any fact.
+    pub fn asks_anything(&self) -> bool {
+        !self.asked.places.is_empty()
+    }
+
     /// Where it asks about the fact `name`, in bytes of its text.
     pub fn asks(&self, name: &str) -> Option<Range<usize>> {
         self.asked

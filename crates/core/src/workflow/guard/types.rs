@@ -403,11 +403,7 @@ impl Checker<'_> {
     }
 
     fn compared(&mut self, atom: Atom, constant: Constant) {
-        self.asked
-            .constants
-            .entry(atom)
-            .or_default()
-            .push(constant);
+        self.asked.constants.entry(atom).or_default().push(constant);
     }
 
     fn fault<T>(
