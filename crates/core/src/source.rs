@@ -172,6 +172,9 @@ pub fn unknown_sections(source: &Source, known: &[&str]) -> Vec<Problem> {
 
 /// `did you mean …? known THINGS: …`: what would be right where `word` is none of `known`.
 pub fn suggestion(word: &str, known: &[&str], things: &str) -> String {
+    if known.is_empty() {
+        return format!("there are no {things}");
+    }
     let list = listed(known);
     match nearest(word, known) {
         Some(near) => format!("did you mean `{near}`? known {things}: {list}"),
@@ -230,7 +233,7 @@ fn reworded(message: &str) -> (String, String) {
         .iter()
         .find_map(|what| message.strip_prefix(what).map(|rest| (*what, rest)))
     else {
-        return (message.to_owned(), String::new());
+        return (plain(message), String::new());
     };
     let mut quoted = rest.split('`').skip(1).step_by(2);
     let word = quoted.next().unwrap_or_default();
@@ -240,6 +243,30 @@ fn reworded(message: &str) -> (String, String) {
         _ => ("unknown value", "values"),
     };
     (format!("{what} `{word}`"), suggestion(word, &known, things))
+}
+
+/// A complaint about a missing or wrong value without the names of Rust's types.
+fn plain(message: &str) -> String {
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("{field} is missing");
+    }
+    let Some((found, expected)) = message
+        .strip_prefix("invalid type: ")
+        .or_else(|| message.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i32" | "i64" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" => "a text in quotes",
+        "a boolean" => "`true` or `false`",
+        other if other.starts_with("struct ") || other == "a map" => "a table",
+        other => other,
+    };
+    format!("this must be {expected}, not {found}")
 }
 
 /// Line and column, both from 1, of the byte `offset`.

@@ -23,7 +23,11 @@ fn name(name: &str) -> StateName {
 #[test]
 fn an_empty_file_is_the_default_machine() {
     let workflow = parse("");
-    let owners: Vec<_> = workflow.states.values().map(|s| (s.name.as_str(), s.owner)).collect();
+    let owners: Vec<_> = workflow
+        .states
+        .values()
+        .map(|s| (s.name.as_str(), s.owner))
+        .collect();
     assert_eq!(
         owners,
         [
@@ -35,11 +39,20 @@ fn an_empty_file_is_the_default_machine() {
         ]
     );
     assert_eq!(workflow.initial, name("ai_owned"));
-    assert_eq!(workflow.states[&name("pending_handoff")].queue.as_deref(), Some("support"));
+    assert_eq!(
+        workflow.states[&name("pending_handoff")].queue.as_deref(),
+        Some("support")
+    );
     assert_eq!(workflow.policy.max_handbacks, 3);
     assert_eq!(workflow.policy.other_failure, OnFailure::HandOff);
     assert_eq!(workflow.policy.thresholds.len(), SignalKind::ALL.len());
-    assert!(workflow.policy.thresholds.iter().all(|t| t.score == Some(0.5)));
+    assert!(
+        workflow
+            .policy
+            .thresholds
+            .iter()
+            .all(|t| t.score == Some(0.5))
+    );
 }
 
 #[test]
@@ -49,14 +62,24 @@ fn the_default_machine_speaks_four_languages_at_every_change_of_owner() {
         let target = &workflow.states[&rule.to];
         let words = rule.tell.as_ref().unwrap_or(&target.tell);
         let languages: Vec<&str> = words.keys().map(String::as_str).collect();
-        assert_eq!(languages, ["de", "en", "es", "fr"], "{} on {}", rule.from, rule.on);
+        assert_eq!(
+            languages,
+            ["de", "en", "es", "fr"],
+            "{} on {}",
+            rule.from,
+            rule.on
+        );
     }
 }
 
 #[test]
 fn a_rule_may_leave_several_states() {
     let workflow = parse("");
-    let closing = workflow.rules.iter().filter(|rule| rule.on == On::Closed).count();
+    let closing = workflow
+        .rules
+        .iter()
+        .filter(|rule| rule.on == On::Closed)
+        .count();
     assert_eq!(closing, 4);
     let idle = workflow
         .rules
@@ -144,10 +167,22 @@ sentiment = 1
         (threshold.score, threshold.origin.clone())
     };
     let sentiment = SignalKind::Sentiment;
-    assert_eq!(of(sentiment, "email", "vip"), (Some(1.0), "thresholds_for[0].sentiment".into()));
-    assert_eq!(of(sentiment, "web", "vip"), (Some(0.7), "thresholds.sentiment".into()));
-    assert_eq!(of(SignalKind::Verifier, "web", ""), (None, "thresholds.verifier".into()));
-    assert_eq!(of(SignalKind::Grounding, "web", ""), (Some(0.5), "default".into()));
+    assert_eq!(
+        of(sentiment, "email", "vip"),
+        (Some(1.0), "thresholds_for[0].sentiment".into())
+    );
+    assert_eq!(
+        of(sentiment, "web", "vip"),
+        (Some(0.7), "thresholds.sentiment".into())
+    );
+    assert_eq!(
+        of(SignalKind::Verifier, "web", ""),
+        (None, "thresholds.verifier".into())
+    );
+    assert_eq!(
+        of(SignalKind::Grounding, "web", ""),
+        (Some(0.5), "default".into())
+    );
 }
 
 #[test]
@@ -195,8 +230,15 @@ fn sections_of_others_stand_beside_but_slips_are_found() {
 #[test]
 fn everything_in_config_loads() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
-    let files = folder.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path());
-    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+    let files = folder
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path());
+    for path in files.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    }) {
         let text = std::fs::read_to_string(&path).unwrap();
         let source = Source::new(path.display().to_string(), text);
         if let Err(problems) = Workflow::parse(&source) {

@@ -13,6 +13,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::parse::machine::{Condition, Machine, RuleEntry, StateEntry};
+use super::parse::policy::PolicyEntry;
 use super::{Activity, On, Owner};
 use crate::ids::StateName;
 use crate::source::{Problem, Source, suggestion};
@@ -25,7 +26,7 @@ mod ways;
 pub(super) use policy::policy;
 
 /// Everything that is wrong with `machine`.
-pub(super) fn machine(source: &Source, machine: &Machine) -> Vec<Problem> {
+pub(super) fn machine(source: &Source, machine: &Machine, policy: &PolicyEntry) -> Vec<Problem> {
     let mut report = Report {
         source,
         machine,
@@ -38,6 +39,7 @@ pub(super) fn machine(source: &Source, machine: &Machine) -> Vec<Problem> {
     }
     for (number, rule) in machine.rules.iter().enumerate() {
         report.names(rule);
+        report.gates(rule, policy);
         report.decides(number, rule);
         report.fits(rule);
         report.told(rule);
@@ -158,6 +160,26 @@ impl<'a> Report<'a> {
                 false => suggestion(timer.as_str(), &timers, "timers"),
             };
             self.problem(&rule.on_place, format!("{}.timer", rule.key), message, hint);
+        }
+    }
+
+    /// Whether the gates that `rule` asks for exist.
+    fn gates(&mut self, rule: &RuleEntry, policy: &PolicyEntry) {
+        let Condition::Guard(guard, text) = &rule.when else {
+            return;
+        };
+        let gates: Vec<&str> = policy
+            .gates
+            .iter()
+            .map(|gate| gate.gate.name.as_str())
+            .collect();
+        for name in guard.texts("gate") {
+            // Detectors that failed stand where gates do, with a name of their own.
+            if !name.is_empty() && !name.starts_with("failures.") && !gates.contains(&name) {
+                let hint = suggestion(name, &gates, "gates");
+                let key = format!("{}.when", rule.key);
+                self.problem(&text.span(), key, format!("unknown gate `{name}`"), hint);
+            }
         }
     }
 

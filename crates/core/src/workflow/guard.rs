@@ -141,6 +141,11 @@ impl Guard {
         !self.asked.places.is_empty()
     }
 
+    /// The texts that it compares the fact `name` with.
+    pub fn texts(&self, name: &str) -> Vec<&str> {
+        self.asked.texts(name)
+    }
+
     /// Where it asks about the fact `name`, in bytes of its text.
     pub fn asks(&self, name: &str) -> Option<Range<usize>> {
         self.asked

@@ -62,10 +62,13 @@ impl Workflow {
                 .extend(check::initial(source, &machine, &initial));
             if let Some(name) = reader.state_name(&initial, "workflow.initial") {
                 machine.initial = name;
+                machine.initial_given = true;
             }
         }
         if own {
-            reader.problems.extend(check::machine(source, &machine));
+            reader
+                .problems
+                .extend(check::machine(source, &machine, &policy));
         }
         reader.problems.extend(check::policy(source, &policy));
         if !reader.problems.is_empty() {
@@ -143,14 +146,14 @@ impl<'a> Reader<'a> {
             .unwrap_or_default()
     }
 
-    /// The entries of the table `[name]` in the order of the file.
+    /// The entries of the table `[name]` in the order of the file; `None` if it is no table.
     fn entries<'i>(
         &mut self,
         sections: &mut DeTable<'i>,
         name: &str,
-    ) -> Vec<(Spanned<String>, Spanned<DeValue<'i>>)> {
+    ) -> Option<Vec<(Spanned<String>, Spanned<DeValue<'i>>)>> {
         let Some(section) = sections.remove(name) else {
-            return Vec::new();
+            return Some(Vec::new());
         };
         let span = section.span();
         let DeValue::Table(table) = section.into_inner() else {
@@ -158,9 +161,9 @@ impl<'a> Reader<'a> {
                 span,
                 name,
                 "this is not a table",
-                format!("write `[{name}]`"),
+                format!("write `[{name}.NAME]`"),
             );
-            return Vec::new();
+            return None;
         };
         let mut entries: Vec<_> = table
             .into_iter()
@@ -172,17 +175,21 @@ impl<'a> Reader<'a> {
             })
             .collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        entries
+        Some(entries)
     }
 
-    /// The items of the array `[[name]]`.
-    fn items<'i>(&mut self, sections: &mut DeTable<'i>, name: &str) -> Vec<Spanned<DeValue<'i>>> {
+    /// The items of the list `[[name]]`; `None` if it is no list.
+    fn items<'i>(
+        &mut self,
+        sections: &mut DeTable<'i>,
+        name: &str,
+    ) -> Option<Vec<Spanned<DeValue<'i>>>> {
         let Some(section) = sections.remove(name) else {
-            return Vec::new();
+            return Some(Vec::new());
         };
         let span = section.span();
         match section.into_inner() {
-            DeValue::Array(items) => items.into_iter().collect(),
+            DeValue::Array(items) => Some(items.into_iter().collect()),
             _ => {
                 self.problem(
                     span,
@@ -190,7 +197,7 @@ impl<'a> Reader<'a> {
                     "this is not a list",
                     format!("write `[[{name}]]`"),
                 );
-                Vec::new()
+                None
             }
         }
     }

@@ -79,7 +79,8 @@ impl<'a> Report<'a> {
                 _ => None,
             })
             .collect();
-        Guard::compile("true").is_ok_and(|always| always.is_covered_by(&guards))
+        !guards.is_empty()
+            && Guard::compile("true").is_ok_and(|always| always.is_covered_by(&guards))
     }
 
     /// Whether a conversation that waits in `state` comes to the assistant or to an end when
@@ -94,6 +95,10 @@ impl<'a> Report<'a> {
                 next.extend(self.after_time(here));
             }
         }
+        let stuck = |name: &&StateName| {
+            self.state(name.as_str())
+                .is_some_and(|state| self.after_time(state).is_empty())
+        };
         let key = format!("states.{}", state.name);
         let (message, hint) = match seen.len() {
             1 => (
@@ -102,6 +107,8 @@ impl<'a> Report<'a> {
                  `when` to another state"
                     .to_owned(),
             ),
+            // The state that it gets stuck in is reported by itself.
+            _ if seen.iter().any(|name| stuck(name)) => return,
             _ => (
                 "the conversation may wait for ever: time leads only to other waiting states",
                 format!(
@@ -129,7 +136,11 @@ impl<'a> Report<'a> {
 
     /// Whether every state can be reached from the initial one.
     pub(super) fn reachable(&mut self) {
-        let Some(initial) = self.state(self.machine.initial.as_str()) else {
+        let initial = self.state(self.machine.initial.as_str());
+        let Some(initial) = initial else {
+            if self.machine.initial_given {
+                return;
+            }
             let message = format!(
                 "conversations begin in `{}`, which is not here",
                 self.machine.initial
@@ -140,7 +151,9 @@ impl<'a> Report<'a> {
             );
             return self.problem(&(0..0), "workflow.initial", message, hint);
         };
-        if let Some((message, hint)) = self.wrong_start(initial) {
+        if let Some((message, hint)) = self.wrong_start(initial)
+            && !self.machine.initial_given
+        {
             self.problem(
                 &initial.place,
                 format!("states.{}", initial.name),

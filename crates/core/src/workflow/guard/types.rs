@@ -26,6 +26,21 @@ pub(super) struct Asked {
     pub(super) otherwise: bool,
 }
 
+impl Asked {
+    pub(super) fn texts(&self, name: &str) -> Vec<&str> {
+        let of_fact = |atom: &Atom| matches!(atom, Atom::Fact(fact) if *fact == name);
+        self.constants
+            .iter()
+            .filter(|(atom, _)| of_fact(atom))
+            .flat_map(|(_, constants)| constants)
+            .filter_map(|constant| match constant {
+                Constant::Text(text) => Some(text.as_str()),
+                Constant::Number(_) | Constant::Bool(_) => None,
+            })
+            .collect()
+    }
+}
+
 /// Something with a value of its own: a fact, or one kind of signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Atom {

@@ -19,6 +19,8 @@ use crate::workflow::{Messages, On, Owner, Rule, StateSpec, TimerSpec};
 pub(in crate::workflow) struct Machine {
     /// Where conversations begin.
     pub(in crate::workflow) initial: StateName,
+    /// Whether the file says so; then that place is checked by itself.
+    pub(in crate::workflow) initial_given: bool,
     /// The states in the order of the file.
     pub(in crate::workflow) states: Vec<StateEntry>,
     /// The rules in the order of the file, one for each state that they leave.
@@ -104,26 +106,37 @@ impl StateEntry {
 
 /// Reads `[states]` and `[[rules]]`.
 pub(super) fn read(reader: &mut Reader<'_>, sections: &mut DeTable<'_>) -> Machine {
-    let before = reader.problems.len();
     let mut machine = Machine {
         initial: StateName::new("ai_owned").expect("it is a valid name"),
+        initial_given: false,
         states: Vec::new(),
         rules: Vec::new(),
         complete: true,
     };
-    for (name, value) in reader.entries(sections, "states") {
+    let Some(states) = reader.entries(sections, "states") else {
+        return Machine {
+            complete: false,
+            ..machine
+        };
+    };
+    for (name, value) in states {
         match state(reader, &name, value) {
             Some(state) => machine.states.push(state),
             None => machine.complete = false,
         }
     }
-    for (number, value) in reader.items(sections, "rules").into_iter().enumerate() {
+    let Some(items) = reader.items(sections, "rules") else {
+        return Machine {
+            complete: false,
+            ..machine
+        };
+    };
+    for (number, value) in items.into_iter().enumerate() {
         match rules(reader, &format!("rules[{number}]"), value) {
             Some(rules) => machine.rules.extend(rules),
             None => machine.complete = false,
         }
     }
-    debug_assert!(machine.complete || reader.problems.len() > before);
     machine
 }
 

@@ -74,25 +74,17 @@ pub(super) fn read(reader: &mut Reader<'_>, sections: &mut DeTable<'_>) -> Polic
     if let Some(section) = sections.remove("thresholds") {
         thresholds.extend(scores(reader, "thresholds", section, false));
     }
-    for (number, item) in reader
-        .items(sections, "thresholds_for")
-        .into_iter()
-        .enumerate()
-    {
-        thresholds.extend(scores(
-            reader,
-            &format!("thresholds_for[{number}]"),
-            item,
-            true,
-        ));
+    for (key, item) in numbered(reader, sections, "thresholds_for") {
+        thresholds.extend(scores(reader, &key, item, true));
     }
-    let gates = reader.items(sections, "gates").into_iter().enumerate();
-    let gates = gates.filter_map(|(number, item)| gate(reader, format!("gates[{number}]"), item));
-    let gates = gates.collect();
-    let plays = reader.items(sections, "playbook").into_iter().enumerate();
-    let plays =
-        plays.filter_map(|(number, item)| play(reader, format!("playbook[{number}]"), item));
-    let playbook = plays.collect();
+    let gates = numbered(reader, sections, "gates")
+        .into_iter()
+        .filter_map(|(key, item)| gate(reader, key, item))
+        .collect();
+    let playbook = numbered(reader, sections, "playbook")
+        .into_iter()
+        .filter_map(|(key, item)| play(reader, key, item))
+        .collect();
     let (other_failure, detector_failure) = failures(reader, sections);
     let limits: sections::Limits = reader.section(sections, "limits");
     PolicyEntry {
@@ -108,6 +100,20 @@ pub(super) fn read(reader: &mut Reader<'_>, sections: &mut DeTable<'_>) -> Polic
         thresholds,
         playbook,
     }
+}
+
+/// The items of the list `[[name]]` with their keys, such as `gates[3]`.
+fn numbered<'i>(
+    reader: &mut Reader<'_>,
+    sections: &mut DeTable<'i>,
+    name: &str,
+) -> Vec<(String, Spanned<DeValue<'i>>)> {
+    let items = reader.items(sections, name).unwrap_or_default();
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(number, item)| (format!("{name}[{number}]"), item))
+        .collect()
 }
 
 /// The thresholds of one table; `scoped` ones may name a channel and a segment.
