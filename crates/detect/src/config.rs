@@ -41,14 +41,10 @@ pub struct GatesConfig {
     /// Default: `"300ms"`.
     #[serde(with = "budget")]
     pub budget: Duration,
-    /// Cosine similarity to an intent's nearest examples, 0 to 1, from which the examples
-    /// count at all; patterns count always. Default: 0.55.
+    /// Cosine similarity to an intent's nearest examples, 0 to 1, below which examples do not
+    /// count, however sure the calibration is; patterns count always. Default: 0.55.
     #[serde(deserialize_with = "share")]
     pub similarity: f32,
-    /// How much nearer an intent must be than the next one for its score to reach one half, as
-    /// a difference of cosine similarities, 0 to 1. Default: 0.04.
-    #[serde(deserialize_with = "share")]
-    pub margin: f32,
 }
 
 impl Default for GatesConfig {
@@ -57,7 +53,6 @@ impl Default for GatesConfig {
             enabled: true,
             budget: DEFAULT_BUDGET,
             similarity: 0.55,
-            margin: 0.04,
         }
     }
 }

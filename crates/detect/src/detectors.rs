@@ -1,14 +1,17 @@
 //! The detectors of this crate, and how they are built.
 
+mod gates;
+
 use std::sync::Arc;
 
 use crate::Error;
 use crate::config::DetectConfig;
 use crate::detector::Detector;
 use crate::encoder::Encoder;
+use crate::examples::Examples;
 use crate::scope::Scope;
 
-/// Builds the detectors that `config` enables, in the order in which their findings are read.
+/// Builds the detectors that `config` enables.
 ///
 /// What can be learned from the scope's examples is learned here, through `encoder`: this takes
 /// as long as it takes to encode them, and fails only where the encoder fails.
@@ -17,6 +20,12 @@ pub async fn detectors(
     scope: &Scope,
     encoder: Arc<dyn Encoder>,
 ) -> Result<Vec<Arc<dyn Detector>>, Error> {
-    let _ = (config, scope, encoder);
-    Ok(Vec::new())
+    let examples = Arc::new(Examples::learned(scope, &*encoder).await?);
+    let mut built: Vec<Arc<dyn Detector>> = Vec::new();
+    if config.gates.enabled {
+        let encoder = Arc::clone(&encoder);
+        let gates = gates::Gates::new(config.gates.clone(), scope, Arc::clone(&examples), encoder);
+        built.push(Arc::new(gates));
+    }
+    Ok(built)
 }

@@ -1,12 +1,11 @@
 //! The scope of the assistant, learned from examples: the parsed `examples.toml`.
 
 use std::collections::HashMap;
-use std::fmt;
-use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
+use warmline_core::source::{Problem, Problems, Source};
 
 /// Most bytes that one compiled pattern may take; far beyond what a readable pattern needs.
 const PATTERN_BYTES: usize = 1 << 20;
@@ -31,30 +30,6 @@ pub struct ScopeIntent {
     /// disguises removed: look-alike letters, invisible characters, spaced-out words.
     pub patterns: Vec<Regex>,
 }
-
-/// Something wrong in `examples.toml`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScopeProblem {
-    /// The key it stands under, such as `intents[2].patterns[0]`; empty where TOML itself is
-    /// broken.
-    pub key: String,
-    /// The bytes of the file it covers, where known.
-    pub span: Option<Range<usize>>,
-    /// What is wrong and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for ScopeProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.key.is_empty() {
-            f.write_str(&self.message)
-        } else {
-            write!(f, "{}: {}", self.key, self.message)
-        }
-    }
-}
-
-impl std::error::Error for ScopeProblem {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,15 +68,15 @@ impl Scope {
     /// [out_of_scope]
     /// examples = ["who won the match?"]     # turns that are not for this assistant
     /// ```
-    pub fn parse(text: &str) -> Result<Scope, Vec<ScopeProblem>> {
-        let file: File = toml::from_str(text).map_err(|error| {
-            vec![ScopeProblem {
-                key: String::new(),
-                span: error.span(),
-                message: error.message().to_owned(),
-            }]
-        })?;
-        let mut check = Check::default();
+    pub fn parse(source: &Source) -> Result<Scope, Problems> {
+        let file: File =
+            toml::from_str(&source.text).map_err(|error| Problems(vec![source.refused(&error)]))?;
+        let mut check = Check {
+            source,
+            problems: Vec::new(),
+            names: HashMap::new(),
+            seen: HashMap::new(),
+        };
         let intents = file.intents.iter().enumerate();
         let intents = intents.map(|(i, table)| check.intent(i, table)).collect();
         let out_of_scope = check.examples("out_of_scope.examples", &file.out_of_scope.examples);
@@ -111,35 +86,42 @@ impl Scope {
                 out_of_scope,
             })
         } else {
-            Err(check.problems)
+            Err(Problems::sorted(check.problems))
         }
     }
 }
 
-#[derive(Default)]
-struct Check {
-    problems: Vec<ScopeProblem>,
+struct Check<'a> {
+    source: &'a Source,
+    problems: Vec<Problem>,
+    /// Every intent's name, with the key it stands under.
     names: HashMap<String, String>,
-    /// Every example, folded to lower case and single blanks, with the key it stands under.
+    /// Every example in lower case and single blanks, with the key it stands under.
     seen: HashMap<String, String>,
 }
 
-impl Check {
+impl Check<'_> {
     fn intent(&mut self, index: usize, table: &IntentTable) -> ScopeIntent {
         let key = format!("intents[{index}]");
         let name = table.name.get_ref();
         if !is_name(name) {
-            let message = format!(
-                "`{name}` is no intent name: use lower-case letters, digits and `_`, such as `refund_request`"
+            self.report(
+                format!("{key}.name"),
+                &table.name,
+                format!("`{name}` is no intent name"),
+                "use lower-case letters, digits and `_`, such as `refund_request`",
             );
-            self.report(format!("{key}.name"), &table.name, message);
-        } else if let Some(first) = self.names.insert(name.clone(), key.clone()) {
-            let message = format!("`{name}` is already the name of {first}: put both into one");
-            self.report(format!("{key}.name"), &table.name, message);
+        } else if let Some(first) = self.names.get(name) {
+            let message = format!("`{name}` is already the name of {first}");
+            let key = format!("{key}.name");
+            self.report(key, &table.name, message, "put both into one");
+        } else {
+            self.names.insert(name.clone(), key.clone());
         }
         if table.examples.is_empty() && table.patterns.is_empty() {
-            let message = format!("`{name}` can never be recognised: give it examples or patterns");
-            self.report(key.clone(), &table.name, message);
+            let message = format!("`{name}` can never be recognised");
+            let hint = "give it `examples` or `patterns`";
+            self.report(key.clone(), &table.name, message, hint);
         }
         ScopeIntent {
             name: name.clone(),
@@ -154,10 +136,11 @@ impl Check {
             let words = Vec::from_iter(example.get_ref().split_whitespace());
             let folded = words.join(" ").to_lowercase();
             if folded.is_empty() {
-                self.report(key, example, "an example must not be empty".to_owned());
+                let hint = "write what a customer says";
+                self.report(key, example, "this example is empty".to_owned(), hint);
             } else if let Some(first) = self.seen.get(&folded) {
-                let message = format!("this example already stands in {first}: keep one of them");
-                self.report(key, example, message);
+                let message = format!("this example already stands in {first}");
+                self.report(key, example, message, "keep one of them");
             } else {
                 self.seen.insert(folded, key);
             }
@@ -171,13 +154,14 @@ impl Check {
             let key = format!("{key}[{i}]");
             let text = pattern.get_ref();
             match compile(text) {
-                Err(message) => self.report(key, pattern, message),
+                Err((message, hint)) => self.report(key, pattern, message, hint),
                 Ok(regex) if regex.is_match("") => {
                     let message = "this pattern matches every turn, even an empty one".to_owned();
-                    self.report(key, pattern, message);
+                    self.report(key, pattern, message, "demand at least one word");
                 }
                 Ok(_) if compiled.iter().any(|known| known.as_str() == text) => {
-                    self.report(key, pattern, "this pattern stands here twice".to_owned());
+                    let message = "this pattern already stands in the same intent".to_owned();
+                    self.report(key, pattern, message, "keep one of them");
                 }
                 Ok(regex) => compiled.push(regex),
             }
@@ -185,31 +169,32 @@ impl Check {
         compiled
     }
 
-    fn report(&mut self, key: String, at: &Spanned<String>, message: String) {
-        self.problems.push(ScopeProblem {
-            key,
-            span: Some(at.span()),
-            message,
-        });
+    fn report(&mut self, key: String, at: &Spanned<String>, message: String, hint: &str) {
+        let problem = self.source.problem(at.span(), key, message);
+        self.problems.push(problem.hint(hint));
     }
 }
 
-/// Compiles a pattern as turns are matched: case-insensitively, bounded in size.
-pub(crate) fn compile(pattern: &str) -> Result<Regex, String> {
+/// Compiles a pattern as turns are matched, or says what is wrong and what would be right.
+fn compile(pattern: &str) -> Result<Regex, (String, &'static str)> {
     RegexBuilder::new(pattern)
         .case_insensitive(true)
         .size_limit(PATTERN_BYTES)
         .build()
         .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => {
-                "this pattern is too large once compiled: repeat less, or split it".to_owned()
-            }
+            regex::Error::CompiledTooBig(_) => (
+                "this pattern is too large once compiled".to_owned(),
+                "repeat less, or make two of it",
+            ),
             error => {
                 // The crate draws the pattern with a marker; the last line says what is wrong.
                 let drawn = error.to_string();
                 let reason = drawn.lines().last().unwrap_or_default();
                 let reason = reason.trim_start_matches("error: ");
-                format!("not a regular expression: {reason} (look-around and back-references do not exist here)")
+                (
+                    format!("no regular expression: {reason}"),
+                    "the syntax is that of the crate `regex`: `\\(` stands for a bracket itself",
+                )
             }
         })
 }
@@ -225,9 +210,13 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Scope, Problems> {
+        Scope::parse(&Source::new("examples.toml", text))
+    }
+
     #[test]
     fn a_scope_is_read_in_the_order_of_the_file() {
-        let scope = Scope::parse(
+        let scope = parse(
             r#"
             [[intents]]
             name = "refund_request"
@@ -245,76 +234,39 @@ mod tests {
         assert!(scope.intents[0].patterns[0].is_match("Refund ME, now"));
         assert_eq!(scope.intents[1].examples, ["hi"]);
         assert_eq!(scope.out_of_scope, ["tell me a joke"]);
-        assert!(Scope::parse("").unwrap().intents.is_empty());
+        assert!(parse("").unwrap().intents.is_empty());
     }
 
     #[test]
-    fn every_problem_is_reported_with_its_place() {
-        let text = r#"
-            [[intents]]
-            name = "Refund Request"
-            examples = ["Money  back", "money back", ""]
-            patterns = ['(refund', 'x*', 'a', 'a', '(?=look)']
-            [[intents]]
-            name = "empty"
-            [[intents]]
-            name = "empty"
-            examples = ["else"]
-        "#;
-        let problems = Scope::parse(text).unwrap_err();
-        let found: Vec<String> = problems
-            .iter()
-            .map(|p| format!("{} | {p}", &text[p.span.clone().unwrap()]))
-            .collect();
-        let expected = [
-            (
-                "\"Refund Request\"",
-                "intents[0].name: `Refund Request` is no intent name",
-            ),
-            (
-                "\"money back\"",
-                "intents[0].examples[1]: this example already stands in intents[0].examples[0]",
-            ),
-            (
-                "\"\"",
-                "intents[0].examples[2]: an example must not be empty",
-            ),
-            (
-                "'(refund'",
-                "intents[0].patterns[0]: not a regular expression: unclosed group",
-            ),
-            (
-                "'x*'",
-                "intents[0].patterns[1]: this pattern matches every turn",
-            ),
-            (
-                "'a'",
-                "intents[0].patterns[3]: this pattern stands here twice",
-            ),
-            (
-                "'(?=look)'",
-                "intents[0].patterns[4]: not a regular expression: look-around",
-            ),
-            ("\"empty\"", "intents[1]: `empty` can never be recognised"),
-            (
-                "\"empty\"",
-                "intents[2].name: `empty` is already the name of intents[1]",
-            ),
-        ];
-        assert_eq!(found.len(), expected.len(), "{found:#?}");
-        for (found, (quote, message)) in found.iter().zip(expected) {
-            assert!(
-                found.starts_with(&format!("{quote} | {message}")),
-                "{found}"
-            );
-        }
+    fn every_problem_is_reported_with_its_place_and_what_is_right() {
+        let text = r#"[[intents]]
+name = "Refund Request"
+examples = ["Money  back", "money back", ""]
+patterns = ['(refund', 'x*', 'a', 'a', '(?=look)', '(\w{99}){99}']
+[[intents]]
+name = "empty"
+[[intents]]
+name = "empty"
+examples = ["else"]
+"#;
+        let problems = parse(text).unwrap_err().to_string();
+        insta::assert_snapshot!(problems, @r"
+        examples.toml:2:8: intents[0].name: `Refund Request` is no intent name; use lower-case letters, digits and `_`, such as `refund_request`
+        examples.toml:3:28: intents[0].examples[1]: this example already stands in intents[0].examples[0]; keep one of them
+        examples.toml:3:42: intents[0].examples[2]: this example is empty; write what a customer says
+        examples.toml:4:13: intents[0].patterns[0]: no regular expression: unclosed group; the syntax is that of the crate `regex`: `\(` stands for a bracket itself
+        examples.toml:4:24: intents[0].patterns[1]: this pattern matches every turn, even an empty one; demand at least one word
+        examples.toml:4:35: intents[0].patterns[3]: this pattern already stands in the same intent; keep one of them
+        examples.toml:4:40: intents[0].patterns[4]: no regular expression: look-around, including look-ahead and look-behind, is not supported; the syntax is that of the crate `regex`: `\(` stands for a bracket itself
+        examples.toml:4:52: intents[0].patterns[5]: this pattern is too large once compiled; repeat less, or make two of it
+        examples.toml:6:8: intents[1]: `empty` can never be recognised; give it `examples` or `patterns`
+        examples.toml:8:8: intents[2].name: `empty` is already the name of intents[1]; put both into one
+        ");
     }
 
     #[test]
     fn unknown_keys_are_errors_with_a_place() {
-        let text = "[[intents]]\nname = \"a\"\nexample = [\"b\"]";
-        let problems = Scope::parse(text).unwrap_err();
-        assert!(problems[0].message.contains("unknown field `example`"));
-        assert_eq!(&text[problems[0].span.clone().unwrap()], "example");
+        let problems = parse("[[intents]]\nname = \"a\"\nexample = [\"b\"]").unwrap_err();
+        insta::assert_snapshot!(problems.to_string(), @"examples.toml:3:1: intents[0].example: unknown key `example`; did you mean `examples`? known keys: `name`, `examples`, `patterns`");
     }
 }

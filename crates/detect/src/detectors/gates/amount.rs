@@ -1,0 +1,539 @@
+//! Amounts of money, as people write them.
+
+use std::ops::Range;
+
+use super::lexer::{Token, TokenKind, tokens};
+use super::number;
+
+/// Most amounts reported of one text; nobody reads more.
+const MAX_AMOUNTS: usize = 16;
+
+/// An amount and where it stands in the folded text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Money {
+    pub(super) value: f64,
+    /// ISO 4217, or empty where none was named.
+    pub(super) currency: &'static str,
+    pub(super) at: Range<usize>,
+}
+
+/// The amounts of money in a folded text, in order.
+///
+/// Digits or English number words beside a sign, code or name of a currency ("$1,200.50",
+/// "1.200,50 €", "three hundred bucks", "2k usd"), "a grand", ranges that name the currency once
+/// ("300 to 400 euros"), and bare numbers behind a word for paying ("charged 129 instead of 99").
+/// Dates, times, percentages, order numbers and counts of things are none.
+pub(super) fn amounts(text: &str) -> Vec<Money> {
+    let tokens = tokens(text);
+    let mut found: Vec<Money> = Vec::new();
+    // A quantity behind which nothing was decided yet: it may share the next one's currency.
+    let mut pending: Option<(Money, usize)> = None;
+    let mut last_end = 0;
+    let mut at = 0;
+    while at < tokens.len() && found.len() < MAX_AMOUNTS {
+        let Some(quantity) = number::quantity(&tokens, at) else {
+            at += 1;
+            continue;
+        };
+        let before = currency_before(&tokens, at, last_end);
+        let after = currency_after(&tokens, quantity.end);
+        let (currency, share, start, end) = match (before, after) {
+            (Some((currency, start)), _) => (currency, 1.0, start, quantity.end),
+            (None, Some((currency, share, end))) => (currency, share, at, end),
+            (None, None) => {
+                let counts = counts_things(&tokens, quantity.end);
+                let linked = found.last().filter(|_| is_link(&tokens[last_end..at]));
+                let shared = linked.filter(|_| !counts).map(|money| money.currency);
+                let money = Money {
+                    value: quantity.value,
+                    currency: shared.unwrap_or_default(),
+                    at: span(&tokens, at, quantity.end),
+                };
+                if shared.is_some()
+                    || quantity.grand
+                    || (!counts && is_paid(&tokens, at, quantity.end))
+                {
+                    found.push(money);
+                    last_end = quantity.end;
+                } else if quantity.clean {
+                    pending = Some((money, quantity.end));
+                }
+                at = quantity.end;
+                continue;
+            }
+        };
+        if let Some((mut first, first_end)) = pending.take()
+            && let Some([link]) = tokens.get(first_end..start)
+            && matches!(link.text, "to" | "or" | "-")
+        {
+            first.currency = currency;
+            first.value *= share;
+            found.push(first);
+        }
+        found.push(Money {
+            value: quantity.value * share,
+            currency,
+            at: span(&tokens, start, end),
+        });
+        last_end = end;
+        at = end;
+    }
+    found.retain(|money| money.value > 0.0 && money.value.is_finite());
+    found
+}
+
+/// The amounts in the folded input of a tool call, where the currency may stand in a field of its
+/// own: `amount: 120, currency: EUR`.
+pub(super) fn in_action(input: &str) -> Vec<Money> {
+    let mut found = amounts(input);
+    let tokens = tokens(input);
+    let mut words = tokens.iter().filter(|token| token.kind == TokenKind::Word);
+    let named = words
+        .find(|token| token.text == "currency")
+        .and_then(|_| code(words.next()?.text));
+    for money in found.iter_mut().filter(|money| money.currency.is_empty()) {
+        money.currency = named.unwrap_or_default();
+    }
+    found
+}
+
+fn span(tokens: &[Token<'_>], start: usize, end: usize) -> Range<usize> {
+    tokens[start].at.start..tokens[end - 1].at.end
+}
+
+/// The currency named right before token `at`, not before token `from`, and its first token.
+fn currency_before(tokens: &[Token<'_>], at: usize, from: usize) -> Option<(&'static str, usize)> {
+    let before = at.checked_sub(1).filter(|before| *before >= from)?;
+    let token = &tokens[before];
+    match token.kind {
+        TokenKind::Sign => {
+            let country = before
+                .checked_sub(1)
+                .map(|i| &tokens[i])
+                .filter(|t| t.kind == TokenKind::Word && !token.spaced);
+            match country.and_then(|country| dollar_of(country.text, token.text)) {
+                Some(currency) => Some((currency, before - 1)),
+                None => Some((sign(token.text)?, before)),
+            }
+        }
+        // "rs. 500", "fr. 20": the full stop belongs to the abbreviation.
+        TokenKind::Other if token.text == "." => {
+            let word = tokens.get(before.checked_sub(1)?)?;
+            Some((abbreviation(word.text)?, before - 1))
+        }
+        TokenKind::Word => {
+            let currency = code(token.text)
+                .or_else(|| abbreviation(token.text))
+                .or_else(|| plural_name(token.text))?;
+            Some((currency, before))
+        }
+        _ => None,
+    }
+}
+
+/// The currency named from token `at`: the part of its unit that is meant, and the end.
+fn currency_after(tokens: &[Token<'_>], at: usize) -> Option<(&'static str, f64, usize)> {
+    let mut at = at;
+    if tokens.get(at)?.text == "-" {
+        at += 1;
+    }
+    let token = tokens.get(at)?;
+    let next = tokens.get(at + 1);
+    if token.kind == TokenKind::Sign {
+        // "5 $20 vouchers": the sign belongs to what it touches.
+        let touches_next = next.is_some_and(|n| n.kind == TokenKind::Number && !n.spaced);
+        return (!touches_next || !token.spaced)
+            .then(|| sign(token.text))
+            .flatten()
+            .map(|currency| (currency, 1.0, at + 1));
+    }
+    if token.kind != TokenKind::Word {
+        return None;
+    }
+    if let Some(next) = next
+        && let Some(currency) = national(token.text, next.text)
+    {
+        return Some((currency, 1.0, at + 2));
+    }
+    match token.text {
+        "cent" | "cents" => Some(("", 0.01, at + 1)),
+        "pence" => Some(("GBP", 0.01, at + 1)),
+        word => {
+            let currency = code(word).or_else(|| name(word))?;
+            Some((currency, 1.0, at + 1))
+        }
+    }
+}
+
+/// Whether the tokens between two quantities make them a pair: "300 to 400", "129 instead of 99".
+fn is_link(between: &[Token<'_>]) -> bool {
+    let texts: Vec<&str> = between.iter().take(4).map(|token| token.text).collect();
+    matches!(
+        texts.as_slice(),
+        ["to" | "or" | "and" | "-" | "not" | "/" | "vs"]
+            | ["instead", "of"]
+            | ["rather", "than"]
+            | [",", "not"]
+            | ["and", "not"]
+    )
+}
+
+/// Whether a bare number stands behind a word for paying.
+fn is_paid(tokens: &[Token<'_>], at: usize, end: usize) -> bool {
+    let is_filler = |token: &Token<'_>| FILLERS.contains(&token.text);
+    let opener = tokens[..at]
+        .iter()
+        .rev()
+        .take(4)
+        .find(|token| !is_filler(token));
+    let paid = opener.is_some_and(|token| PAYING.contains(&token.text));
+    let number = &tokens[at];
+    paid && number.kind == TokenKind::Number && number.text.len() <= 9 && end == at + 1
+}
+
+/// Whether a bare number that ends before token `end` counts things, or is part of a reference.
+fn counts_things(tokens: &[Token<'_>], end: usize) -> bool {
+    tokens.get(end).is_some_and(|next| match next.kind {
+        TokenKind::Word => !next.spaced || !BEHIND_MONEY.contains(&next.text),
+        TokenKind::Number => true,
+        TokenKind::Sign => false,
+        TokenKind::Other => {
+            matches!(next.text, "%" | "#" | "/" | "_" | "-" | "×" | "°")
+                || (next.text == ":" && !next.spaced)
+        }
+    })
+}
+
+/// Words and signs that may stand between a word for paying and its number.
+const FILLERS: &[&str] = &[
+    "me", "us", "of", "only", "over", "about", "the", "full", "just", "at", "least", "another",
+    "an", "extra", "back", ":", "=", "\"",
+];
+
+const PAYING: &[&str] = &[
+    "refund",
+    "refunded",
+    "refunding",
+    "reimburse",
+    "reimbursed",
+    "charge",
+    "charged",
+    "billed",
+    "paid",
+    "pay",
+    "paying",
+    "cost",
+    "costs",
+    "owe",
+    "worth",
+    "compensate",
+    "compensation",
+    "credit",
+    "credited",
+    "debit",
+    "debited",
+    "deducted",
+    "price",
+    "amount",
+    "total",
+    "sum",
+];
+
+/// Words that may follow a bare amount of money; other words are things that it counts.
+const BEHIND_MONEY: &[&str] = &[
+    "for",
+    "on",
+    "to",
+    "in",
+    "into",
+    "instead",
+    "back",
+    "and",
+    "but",
+    "or",
+    "when",
+    "from",
+    "now",
+    "please",
+    "pls",
+    "today",
+    "yesterday",
+    "twice",
+    "again",
+    "more",
+    "less",
+    "too",
+    "as",
+    "at",
+    "by",
+    "which",
+    "that",
+    "because",
+    "not",
+    "it",
+    "if",
+    "rather",
+    "already",
+    "total",
+    "was",
+    "is",
+    "this",
+    "last",
+    "via",
+    "with",
+];
+
+fn sign(text: &str) -> Option<&'static str> {
+    Some(match text {
+        "$" => "USD",
+        "€" => "EUR",
+        "£" => "GBP",
+        "¥" => "JPY",
+        "₹" => "INR",
+        "₽" => "RUB",
+        "₩" => "KRW",
+        "₺" => "TRY",
+        "₪" => "ILS",
+        "₴" => "UAH",
+        "฿" => "THB",
+        "₫" => "VND",
+        _ => return None,
+    })
+}
+
+fn dollar_of(country: &str, sign: &str) -> Option<&'static str> {
+    Some(match (country, sign) {
+        ("us", "$") => "USD",
+        ("c" | "ca" | "can", "$") => "CAD",
+        ("a" | "au", "$") => "AUD",
+        ("nz", "$") => "NZD",
+        ("hk", "$") => "HKD",
+        ("s" | "sg", "$") => "SGD",
+        ("r", "$") => "BRL",
+        ("mx", "$") => "MXN",
+        _ => return None,
+    })
+}
+
+fn code(word: &str) -> Option<&'static str> {
+    const CODES: &[(&str, &str)] = &[
+        ("usd", "USD"),
+        ("eur", "EUR"),
+        ("gbp", "GBP"),
+        ("chf", "CHF"),
+        ("cad", "CAD"),
+        ("aud", "AUD"),
+        ("nzd", "NZD"),
+        ("jpy", "JPY"),
+        ("cny", "CNY"),
+        ("rmb", "CNY"),
+        ("inr", "INR"),
+        ("sek", "SEK"),
+        ("nok", "NOK"),
+        ("dkk", "DKK"),
+        ("pln", "PLN"),
+        ("czk", "CZK"),
+        ("huf", "HUF"),
+        ("brl", "BRL"),
+        ("mxn", "MXN"),
+        ("zar", "ZAR"),
+        ("sgd", "SGD"),
+        ("hkd", "HKD"),
+        ("krw", "KRW"),
+        ("ils", "ILS"),
+        ("thb", "THB"),
+        ("rub", "RUB"),
+        ("uah", "UAH"),
+        ("aed", "AED"),
+        ("sar", "SAR"),
+        ("myr", "MYR"),
+        ("idr", "IDR"),
+        ("vnd", "VND"),
+        ("zł", "PLN"),
+        ("kč", "CZK"),
+    ];
+    CODES
+        .iter()
+        .find(|(text, _)| *text == word)
+        .map(|(_, code)| *code)
+}
+
+fn abbreviation(word: &str) -> Option<&'static str> {
+    match word {
+        "rs" => Some("INR"),
+        "fr" => Some("CHF"),
+        _ => None,
+    }
+}
+
+fn name(word: &str) -> Option<&'static str> {
+    plural_name(word).or(match word {
+        "dollar" | "buck" => Some("USD"),
+        "euro" => Some("EUR"),
+        "pound" | "quid" => Some("GBP"),
+        "rupee" => Some("INR"),
+        "franc" => Some("CHF"),
+        "zloty" => Some("PLN"),
+        "yen" => Some("JPY"),
+        "yuan" => Some("CNY"),
+        // Several countries have them; that it is money is what counts.
+        "kr" | "krona" | "kronor" | "krone" | "kroner" | "peso" | "pesos" => Some(""),
+        _ => None,
+    })
+}
+
+/// Names that also stand before a number: "dollars 300", never "the dollar 300".
+fn plural_name(word: &str) -> Option<&'static str> {
+    match word {
+        "dollars" | "bucks" => Some("USD"),
+        "euros" => Some("EUR"),
+        "pounds" => Some("GBP"),
+        "rupees" => Some("INR"),
+        "francs" => Some("CHF"),
+        _ => None,
+    }
+}
+
+/// A currency of two words, such as "canadian dollars".
+fn national(country: &str, unit: &str) -> Option<&'static str> {
+    match (country, unit.trim_end_matches('s')) {
+        ("us" | "american", "dollar") => Some("USD"),
+        ("canadian", "dollar") => Some("CAD"),
+        ("australian", "dollar") => Some("AUD"),
+        ("singapore", "dollar") => Some("SGD"),
+        ("swiss", "franc") => Some("CHF"),
+        ("british", "pound") => Some("GBP"),
+        ("swedish", "krona" | "kronor") => Some("SEK"),
+        ("norwegian", "krone" | "kroner") => Some("NOK"),
+        ("danish", "krone" | "kroner") => Some("DKK"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> String {
+        let list = amounts(&text.to_lowercase());
+        let shown = list
+            .iter()
+            .map(|money| format!("{} {}", money.value, money.currency));
+        Vec::from_iter(shown.map(|money| money.trim().to_owned())).join(", ")
+    }
+
+    #[test]
+    fn money_is_read_however_it_is_written() {
+        for (text, expected) in [
+            ("refund me $1,200.50", "1200.5 USD"),
+            ("1200 dollars", "1200 USD"),
+            ("EUR 300", "300 EUR"),
+            ("1.200,50 €", "1200.5 EUR"),
+            ("1 200,50€", "1200.5 EUR"),
+            ("CHF 1'200.-", "1200 CHF"),
+            ("three hundred bucks", "300 USD"),
+            (
+                "two thousand five hundred and twenty-five pounds",
+                "2525 GBP",
+            ),
+            ("a hundred and fifty quid", "150 GBP"),
+            ("a couple of hundred euros", "200 EUR"),
+            ("a grand", "1000"),
+            ("2k usd", "2000 USD"),
+            ("$2k and £1.5k", "2000 USD, 1500 GBP"),
+            ("$5 million", "5000000 USD"),
+            (
+                "US$ 20, C$30, 40 canadian dollars",
+                "20 USD, 30 CAD, 40 CAD",
+            ),
+            ("usd300 or 300usd", "300 USD, 300 USD"),
+            ("rs. 500 or ₹1,20,000", "500 INR, 120000 INR"),
+            ("a 300-dollar jacket", "300 USD"),
+            ("300 to 400 euros", "300 EUR, 400 EUR"),
+            ("between $300 and 400.", "300 USD, 400 USD"),
+            ("$20-$30", "20 USD, 30 USD"),
+            ("50 cents", "0.5"),
+            ("5 $20 vouchers", "20 USD"),
+            ("500 kr", "500"),
+        ] {
+            assert_eq!(found(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bare_number_is_money_behind_a_word_for_paying() {
+        for (text, expected) in [
+            ("charged 129 instead of 99", "129, 99"),
+            ("you only refunded 80, it should be 180", "80"),
+            ("refund me 320", "320"),
+            ("amount: 250, order 77", "250"),
+            ("refund 2 items", ""),
+            ("charged 3 times", ""),
+            ("refund order 48291", ""),
+            ("refunded 20% of it", ""),
+        ] {
+            assert_eq!(found(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_no_money() {
+        for text in [
+            "order 12345",
+            "ab12cd34",
+            "on 12.03.2024 at 12:30",
+            "28 days",
+            "48cm back",
+            "50%",
+            "call 0123 456 789",
+            "one of the two",
+            "a grand total",
+            "I need 2 grand pianos",
+            "section 4.2",
+            "10m of rope",
+            "",
+        ] {
+            assert_eq!(found(text), "", "{text}");
+        }
+        assert_eq!(found("order 5512 and $30"), "30 USD");
+        assert_eq!(found("20 euros and 500 points"), "20 EUR");
+    }
+
+    #[test]
+    fn a_tool_call_may_name_the_currency_elsewhere() {
+        for (input, expected) in [
+            (
+                r#"{"order":"77","amount":120.5,"currency":"eur"}"#,
+                (120.5, "EUR"),
+            ),
+            ("amount=120, currency=usd", (120.0, "USD")),
+            ("refund_amount: 99", (99.0, "")),
+            ("$20", (20.0, "USD")),
+        ] {
+            let found = in_action(input);
+            let found: Vec<(f64, &str)> = found.iter().map(|m| (m.value, m.currency)).collect();
+            assert_eq!(found, [expected], "{input}");
+        }
+    }
+
+    #[test]
+    fn the_place_covers_number_and_currency() {
+        let text = "about us$ 1,200.50 please, or 300 swiss francs";
+        let places: Vec<&str> = amounts(text).iter().map(|m| &text[m.at.clone()]).collect();
+        assert_eq!(places, ["us$ 1,200.50", "300 swiss francs"]);
+    }
+
+    #[test]
+    fn hostile_text_gives_bounded_findings() {
+        for text in [
+            "$1 ".repeat(5_000),
+            "1,".repeat(8_000),
+            "hundred ".repeat(2_000),
+            "9".repeat(16_000),
+        ] {
+            let list = amounts(&text);
+            assert!(list.len() <= MAX_AMOUNTS + 1);
+            assert!(list.iter().all(|money| money.value.is_finite()));
+        }
+    }
+}

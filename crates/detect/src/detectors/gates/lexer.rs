@@ -1,0 +1,132 @@
+//! A folded text as words, numbers and signs.
+
+use std::ops::Range;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// A run of letters.
+    Word,
+    /// Digits with the separators between them.
+    Number,
+    /// A currency sign.
+    Sign,
+    /// Any other character but blanks.
+    Other,
+}
+
+/// A piece of a folded text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token<'a> {
+    pub(super) kind: TokenKind,
+    pub(super) text: &'a str,
+    pub(super) at: Range<usize>,
+    /// Whether a blank, or the beginning, stands before it.
+    pub(super) spaced: bool,
+}
+
+/// Splits a folded text; a letter and a digit that touch are two tokens.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens: Vec<Token<'_>> = Vec::new();
+    let mut at = 0;
+    let mut spaced = true;
+    while let Some(first) = text[at..].chars().next() {
+        if first.is_whitespace() {
+            spaced = true;
+            at += first.len_utf8();
+            continue;
+        }
+        let (kind, length) = if first.is_ascii_digit() {
+            (TokenKind::Number, number(&text[at..]))
+        } else if first.is_alphabetic() {
+            let rest = &text[at..];
+            let end = rest.find(|c: char| !c.is_alphabetic());
+            (TokenKind::Word, end.unwrap_or(rest.len()))
+        } else if "$€£¥₹₽₩₺₪₴฿₫".contains(first) {
+            (TokenKind::Sign, first.len_utf8())
+        } else {
+            (TokenKind::Other, first.len_utf8())
+        };
+        tokens.push(Token {
+            kind,
+            text: &text[at..at + length],
+            at: at..at + length,
+            spaced,
+        });
+        spaced = false;
+        at += length;
+    }
+    tokens
+}
+
+/// How many bytes the number at the start of `text` takes: digits, single separators that have
+/// digits on both sides, and blanks before groups of exactly three digits ("1 200 000").
+fn number(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |from: usize| {
+        bytes[from.min(bytes.len())..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
+    let mut end = digits(0);
+    let mut grouped = end <= 3;
+    loop {
+        let run = digits(end + 1);
+        match bytes.get(end) {
+            Some(b'.' | b',' | b'\'') if run > 0 => grouped = false,
+            Some(b' ') if grouped && run == 3 => {}
+            _ => return end,
+        }
+        end += 1 + run;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_numbers_and_signs_are_told_apart() {
+        let text = "us$1,200.50, 2k or 1 200 €! ab12";
+        let found: Vec<(TokenKind, &str)> = tokens(text).iter().map(|t| (t.kind, t.text)).collect();
+        use TokenKind::{Number, Other, Sign, Word};
+        assert_eq!(
+            found,
+            [
+                (Word, "us"),
+                (Sign, "$"),
+                (Number, "1,200.50"),
+                (Other, ","),
+                (Number, "2"),
+                (Word, "k"),
+                (Word, "or"),
+                (Number, "1 200"),
+                (Sign, "€"),
+                (Other, "!"),
+                (Word, "ab"),
+                (Number, "12"),
+            ]
+        );
+        assert!(
+            tokens(text)
+                .iter()
+                .all(|token| &text[token.at.clone()] == token.text)
+        );
+    }
+
+    #[test]
+    fn a_number_ends_before_what_is_not_its_own() {
+        for (text, expected) in [
+            ("1,2", "1,2"),
+            ("20, then", "20"),
+            ("3.", "3"),
+            ("12 34", "12"),
+            ("1 234 5", "1 234"),
+            ("1234 567", "1234"),
+            ("9", "9"),
+        ] {
+            assert_eq!(&text[..number(text)], expected);
+        }
+    }
+}

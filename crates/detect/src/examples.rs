@@ -1,0 +1,149 @@
+//! The scope's examples as vectors, and what is nearest to a turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Error;
+use crate::encoder::{Encoder, Vector};
+use crate::scope::Scope;
+use crate::text::{Folded, cut};
+
+/// Examples sent to the encoder at once; more could exceed its queue.
+const CHUNK: usize = 32;
+
+/// Bytes of a text that its meaning is read from: about as many as the sentence model takes.
+const MAX_MEANING: usize = 1_200;
+
+/// An example, and the intent it is of; none for one that is known to be out of scope.
+#[derive(Debug)]
+pub(crate) struct Example {
+    pub(crate) text: String,
+    pub(crate) vector: Vector,
+    pub(crate) intent: Option<usize>,
+}
+
+/// All examples of a scope.
+#[derive(Debug, Default)]
+pub(crate) struct Examples {
+    /// The intents' names, in the order of the scope.
+    pub(crate) intents: Vec<String>,
+    pub(crate) all: Vec<Example>,
+}
+
+impl Examples {
+    /// Encodes the examples of `scope`.
+    pub(crate) async fn learned(scope: &Scope, encoder: &dyn Encoder) -> Result<Examples, Error> {
+        let inside = scope.intents.iter().enumerate();
+        let inside =
+            inside.flat_map(|(i, intent)| intent.examples.iter().map(move |e| (Some(i), e)));
+        let outside = scope.out_of_scope.iter().map(|e| (None, e));
+        let labelled: Vec<(Option<usize>, &String)> = inside.chain(outside).collect();
+        let mut all = Vec::with_capacity(labelled.len());
+        for chunk in labelled.chunks(CHUNK) {
+            let texts = chunk.iter().map(|(_, text)| meaning(text)).collect();
+            let vectors = encode(encoder, texts).await?;
+            all.extend(
+                chunk
+                    .iter()
+                    .zip(vectors)
+                    .map(|((intent, text), vector)| Example {
+                        text: (*text).clone(),
+                        vector,
+                        intent: *intent,
+                    }),
+            );
+        }
+        Ok(Examples {
+            intents: scope.intents.iter().map(|i| i.name.clone()).collect(),
+            all,
+        })
+    }
+
+    /// The similarity of `vector` to each example; minus one for the example `left_out`.
+    pub(crate) fn similarities(&self, vector: &Vector, left_out: Option<usize>) -> Vec<f32> {
+        self.all
+            .iter()
+            .enumerate()
+            .map(|(i, example)| match left_out {
+                Some(left_out) if left_out == i => -1.0,
+                _ => example.vector.cosine(vector),
+            })
+            .collect()
+    }
+}
+
+/// The form in which a text goes to the encoder: disguises off, one line, bounded. Every detector
+/// sends this one, so that the encoder's cache knows a turn again.
+pub(crate) fn meaning(text: &str) -> String {
+    let folded = Folded::of(cut(text, 2 * MAX_MEANING));
+    let words: Vec<&str> = folded.text().split_whitespace().collect();
+    cut(&words.join(" "), MAX_MEANING).to_owned()
+}
+
+/// Encodes `texts`, and makes sure that there is a vector for each.
+pub(crate) async fn encode(
+    encoder: &dyn Encoder,
+    texts: Vec<String>,
+) -> Result<Vec<Vector>, Error> {
+    let expected = texts.len();
+    if expected == 0 {
+        return Ok(Vec::new());
+    }
+    let vectors = encoder.encode(texts).await?;
+    if vectors.len() == expected {
+        Ok(vectors)
+    } else {
+        let found = vectors.len();
+        let message = format!("the encoder gave {found} vectors for {expected} texts");
+        Err(Error::Encoding(Arc::from(Box::from(message))))
+    }
+}
+
+/// Like [`encode`], but waits no longer than `limit`.
+pub(crate) async fn encode_within(
+    encoder: &dyn Encoder,
+    texts: Vec<String>,
+    limit: Duration,
+) -> Result<Vec<Vector>, Error> {
+    tokio::time::timeout(limit, encode(encoder, texts))
+        .await
+        .unwrap_or(Err(Error::Slow { limit }))
+}
+
+/// The mean of the `count` largest values; -1 where there is none.
+pub(crate) fn mean_of_largest(values: impl IntoIterator<Item = f32>, count: usize) -> f32 {
+    let mut largest: Vec<f32> = Vec::with_capacity(count + 1);
+    for value in values {
+        let at = largest.partition_point(|known| *known >= value);
+        if at < count {
+            largest.insert(at, value);
+            largest.truncate(count);
+        }
+    }
+    if largest.is_empty() {
+        -1.0
+    } else {
+        largest.iter().sum::<f32>() / largest.len() as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_averaged() {
+        assert_eq!(mean_of_largest([0.1, 0.9, 0.5], 2), 0.7);
+        assert_eq!(mean_of_largest([0.25], 3), 0.25);
+        assert_eq!(mean_of_largest([], 3), -1.0);
+    }
+
+    #[test]
+    fn one_meaning_for_all_ways_of_writing_it() {
+        assert_eq!(
+            meaning("  Where\u{200B} is\nmy REFUND"),
+            "where is my refund"
+        );
+        assert!(meaning(&"ä".repeat(10_000)).len() <= MAX_MEANING);
+    }
+}

@@ -1,0 +1,61 @@
+//! Reading a turn: disguises removed, words and sentences found, all traceable to what was said.
+
+mod folded;
+mod lookalike;
+mod sentence;
+mod small_talk;
+mod word;
+
+pub(crate) use folded::Folded;
+pub(crate) use sentence::sentences;
+pub(crate) use small_talk::is_small_talk;
+pub(crate) use word::{Word, is_function_word, words};
+
+/// The longest quotation in a piece of evidence, in characters; the rest becomes `…`.
+const MAX_QUOTE: usize = 160;
+
+/// `text` as a quotation: on one line, without its outer blanks, cut where it is too long.
+pub(crate) fn quote(text: &str) -> String {
+    let mut quote = String::new();
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let mut length = 0;
+    for word in words.filter(|word| !word.is_empty()) {
+        if length > 0 {
+            quote.push(' ');
+            length += 1;
+        }
+        for c in word.chars() {
+            if length == MAX_QUOTE {
+                quote.push('…');
+                return quote;
+            }
+            quote.push(c);
+            length += 1;
+        }
+    }
+    quote
+}
+
+/// The first `limit` bytes of `text`, or fewer where a character would be cut.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_is_one_bounded_line() {
+        assert_eq!(quote(" two\n\n lines\u{0007} "), "two lines");
+        let long = quote(&"ä".repeat(10_000));
+        assert_eq!(long.chars().count(), MAX_QUOTE + 1);
+        assert!(long.ends_with('…'));
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        assert_eq!(cut("aä", 2), "a");
+        assert_eq!(cut("aä", 9), "aä");
+    }
+}

@@ -1,0 +1,359 @@
+//! A text with its disguises removed, of which every byte knows where it came from.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
+
+use super::lookalike;
+
+/// Longest folded text, in characters. A turn has at most 16 KiB; only compatibility forms that
+/// expand to many letters each could exceed this.
+const MAX_CHARS: usize = 32 * 1024;
+
+/// Fewest single letters in a row that are read as one spaced-out word.
+const MIN_SPACED: usize = 4;
+
+/// A text in lower case as a reader sees it: compatibility forms normalised (NFKC), invisible
+/// characters dropped, look-alike letters and typographic quotes and dashes folded, blanks plain.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Folded {
+    text: String,
+    /// For each byte of `text`, the bytes of the original that it stands for.
+    origin: Vec<Range<u32>>,
+}
+
+/// One folded character and the bytes of the original that it stands for.
+#[derive(Clone)]
+struct Glyph {
+    c: char,
+    from: Range<u32>,
+}
+
+impl Folded {
+    /// Folds `original`.
+    pub(crate) fn of(original: &str) -> Folded {
+        Folded::from_glyphs(&glyphs(original))
+    }
+
+    /// The folded text, and where it could hide more, a second form: without accents, digits in
+    /// words read as letters ("r3fund"), spaced-out words joined ("r e f u n d").
+    pub(crate) fn views(original: &str) -> Vec<Folded> {
+        let glyphs = glyphs(original);
+        let plain = Folded::from_glyphs(&glyphs);
+        let bare = Folded::from_glyphs(&joined(&unleeted(&unaccented(&glyphs))));
+        if bare.text == plain.text {
+            vec![plain]
+        } else {
+            vec![plain, bare]
+        }
+    }
+
+    /// The folded text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of the original that `range` of the folded text stands for.
+    pub(crate) fn origin(&self, range: Range<usize>) -> Range<usize> {
+        match self.origin.get(range) {
+            Some([first, .., last]) => first.start as usize..last.end as usize,
+            Some([only]) => only.start as usize..only.end as usize,
+            _ => 0..0,
+        }
+    }
+
+    fn from_glyphs(glyphs: &[Glyph]) -> Folded {
+        let mut folded = Folded::default();
+        for glyph in glyphs {
+            folded.text.push(glyph.c);
+            folded.origin.resize(folded.text.len(), glyph.from.clone());
+        }
+        folded
+    }
+}
+
+/// The characters of `original`: disguises removed, in lower case.
+fn glyphs(original: &str) -> Vec<Glyph> {
+    let mut glyphs: Vec<Glyph> = Vec::with_capacity(original.len());
+    let mut rest = original.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
+        let mut end = start + first.len_utf8();
+        if first.is_ascii() && rest.peek().is_none_or(|(_, next)| next.is_ascii()) {
+            push(&mut glyphs, first, start..end);
+            continue;
+        }
+        let mut cluster = String::from(first);
+        while let Some((at, mark)) = rest.next_if(|(_, c)| canonical_combining_class(*c) != 0) {
+            end = at + mark.len_utf8();
+            // Heaped-up marks are ornament: no alphabet needs more than a few.
+            if cluster.len() < 16 {
+                cluster.push(mark);
+            }
+        }
+        for c in cluster.nfkc() {
+            push(&mut glyphs, c, start..end);
+        }
+        if glyphs.len() >= MAX_CHARS {
+            break;
+        }
+    }
+    lowered(&glyphs)
+}
+
+/// Adds one normalised character, unless it shows nothing.
+fn push(glyphs: &mut Vec<Glyph>, c: char, from: Range<usize>) {
+    let after_latin = glyphs.last().is_some_and(|g| g.c.is_ascii_alphabetic());
+    let ornament = canonical_combining_class(c) != 0 && after_latin;
+    if ornament || lookalike::invisible(c) {
+        return;
+    }
+    let c = match c {
+        '\n' => '\n',
+        c if c.is_whitespace() || c.is_control() => ' ',
+        '‘' | '’' | '‛' | 'ʼ' | '`' | '´' | '′' => '\'',
+        '“' | '”' | '„' | '«' | '»' | '″' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
+        c => lookalike::decorated(c).unwrap_or(c),
+    };
+    // A turn is 16 KiB at most; an offset beyond 4 GiB cannot occur, and would only misquote.
+    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    glyphs.push(Glyph {
+        c,
+        from: narrow(from.start)..narrow(from.end),
+    });
+}
+
+/// Lower case, look-alikes folded word by word: where a word mixes alphabets, or where it stands
+/// in a text that is Latin otherwise. Words of a text in another alphabet stay as they are.
+fn lowered(glyphs: &[Glyph]) -> Vec<Glyph> {
+    let latin = glyphs.iter().filter(|g| g.c.is_ascii_alphabetic()).count();
+    let letters = glyphs.iter().filter(|g| g.c.is_alphabetic()).count();
+    let mut lowered = Vec::with_capacity(glyphs.len());
+    for word in glyphs.chunk_by(|a, b| a.c.is_alphabetic() == b.c.is_alphabetic()) {
+        let reads_latin = word
+            .iter()
+            .all(|g| is_latin(g.c) || lookalike::foreign(g.c).is_some());
+        let fold = reads_latin && (latin * 2 >= letters || word.iter().any(|g| is_latin(g.c)));
+        for glyph in word {
+            match lookalike::foreign(glyph.c).filter(|_| fold) {
+                Some(c) => lowered.push(Glyph { c, ..glyph.clone() }),
+                None => {
+                    lowered.extend(glyph.c.to_lowercase().map(|c| Glyph { c, ..glyph.clone() }))
+                }
+            }
+        }
+    }
+    lowered
+}
+
+/// Letters of the Latin alphabet with their accented forms.
+fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, 'À'..='ɏ' | 'Ḁ'..='ỿ')
+}
+
+/// Accents taken off Latin letters.
+fn unaccented(glyphs: &[Glyph]) -> Vec<Glyph> {
+    let bare = |c: char| {
+        let mut base = c;
+        if is_latin(c) && !c.is_ascii() {
+            let mut first = None;
+            decompose_canonical(c, |part| {
+                first.get_or_insert(part);
+            });
+            base = first.unwrap_or(c);
+        }
+        base
+    };
+    glyphs
+        .iter()
+        .map(|glyph| Glyph {
+            c: bare(glyph.c),
+            ..glyph.clone()
+        })
+        .collect()
+}
+
+/// Digits and signs inside words read as the letters they stand for. An order number, with as many
+/// digits as letters, is no word.
+fn unleeted(glyphs: &[Glyph]) -> Vec<Glyph> {
+    let in_word = |g: &Glyph| g.c.is_alphanumeric() || lookalike::leet(g.c).is_some();
+    let mut read = Vec::with_capacity(glyphs.len());
+    for word in glyphs.chunk_by(|a, b| in_word(a) == in_word(b)) {
+        let letters = word.iter().filter(|g| g.c.is_alphabetic()).count();
+        let last = word.iter().rposition(|g| g.c.is_alphabetic()).unwrap_or(0);
+        let is_word = word.len() >= 4 && letters * 2 > word.len();
+        read.extend(word.iter().enumerate().map(|(i, glyph)| {
+            // Behind the last letter it is a number or an exclamation ("thanks!", "refund5").
+            let c = lookalike::leet(glyph.c).filter(|_| is_word && i < last);
+            Glyph {
+                c: c.unwrap_or(glyph.c),
+                ..glyph.clone()
+            }
+        }));
+    }
+    read
+}
+
+/// Words spelled with one and the same sign between all their letters, joined. After an `a` or `i`
+/// that may be a word of its own, the rest is added as a second word.
+fn joined(glyphs: &[Glyph]) -> Vec<Glyph> {
+    let mut out: Vec<Glyph> = Vec::with_capacity(glyphs.len());
+    let mut at = 0;
+    while at < glyphs.len() {
+        let letters = spaced_letters(glyphs, at);
+        if letters < MIN_SPACED {
+            out.push(glyphs[at].clone());
+            at += 1;
+            continue;
+        }
+        let word: Vec<Glyph> = glyphs[at..]
+            .iter()
+            .step_by(2)
+            .take(letters)
+            .cloned()
+            .collect();
+        out.extend_from_slice(&word);
+        if letters > MIN_SPACED && matches!(word[0].c, 'a' | 'i') {
+            out.push(Glyph {
+                c: ' ',
+                from: word[0].from.clone(),
+            });
+            out.extend_from_slice(&word[1..]);
+        }
+        at += 2 * letters - 1;
+    }
+    out
+}
+
+/// How many single letters stand in a row from `at`, with the same sign between each two.
+fn spaced_letters(glyphs: &[Glyph], at: usize) -> usize {
+    let alphanumeric = |i: usize| glyphs.get(i).is_some_and(|g| g.c.is_alphanumeric());
+    let letter = |i: usize| glyphs.get(i).is_some_and(|g| g.c.is_alphabetic());
+    if !letter(at) || (at > 0 && alphanumeric(at - 1)) {
+        return 0;
+    }
+    let Some(sign) = glyphs.get(at + 1).map(|g| g.c) else {
+        return 1;
+    };
+    if !matches!(
+        sign,
+        ' ' | '.' | '-' | '_' | '*' | '·' | '/' | ',' | '~' | '+'
+    ) {
+        return 1;
+    }
+    let mut letters = 1;
+    let mut next = at + 2;
+    // The letter must stand alone: `x y zebra` ends before the zebra.
+    while glyphs[next - 1].c == sign && letter(next) && !alphanumeric(next + 1) {
+        letters += 1;
+        next += 2;
+        if next > glyphs.len() {
+            break;
+        }
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        Folded::of(text).text().to_owned()
+    }
+
+    fn hidden(text: &str) -> String {
+        Folded::views(text).last().unwrap().text().to_owned()
+    }
+
+    #[test]
+    fn disguises_come_off() {
+        for (disguised, shown) in [
+            ("I want a REFUND", "i want a refund"),
+            ("I want a rеfund", "i want a refund"),
+            ("ΗUMAN please", "human please"),
+            ("re\u{200B}fu\u{00AD}nd\u{FE0F}", "refund"),
+            ("ｒｅｆｕｎｄ", "refund"),
+            ("𝓻𝓮𝓯𝓾𝓷𝓭 ⓜⓔ", "refund me"),
+            ("ʀᴇꜰᴜɴᴅ 🅼🅴", "refund me"),
+            ("r̸̢̛e̵f̶u̷n̸d̵", "refund"),
+            ("don’t — “stop”", "don't - \"stop\""),
+            ("a\u{00A0}b\tc\nd", "a b c\nd"),
+        ] {
+            assert_eq!(plain(disguised), shown);
+        }
+    }
+
+    #[test]
+    fn other_alphabets_stay_what_they_are() {
+        for text in [
+            "верните деньги",
+            "θέλω τα χρήματά μου",
+            "grüße",
+            "返金してください",
+        ] {
+            assert_eq!(plain(text), text);
+        }
+        assert_eq!(plain("ΘΈΛΩ"), "θέλω");
+    }
+
+    #[test]
+    fn the_second_view_reads_what_was_spelled_around_a_filter() {
+        for (disguised, shown) in [
+            ("r3fund m3", "refund m3"),
+            ("l4wyer", "lawyer"),
+            ("réfund", "refund"),
+            ("r e f u n d me", "refund me"),
+            ("h-u-m-a-n", "human"),
+            ("get me a h u m a n now", "get me ahuman human now"),
+            ("I am A B C D", "i am abcd"),
+        ] {
+            assert_eq!(hidden(disguised), shown);
+        }
+    }
+
+    #[test]
+    fn numbers_and_short_words_are_no_disguise() {
+        for text in [
+            "order ab12cd34",
+            "iso 8601",
+            "a b c",
+            "4th of may",
+            "thanks!",
+            "win10",
+            "$500",
+        ] {
+            assert_eq!(hidden(text), text);
+        }
+    }
+
+    #[test]
+    fn every_folded_word_can_be_quoted_as_it_was_written() {
+        let original = "Please: R\u{200B}É\u{0301}F U N D ｍｅ";
+        for (shown, written) in [("please", "Please"), ("me", "ｍｅ")] {
+            for view in Folded::views(original) {
+                let at = view.text().find(shown).unwrap();
+                assert_eq!(&original[view.origin(at..at + shown.len())], written);
+            }
+        }
+        let original = "a H U M A N please";
+        let view = Folded::views(original).pop().unwrap();
+        let at = view.text().find("human").unwrap();
+        assert_eq!(&original[view.origin(at + 6..at + 11)], "H U M A N");
+        assert_eq!(view.origin(5..5), 0..0);
+    }
+
+    #[test]
+    fn hostile_text_stays_bounded() {
+        for text in [
+            "\u{FDFA}".repeat(5_000),
+            "a\u{0301}\u{0302}".repeat(5_000),
+            "a ".repeat(8_000),
+        ] {
+            for view in Folded::views(&text) {
+                assert!(view.text().chars().count() <= 2 * MAX_CHARS + 32);
+            }
+        }
+    }
+}
