@@ -26,6 +26,9 @@ pub enum Damage {
         /// The sequence number that should follow.
         expected: u64,
     },
+    /// The part of the store that holds it is damaged.
+    #[error("the page that holds it is damaged")]
+    Page,
     /// A row of an index is not what its key says.
     #[error("it does not match its key")]
     Misplaced,

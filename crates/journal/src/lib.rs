@@ -24,9 +24,13 @@ pub mod journal;
 mod keys;
 pub mod memory;
 mod read;
+#[cfg(feature = "sled")]
+pub mod sled;
 mod table;
 mod value;
 
+#[cfg(feature = "sled")]
+pub use self::sled::{Options, SledJournal};
 pub use error::{Damage, Error};
 pub use journal::{
     BoxFuture, Cursor, DeliveryKey, DueTimer, Erased, Journal, Listed, Listing, Loaded, Outbound,
