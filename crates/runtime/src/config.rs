@@ -1,0 +1,253 @@
+//! One TOML file and what stands beside it, read and checked as a whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use warmline_core::source::{Problem, Problems, Source, unknown_sections};
+use warmline_core::{ConfigVersion, Workflow};
+use warmline_detect::{DetectConfig, Scope};
+
+use crate::knowledge::Document;
+
+/// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
+const SECTIONS: [&str; 14] = [
+    "workflow",
+    "states",
+    "rules",
+    "thresholds",
+    "thresholds_for",
+    "gates",
+    "failures",
+    "limits",
+    "playbook",
+    "detectors",
+    "scope",
+    "assistant",
+    "runtime",
+    "server",
+];
+
+/// Where a configuration's files come from: a disk, or what a binary carries.
+pub trait Files {
+    /// The text of the file at `path`.
+    fn read(&self, path: &Path) -> io::Result<String>;
+    /// The files right under the folder `path`, in any order.
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>>;
+}
+
+/// The files of the operating system.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<String> {
+        std::fs::read_to_string(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<PathBuf>> {
+        std::fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect()
+    }
+}
+
+/// `[runtime]`: how much is done at once, how long it may take, how long it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuntimeConfig {
+    /// How long the assistant may take for a draft before it counts as failed. Default: `"20s"`.
+    #[serde(with = "humantime_serde")]
+    pub assistant_budget: Duration,
+    /// How long the summarizer may take for a card. Default: `"15s"`.
+    #[serde(with = "humantime_serde")]
+    pub summarizer_budget: Duration,
+    /// How long to wait for more turns before answering, for customers who write in pieces.
+    /// Default: `"0s"`: turns that come while an answer is under way are answered with it.
+    #[serde(with = "humantime_serde")]
+    pub burst: Duration,
+    /// How long a conversation stays in memory after the last thing that happened to it.
+    /// Default: `"30s"`.
+    #[serde(with = "humantime_serde")]
+    pub idle: Duration,
+    /// Most commands that may wait for one conversation; further ones are refused. Default: 32.
+    pub waiting: usize,
+    /// Most customers' turns that may be under way in all; further ones are refused.
+    /// Default: 4096.
+    pub turns_under_way: usize,
+    /// How long a conversation is kept after it ended. Default: for ever.
+    #[serde(with = "humantime_serde")]
+    pub retention: Option<Duration>,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> Self {
+        Self {
+            assistant_budget: Duration::from_secs(20),
+            summarizer_budget: Duration::from_secs(15),
+            burst: Duration::ZERO,
+            idle: Duration::from_secs(30),
+            waiting: 32,
+            turns_under_way: 4096,
+            retention: None,
+        }
+    }
+}
+
+/// `[scope]`: what customers say to this assistant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ScopeSection {
+    /// A TOML file with intents and their examples, relative to the configuration file.
+    examples: Option<String>,
+}
+
+/// `[assistant]`: the assistant that quotes documents.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct AssistantSection {
+    /// A folder of Markdown documents, relative to the configuration file.
+    knowledge: Option<String>,
+}
+
+/// A configuration: read, checked, ready to start with.
+#[derive(Debug)]
+pub struct Config {
+    /// The main file, of which a host may read a `[server]` section of its own.
+    pub source: Source,
+    /// The state machine and its policy; its version covers every file of the configuration.
+    pub workflow: Arc<Workflow>,
+    /// The detectors.
+    pub detect: DetectConfig,
+    /// Intents, their examples, and what is known to be out of scope.
+    pub scope: Scope,
+    /// The documents that the knowledge assistant quotes.
+    pub knowledge: Vec<Document>,
+    /// Budgets and limits.
+    pub runtime: RuntimeConfig,
+}
+
+impl Default for Config {
+    /// The default machine and policy, every detector, no scope and no documents.
+    fn default() -> Self {
+        let source = Source::new("default", "");
+        Self::parse(&source, Path::new(""), &Disk).expect("the defaults are checked by a test")
+    }
+}
+
+impl Config {
+    /// Reads the file at `path` and what it names beside it.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with file, line, column and what would be right.
+    pub fn load(path: &Path) -> Result<Self, Problems> {
+        Self::load_from(path, &Disk)
+    }
+
+    /// Reads the file at `path` among `files` and what it names beside it.
+    pub fn load_from(path: &Path, files: &dyn Files) -> Result<Self, Problems> {
+        let name = path.display().to_string();
+        let text = files
+            .read(path)
+            .map_err(|error| Problems(vec![unread(&name, "", &error)]))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&Source::new(name, text), folder, files)
+    }
+
+    /// Checks `source`, whose neighbours are `files` under `folder`.
+    pub fn parse(source: &Source, folder: &Path, files: &dyn Files) -> Result<Self, Problems> {
+        let mut problems = unknown_sections(source, &SECTIONS);
+        let mut keep = |found: Problems| problems.extend(found.0);
+        let workflow = Workflow::parse(source).map_err(&mut keep).ok();
+        let detect = source
+            .section::<DetectConfig>("detectors")
+            .map_err(&mut keep)
+            .ok();
+        let runtime = source
+            .section::<RuntimeConfig>("runtime")
+            .map_err(&mut keep)
+            .ok();
+        let scope = source
+            .section::<ScopeSection>("scope")
+            .map_err(&mut keep)
+            .ok()
+            .flatten();
+        let assistant = source
+            .section::<AssistantSection>("assistant")
+            .map_err(&mut keep)
+            .ok()
+            .flatten();
+
+        let mut hash = Sha256::new();
+        hash.update(&source.text);
+        let examples = scope.and_then(|scope| scope.examples);
+        let scope = examples.map(|examples| {
+            let path = folder.join(&examples);
+            let name = path.display().to_string();
+            let text = files
+                .read(&path)
+                .map_err(|error| Problems(vec![unread(&name, "scope.examples", &error)]))?;
+            hash.update(&text);
+            Scope::parse(&Source::new(name, text))
+        });
+        let knowledge = assistant
+            .and_then(|assistant| assistant.knowledge)
+            .map(|knowledge| {
+                let path = folder.join(&knowledge);
+                Document::read_all(&path, files).map_err(|error| {
+                    Problems(vec![unread(
+                        &path.display().to_string(),
+                        "assistant.knowledge",
+                        &error,
+                    )])
+                })
+            });
+        let scope = scope.transpose().map_err(&mut keep).ok();
+        let knowledge = knowledge.transpose().map_err(&mut keep).ok();
+
+        match (workflow, detect, runtime, scope, knowledge) {
+            (Some(mut workflow), Some(detect), Some(runtime), Some(scope), Some(knowledge))
+                if problems.is_empty() =>
+            {
+                workflow.version = version(hash);
+                Ok(Self {
+                    source: source.clone(),
+                    workflow: Arc::new(workflow),
+                    detect: detect.unwrap_or_default(),
+                    scope: scope.unwrap_or_default(),
+                    knowledge: knowledge.unwrap_or_default(),
+                    runtime: runtime.unwrap_or_default(),
+                })
+            }
+            _ => {
+                problems.dedup();
+                Err(Problems(problems))
+            }
+        }
+    }
+}
+
+/// The first 16 hexadecimal digits of a fingerprint.
+fn version(hash: Sha256) -> ConfigVersion {
+    let digits: String = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    ConfigVersion::new(digits).expect("hexadecimal digits are an id")
+}
+
+fn unread(file: &str, key: &str, error: &io::Error) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        key: key.to_owned(),
+        message: format!("cannot be read: {error}"),
+        hint: "paths are relative to the configuration file".to_owned(),
+    }
+}

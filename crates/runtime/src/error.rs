@@ -1,0 +1,61 @@
+//! Every way in which the runtime refuses or fails.
+
+use std::time::Duration;
+
+use warmline_core::source::Problems;
+use warmline_core::{ConversationId, Refused};
+
+/// Why something was not done. Nothing was recorded unless the variant says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing is recorded under this id.
+    #[error("there is no conversation `{0}`")]
+    NotFound(ConversationId),
+    /// The state machine does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The input cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// Too much is under way.
+    #[error("too much is under way; try again in {} ms", retry_after.as_millis())]
+    Overloaded {
+        /// When it may work again.
+        retry_after: Duration,
+    },
+    /// The conversation cannot be worked on: its journal is damaged, or it keeps crashing.
+    #[error("conversation `{conversation}` is quarantined: {reason}")]
+    Quarantined {
+        /// The conversation.
+        conversation: ConversationId,
+        /// Why.
+        reason: String,
+    },
+    /// The conversation's actor ended before it answered. What was asked may have been recorded:
+    /// ask again with the same message id.
+    #[error("conversation `{0}` was interrupted; ask again")]
+    Interrupted(ConversationId),
+    /// There is no assistant to hand back to.
+    #[error("no assistant is configured that could take over")]
+    NoAssistant,
+    /// The journal failed.
+    #[error("the journal failed")]
+    Journal(#[from] warmline_journal::Error),
+    /// The detectors could not be set up.
+    #[error("the detectors could not be set up")]
+    Detect(#[from] warmline_detect::Error),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] Problems),
+    /// An actor could not be started.
+    #[error("could not start {what}: {reason}")]
+    Start {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The system is shutting down.
+    #[error("shutting down")]
+    Stopped,
+}

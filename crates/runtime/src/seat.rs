@@ -1,0 +1,231 @@
+//! A conversation's seat: its state, and the steps that are decided but not yet recorded.
+
+use std::sync::Arc;
+
+use warmline_core::entry::Decided;
+use warmline_core::workflow::Owner;
+use warmline_core::{
+    ConversationId, Effect, Entry, Event, MessageId, State, Timestamp, Turn, Workflow, transition,
+};
+use warmline_journal::{Listing, Loaded, Outbound, Step, TimerChange};
+
+use crate::error::Error;
+use crate::setup::Shared;
+use crate::warmline::{Happening, View};
+
+/// Entries between two snapshots: as many are read again at an activation.
+const SNAPSHOT_EVERY: u64 = 64;
+
+/// Decides and records for one conversation. It performs nothing.
+pub(crate) struct Seat {
+    pub(crate) id: ConversationId,
+    pub(crate) state: State,
+    pub(crate) workflow: Arc<Workflow>,
+    shared: Arc<Shared>,
+    /// The sequence number of the next entry.
+    seq: u64,
+    /// Steps that nobody outside can see yet: they are recorded together with the next one.
+    pending: Step,
+    /// What the journal knows of the list by state, and of answers owed.
+    listed: Option<warmline_core::StateName>,
+    busy: bool,
+}
+
+impl Seat {
+    /// Takes the seat of a conversation, as the journal has it, or of a new one.
+    pub(crate) fn take(shared: &Arc<Shared>, id: &ConversationId) -> Result<Self, Error> {
+        let loaded = shared.journal.load(id)?;
+        let known = loaded.is_some();
+        let (workflow, state, seq) = match loaded {
+            Some(loaded) => restore(shared, id, loaded)?,
+            None => {
+                let workflow = shared.current().workflow.clone();
+                let state = State::new(workflow.initial.clone());
+                (workflow, state, 0)
+            }
+        };
+        Ok(Self {
+            id: id.clone(),
+            shared: shared.clone(),
+            seq,
+            pending: Step::new(id.clone(), Vec::new()),
+            listed: known.then(|| state.name.clone()),
+            busy: known && state.owes_answer(),
+            state,
+            workflow,
+        })
+    }
+
+    /// Whether anything was ever recorded of it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.seq == 0
+    }
+
+    /// Who may speak now.
+    pub(crate) fn owner(&self) -> Owner {
+        self.workflow
+            .state(&self.state.name)
+            .map_or(Owner::Nobody, |spec| spec.owner)
+    }
+
+    /// What callers see of it.
+    pub(crate) fn view(&self) -> View {
+        View {
+            conversation: self.id.clone(),
+            owner: self.owner(),
+            seq: self.seq,
+            config: self.workflow.version.clone(),
+            state: self.state.clone(),
+        }
+    }
+
+    /// Moves to the configuration in force, if that has the conversation's state.
+    pub(crate) fn modernise(&mut self) {
+        let current = &self.shared.current().workflow;
+        if !Arc::ptr_eq(current, &self.workflow) && current.state(&self.state.name).is_some() {
+            self.workflow = current.clone();
+        }
+    }
+
+    /// Decides what `event` comes to. The step is not recorded before [`record`](Self::record).
+    pub(crate) fn decide(&mut self, at: Timestamp, event: Event) -> Result<Vec<Effect>, Error> {
+        let (next, effects) = transition(&self.workflow, &self.state, at, &event)?;
+        let decided = Decided::of(&self.state, &next, &effects);
+        for effect in &effects {
+            match effect {
+                Effect::StartTimer { timer, due } => self.pending.timers.push(TimerChange::Set {
+                    timer: timer.clone(),
+                    due: *due,
+                }),
+                Effect::CancelTimer { timer, due } => {
+                    self.pending.timers.push(TimerChange::Cancel {
+                        timer: timer.clone(),
+                        due: *due,
+                    })
+                }
+                Effect::Say(turn) => self.post(&next, turn),
+                _ => {}
+            }
+        }
+        if let Event::TimerFired { timer, due } = &event {
+            self.pending.timers.push(TimerChange::Cancel {
+                timer: timer.clone(),
+                due: *due,
+            });
+        }
+        if let Some(message) = message_of(&event) {
+            self.pending.message = Some(message.clone());
+        }
+        let config = self.workflow.version.clone();
+        self.pending.entries.push(Entry {
+            seq: self.seq,
+            at,
+            config,
+            event,
+            decided,
+        });
+        self.seq += 1;
+        self.state = next;
+        Ok(effects)
+    }
+
+    /// Puts a turn into the outbox, if the conversation's channel wants it delivered.
+    fn post(&mut self, state: &State, turn: &Turn) {
+        let channel = state.context.channel.as_ref();
+        if let Some(channel) = channel.filter(|name| self.shared.channels.contains_key(*name)) {
+            let outbound = Outbound {
+                channel: channel.clone(),
+                turn: turn.clone(),
+            };
+            self.pending.outbox.push(outbound);
+        }
+    }
+
+    /// Records what was decided, and tells everybody who listens. On an error the seat is no
+    /// longer what the journal has: give it up and take it again.
+    pub(crate) async fn record(&mut self) -> Result<Vec<Arc<Entry>>, Error> {
+        let mut step = std::mem::replace(&mut self.pending, Step::new(self.id.clone(), Vec::new()));
+        let Some(first) = step.entries.first().map(|entry| entry.seq) else {
+            return Ok(Vec::new());
+        };
+        let owes = self.state.owes_answer();
+        step.busy = (owes != self.busy).then_some(owes);
+        if self.listed.as_ref() != Some(&self.state.name) {
+            step.listing = Some(Listing {
+                state: self.state.name.clone(),
+                since: self.state.since,
+                ended: self.owner() == Owner::Nobody,
+            });
+        }
+        if first / SNAPSHOT_EVERY != self.seq / SNAPSHOT_EVERY {
+            step.snapshot = Some(self.state.clone());
+        }
+        let entries: Vec<Arc<Entry>> = step.entries.iter().cloned().map(Arc::new).collect();
+        let (timers, outbox) = (!step.timers.is_empty(), !step.outbox.is_empty());
+        let began = std::time::Instant::now();
+        self.shared.journal.append(step).await?;
+        metrics::histogram!("warmline_journal_append_seconds").record(began.elapsed());
+        self.busy = owes;
+        self.listed = Some(self.state.name.clone());
+        if timers {
+            self.shared.timers_changed.notify_one();
+        }
+        if outbox {
+            self.shared.outbox_changed.notify_one();
+        }
+        for entry in &entries {
+            let (conversation, entry) = (self.id.clone(), entry.clone());
+            // Nobody listening is no error.
+            let _ = self.shared.feed.send(Happening {
+                conversation,
+                entry,
+                owner: self.owner(),
+            });
+        }
+        Ok(entries)
+    }
+}
+
+/// The sender's id of the message that an event carries.
+fn message_of(event: &Event) -> Option<&MessageId> {
+    match event {
+        Event::CustomerSpoke { message, .. } | Event::OperatorReplied { message, .. } => {
+            message.as_ref()
+        }
+        _ => None,
+    }
+}
+
+/// Decides again what the journal has after the last snapshot.
+fn restore(
+    shared: &Shared,
+    id: &ConversationId,
+    loaded: Loaded,
+) -> Result<(Arc<Workflow>, State, u64), Error> {
+    let seq = loaded.next_seq();
+    let mut state = loaded.snapshot.map(|snapshot| snapshot.state);
+    let mut entries = loaded.entries;
+    if entries.is_empty() {
+        // The snapshot is the latest word; only the entry before it tells who decided.
+        let last = shared.journal.entries(id, seq.saturating_sub(1), 1)?;
+        let version = last.first().map(|entry| &entry.config);
+        let workflow = version
+            .map(|version| shared.workflow(version))
+            .transpose()?;
+        let workflow = workflow.unwrap_or_else(|| shared.current().workflow.clone());
+        let state = state.unwrap_or_else(|| State::new(workflow.initial.clone()));
+        return Ok((workflow, state, seq));
+    }
+    let mut workflow = shared.workflow(&entries[0].config)?;
+    for entry in entries.drain(..) {
+        if workflow.version != entry.config {
+            workflow = shared.workflow(&entry.config)?;
+        }
+        let before = state
+            .take()
+            .unwrap_or_else(|| State::new(workflow.initial.clone()));
+        state = Some(transition(&workflow, &before, entry.at, &entry.event)?.0);
+    }
+    let state = state.unwrap_or_else(|| State::new(workflow.initial.clone()));
+    Ok((workflow, state, seq))
+}

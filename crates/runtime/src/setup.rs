@@ -1,0 +1,112 @@
+//! What a configuration comes to once it runs: the workflow and the actors that serve it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use warmline_core::source::Source;
+use warmline_core::{ConfigVersion, Workflow};
+use warmline_journal::Journal;
+use warmline_llm::{AssistantObject, SummarizerObject};
+
+use crate::channel::ChannelObject;
+use crate::clock::Clock;
+use crate::config::{Config, RuntimeConfig};
+use crate::error::Error;
+use crate::examination::Examiners;
+
+/// A configuration at work. Conversations hold on to the one that decides for them.
+pub(crate) struct Setup {
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) runtime: RuntimeConfig,
+    pub(crate) examiners: Examiners,
+    pub(crate) assistant: Option<Arc<dyn AssistantObject>>,
+    pub(crate) summarizer: Option<Arc<dyn SummarizerObject>>,
+}
+
+/// What every part of the runtime shares.
+pub(crate) struct Shared {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) channels: HashMap<String, Arc<dyn ChannelObject>>,
+    pub(crate) feed: tokio::sync::broadcast::Sender<crate::warmline::Happening>,
+    /// Woken when a timer was set or something was put into the outbox.
+    pub(crate) timers_changed: tokio::sync::Notify,
+    pub(crate) outbox_changed: tokio::sync::Notify,
+    current: RwLock<Arc<Setup>>,
+    /// Workflows of older configurations that conversations still finish on.
+    older: Mutex<HashMap<ConfigVersion, Arc<Workflow>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        channels: HashMap<String, Arc<dyn ChannelObject>>,
+        setup: Setup,
+    ) -> Self {
+        Self {
+            journal,
+            clock,
+            channels,
+            feed: tokio::sync::broadcast::channel(8192).0,
+            timers_changed: tokio::sync::Notify::new(),
+            outbox_changed: tokio::sync::Notify::new(),
+            current: RwLock::new(Arc::new(setup)),
+            older: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The configuration in force.
+    pub(crate) fn current(&self) -> Arc<Setup> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Puts another configuration in force.
+    pub(crate) fn install(&self, setup: Setup) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let left = std::mem::replace(&mut *current, Arc::new(setup));
+        self.remember(left.workflow.clone());
+    }
+
+    fn remember(&self, workflow: Arc<Workflow>) {
+        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        older.insert(workflow.version.clone(), workflow);
+    }
+
+    /// The workflow of `version`: the one in force, or an older one that the journal keeps.
+    pub(crate) fn workflow(&self, version: &ConfigVersion) -> Result<Arc<Workflow>, Error> {
+        let current = self.current();
+        if current.workflow.version == *version {
+            return Ok(current.workflow.clone());
+        }
+        let older = self
+            .older
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(version)
+            .cloned();
+        if let Some(workflow) = older {
+            return Ok(workflow);
+        }
+        let text = self.journal.configuration(version)?.ok_or_else(|| {
+            Error::Invalid(format!("configuration `{version}` is not in the journal"))
+        })?;
+        let mut workflow = Workflow::parse(&Source::new(version.as_str(), text))?;
+        workflow.version = version.clone();
+        let workflow = Arc::new(workflow);
+        self.remember(workflow.clone());
+        Ok(workflow)
+    }
+
+    /// Keeps the rules of `config` in the journal, so that replay decides by the same ones.
+    pub(crate) async fn record(&self, config: &Config) -> Result<(), Error> {
+        let version = &config.workflow.version;
+        Ok(self
+            .journal
+            .record_configuration(version, &config.source.text)
+            .await?)
+    }
+}
