@@ -127,7 +127,8 @@ pub struct LoopConfig {
     /// on one topic resemble each other anyhow. Default: 0.92.
     #[serde(deserialize_with = "share")]
     pub answer_similarity: f32,
-    /// How often the same is said before the score reaches one half. Default: 3.
+    /// How often the same is said when the score reaches one half, 2 to 20. Default: 3.
+    #[serde(deserialize_with = "strikes")]
     pub strikes: NonZeroU8,
 }
 
@@ -188,6 +189,10 @@ pub struct GroundingConfig {
     /// half. Default: 0.55.
     #[serde(deserialize_with = "share")]
     pub support: f32,
+    /// Whether a draft that comes without any passage is judged all the same, so that none of its
+    /// claims can be supported; otherwise such drafts raise no signal, as a bot that answers
+    /// without retrieval could never send one. Default: false.
+    pub require_passages: bool,
 }
 
 impl Default for GroundingConfig {
@@ -196,6 +201,7 @@ impl Default for GroundingConfig {
             enabled: true,
             budget: DEFAULT_BUDGET,
             support: 0.55,
+            require_passages: false,
         }
     }
 }
@@ -210,6 +216,14 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
             "expected a number from 0 to 1, found {value}"
         )))
     }
+}
+
+/// How often something is said to be a loop; once is none.
+fn strikes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU8, D::Error> {
+    let value = u8::deserialize(deserializer)?;
+    NonZeroU8::new(value)
+        .filter(|strikes| (2..=20).contains(&strikes.get()))
+        .ok_or_else(|| D::Error::custom(format!("expected a number from 2 to 20, found {value}")))
 }
 
 /// A duration in words, such as `"300ms"`.
@@ -272,7 +286,10 @@ mod tests {
         for (text, expected) in [
             ("[mood]", "unknown field `mood`"),
             ("[loop]\nstrike = 3", "unknown field `strike`"),
-            ("[loop]\nstrikes = 0", "nonzero"),
+            (
+                "[loop]\nstrikes = 1",
+                "expected a number from 2 to 20, found 1",
+            ),
             (
                 "[loop]\nsimilarity = 80",
                 "expected a number from 0 to 1, found 80",

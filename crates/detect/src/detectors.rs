@@ -1,6 +1,11 @@
 //! The detectors of this crate, and how they are built.
 
+mod domain;
 mod gates;
+mod grounding;
+mod pivot;
+mod repeat;
+mod sentiment;
 
 use std::sync::Arc;
 
@@ -10,6 +15,13 @@ use crate::detector::Detector;
 use crate::encoder::Encoder;
 use crate::examples::Examples;
 use crate::scope::Scope;
+
+use domain::Domain;
+use gates::Gates;
+use grounding::Grounding;
+use pivot::Pivot;
+use repeat::Repeat;
+use sentiment::Sentiment;
 
 /// Builds the detectors that `config` enables.
 ///
@@ -21,11 +33,40 @@ pub async fn detectors(
     encoder: Arc<dyn Encoder>,
 ) -> Result<Vec<Arc<dyn Detector>>, Error> {
     let examples = Arc::new(Examples::learned(scope, &*encoder).await?);
+    let encoder = || Arc::clone(&encoder);
     let mut built: Vec<Arc<dyn Detector>> = Vec::new();
     if config.gates.enabled {
-        let encoder = Arc::clone(&encoder);
-        let gates = gates::Gates::new(config.gates.clone(), scope, Arc::clone(&examples), encoder);
-        built.push(Arc::new(gates));
+        let examples = Arc::clone(&examples);
+        built.push(Arc::new(Gates::new(
+            config.gates.clone(),
+            scope,
+            examples,
+            encoder(),
+        )));
+    }
+    if config.domain.enabled {
+        built.push(Arc::new(Domain::new(
+            config.domain.clone(),
+            examples,
+            encoder(),
+        )));
+    }
+    if config.sentiment.enabled {
+        built.push(Arc::new(
+            Sentiment::learned(config.sentiment.clone(), encoder()).await?,
+        ));
+    }
+    if config.repeat.enabled {
+        built.push(Arc::new(Repeat::new(config.repeat.clone(), encoder())));
+    }
+    if config.pivot.enabled {
+        built.push(Arc::new(Pivot::new(config.pivot.clone(), encoder())));
+    }
+    if config.grounding.enabled {
+        built.push(Arc::new(Grounding::new(
+            config.grounding.clone(),
+            encoder(),
+        )));
     }
     Ok(built)
 }

@@ -3,6 +3,8 @@
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
 
+#[cfg(test)]
+mod case;
 pub mod config;
 mod detector;
 mod detectors;
@@ -14,6 +16,7 @@ mod logistic;
 pub mod model;
 mod scope;
 mod text;
+mod topic;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};

@@ -2,14 +2,18 @@
 
 mod folded;
 mod lookalike;
+mod reference;
 mod sentence;
 mod small_talk;
+mod stem;
 mod word;
 
 pub(crate) use folded::Folded;
+pub(crate) use reference::references;
 pub(crate) use sentence::sentences;
 pub(crate) use small_talk::is_small_talk;
-pub(crate) use word::{Word, is_function_word, words};
+pub(crate) use stem::stems;
+pub(crate) use word::{Word, words};
 
 /// The longest quotation in a piece of evidence, in characters; the rest becomes `…`.
 const MAX_QUOTE: usize = 160;

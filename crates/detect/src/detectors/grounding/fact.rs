@@ -1,0 +1,220 @@
+//! Hard facts: what must stand in a source as it stands in a claim.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use crate::text::{Folded, stems, words};
+
+/// Most facts of one text.
+const MAX_FACTS: usize = 2_000;
+
+/// A fact and where it stands in the text it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fact {
+    /// In one form for all ways of writing it: "30", "4.95", "ab-1234", "a@b.example".
+    pub(super) form: String,
+    pub(super) at: Range<usize>,
+}
+
+/// The numbers, amounts, dates, codes and addresses of a text.
+///
+/// Numbers are compared as values, without thousands separators and trailing zeros, whatever unit
+/// stands beside them; number words up to twelve, and months, count as numbers.
+pub(super) fn facts(text: &str) -> Vec<Fact> {
+    let folded = Folded::of(text);
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut add = |form: String, at: Range<usize>| {
+        facts.push(Fact {
+            form,
+            at: folded.origin(at),
+        });
+    };
+    let mut start = 0;
+    for chunk in folded
+        .text()
+        .split_inclusive(char::is_whitespace)
+        .take(MAX_FACTS)
+    {
+        let end = start + chunk.len();
+        let at = start;
+        start = end;
+        let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
+        let offset = at + chunk.find(bare).unwrap_or(0);
+        let address = bare.contains('@') || bare.contains("://") || bare.starts_with("www.");
+        let mixed = bare.contains(|c: char| c.is_ascii_digit())
+            && bare.chars().filter(|c| c.is_alphabetic()).count() >= 2
+            && bare.chars().any(|c| c.is_ascii_digit())
+            && bare.chars().filter(char::is_ascii_digit).count() >= 3;
+        if address || mixed {
+            add(bare.to_owned(), offset..offset + bare.len());
+            continue;
+        }
+        for (number, number_at) in numbers(bare) {
+            add(number, offset + number_at.start..offset + number_at.end);
+        }
+        for word in words(bare) {
+            if let Some(value) = spelled(word.text) {
+                add(
+                    value.to_owned(),
+                    offset + word.at.start..offset + word.at.end,
+                );
+            }
+        }
+    }
+    facts
+}
+
+/// The forms of the facts of several texts.
+pub(super) fn forms<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<String> {
+    texts.flat_map(facts).map(|fact| fact.form).collect()
+}
+
+/// Whether a text denies what it says.
+pub(super) fn denies(text: &str) -> bool {
+    let folded = Folded::of(text);
+    words(folded.text()).any(|word| {
+        matches!(
+            word.text,
+            "not"
+                | "no"
+                | "never"
+                | "cannot"
+                | "nor"
+                | "neither"
+                | "without"
+                | "unable"
+                | "excluded"
+                | "except"
+                | "non"
+                | "only"
+        ) || word.text.ends_with("n't")
+    })
+}
+
+/// The share of the claim's meaningful words that `source` has.
+pub(super) fn overlap(claim: &HashSet<String>, source: &HashSet<String>) -> f32 {
+    if claim.is_empty() {
+        return 0.0;
+    }
+    claim.intersection(source).count() as f32 / claim.len() as f32
+}
+
+/// The meaningful words of a text, without its numbers: those are facts.
+pub(super) fn content(text: &str) -> HashSet<String> {
+    let mut content = stems(text);
+    content.retain(|word| !word.chars().all(|c| c.is_ascii_digit()));
+    content
+}
+
+/// The numbers in a chunk, as values in one form, with their places.
+fn numbers(chunk: &str) -> Vec<(String, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut rest = 0;
+    while let Some(start) = chunk[rest..]
+        .find(|c: char| c.is_ascii_digit())
+        .map(|at| rest + at)
+    {
+        let tail = &chunk[start..];
+        let end = tail.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')));
+        let number = tail[..end.unwrap_or(tail.len())].trim_end_matches(['.', ',']);
+        found.push((value(number), start..start + number.len()));
+        rest = start + number.len();
+    }
+    found
+}
+
+/// "1,200.50" and "1200.5" as "1200.5"; "1.200" and "1,200" as "1200"; "01" as "1".
+fn value(number: &str) -> String {
+    let last = number.rfind(['.', ',']);
+    let groups = last.is_some_and(|at| number.len() - at == 4);
+    let (whole, fraction) = match last {
+        Some(at) if !groups => (&number[..at], number[at + 1..].trim_end_matches('0')),
+        _ => (number, ""),
+    };
+    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if fraction.is_empty() {
+        whole.to_owned()
+    } else {
+        format!("{whole}.{fraction}")
+    }
+}
+
+fn spelled(word: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 23] = [
+        ("two", "2"),
+        ("three", "3"),
+        ("four", "4"),
+        ("five", "5"),
+        ("six", "6"),
+        ("seven", "7"),
+        ("eight", "8"),
+        ("nine", "9"),
+        ("ten", "10"),
+        ("eleven", "11"),
+        ("twelve", "12"),
+        ("january", "jan"),
+        ("february", "feb"),
+        ("march", "mar"),
+        ("april", "apr"),
+        ("june", "jun"),
+        ("july", "jul"),
+        ("august", "aug"),
+        ("september", "sep"),
+        ("october", "oct"),
+        ("november", "nov"),
+        ("december", "dec"),
+        ("thirty", "30"),
+    ];
+    WORDS
+        .iter()
+        .find(|(spelled, _)| *spelled == word)
+        .map(|(_, form)| *form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        facts(text).into_iter().map(|fact| fact.form).collect()
+    }
+
+    #[test]
+    fn facts_have_one_form_however_they_are_written() {
+        for (text, expected) in [
+            ("within 30 days", vec!["30"]),
+            ("thirty days", vec!["30"]),
+            ("€1,200.50 or 1200.5", vec!["1200.5", "1200.5"]),
+            ("4.95 and 4,95", vec!["4.95", "4.95"]),
+            ("from 9:00-17:30", vec!["9", "0", "17", "30"]),
+            (
+                "order AB-1234 to A@b.example.",
+                vec!["ab-1234", "a@b.example"],
+            ),
+            ("by 5 March", vec!["5", "mar"]),
+            ("no facts", vec![]),
+        ] {
+            assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fact_knows_its_place() {
+        let text = "It costs €4.95, order AB-1234.";
+        let places: Vec<&str> = facts(text).into_iter().map(|fact| &text[fact.at]).collect();
+        assert_eq!(places, ["4.95", "AB-1234"]);
+    }
+
+    #[test]
+    fn words_are_counted_by_their_meaning() {
+        let claim = content("You can return the boots within 30 days.");
+        assert_eq!(
+            overlap(&claim, &content("Boots may be returned for 30 days")),
+            1.0
+        );
+        assert_eq!(overlap(&claim, &content("The shop opens at nine")), 0.0);
+        assert!(denies("It can't be returned") && !denies("It can be returned"));
+    }
+}

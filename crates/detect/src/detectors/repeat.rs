@@ -1,0 +1,194 @@
+//! Repeat loop: the customer says the same in other words, or the assistant gives the same answer
+//! again.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use regex::Regex;
+use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
+use warmline_core::turn::{Draft, Turn};
+
+use crate::Error;
+use crate::config::LoopConfig;
+use crate::detector::{Case, Detector, Stage};
+use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::examples::{encode, meaning};
+use crate::text::{Folded, cut, is_small_talk, quote, references};
+
+/// The latest turns of a speaker that can be part of a loop.
+const MAX_TURNS: usize = 12;
+
+/// Bytes of a turn that are read.
+const MAX_BYTES: usize = 4_000;
+
+/// Counts how often the same was said.
+///
+/// Said once is no loop: the score is 0. With each repetition what is missing to 1 shrinks by the
+/// same factor, chosen so that the configured number of strikes scores one half:
+/// `1 - 0.5^((said - 1) / (strikes - 1))`.
+pub(super) struct Repeat {
+    config: LoopConfig,
+    encoder: Arc<dyn Encoder>,
+}
+
+/// A turn of a loop: why it counts.
+struct Strike<'a> {
+    turn: &'a Turn,
+    why: String,
+}
+
+impl Repeat {
+    /// Compares turns through `encoder`.
+    pub(super) fn new(config: LoopConfig, encoder: Arc<dyn Encoder>) -> Repeat {
+        Repeat { config, encoder }
+    }
+
+    /// The customer's loop. The substantive turns are walked from the oldest: one that complains
+    /// of not being heard, or says the same as an earlier one of the loop without anything new,
+    /// is a strike; any other begins anew.
+    async fn customer(&self, case: &Case) -> Result<Signal, Error> {
+        let mut turns: Vec<&Turn> = case
+            .customer_turns()
+            .rev()
+            .filter(|turn| !is_small_talk(Folded::of(cut(&turn.text, MAX_BYTES)).text()))
+            .take(MAX_TURNS)
+            .collect();
+        turns.reverse();
+        let open = turns.last().is_some_and(|turn| turn.number > case.settled);
+        let vectors = self
+            .vectors(turns.iter().map(|turn| turn.text.as_str()))
+            .await?;
+        let mut known: Vec<String> = Vec::new();
+        let mut told = case.seen().filter(|turn| !turn.is_customer()).peekable();
+        let mut members: Vec<&Vector> = Vec::new();
+        let mut strikes: Vec<Strike<'_>> = Vec::new();
+        for (turn, vector) in turns.iter().zip(&vectors) {
+            while let Some(answer) = told.next_if(|answer| answer.number < turn.number) {
+                known.extend(references(cut(&answer.text, MAX_BYTES)));
+            }
+            let facts = references(cut(&turn.text, MAX_BYTES));
+            let news = facts.iter().any(|fact| !known.contains(fact));
+            let nearest = members
+                .iter()
+                .map(|member| member.cosine(vector))
+                .fold(0.0, f32::max);
+            let view = Folded::of(cut(&turn.text, MAX_BYTES));
+            let complaint = COMPLAINT.find(view.text());
+            if let Some(complaint) = complaint.filter(|_| !strikes.is_empty()) {
+                let words = &turn.text[view.origin(complaint.range())];
+                let why = format!(
+                    "says that it was said before: \u{201c}{}\u{201d}",
+                    quote(words)
+                );
+                strikes.push(Strike { turn, why });
+            } else if nearest >= self.config.similarity && !news {
+                let why = format!("asked again (similarity {nearest:.2})");
+                strikes.push(Strike { turn, why });
+            } else {
+                strikes.clear();
+                members.clear();
+                let why = "asked here".to_owned();
+                strikes.push(Strike { turn, why });
+            }
+            members.push(vector);
+            known.extend(facts);
+        }
+        // A loop whose last turn was answered already is not asked about now.
+        Ok(self.signal(if open { strikes } else { Vec::new() }))
+    }
+
+    /// The assistant's loop: its earlier answers that the draft repeats.
+    async fn assistant(&self, case: &Case, draft: &Draft) -> Result<Signal, Error> {
+        let mut answers: Vec<&Turn> = case
+            .seen()
+            .rev()
+            .filter(|turn| turn.is_assistant())
+            .take(MAX_TURNS)
+            .collect();
+        answers.reverse();
+        if is_small_talk(Folded::of(cut(&draft.text, MAX_BYTES)).text()) {
+            answers.clear();
+        }
+        let texts = answers.iter().map(|turn| turn.text.as_str());
+        let vectors = self.vectors(texts.chain([draft.text.as_str()])).await?;
+        let mut signal = self.signal(Vec::new());
+        if let Some((proposed, earlier)) = vectors.split_last() {
+            let repeated = answers.iter().zip(earlier).filter_map(|(turn, vector)| {
+                let similarity = proposed.cosine(vector);
+                let why = format!("the draft repeats this answer (similarity {similarity:.2})");
+                (similarity >= self.config.answer_similarity).then_some(Strike { turn, why })
+            });
+            let repeated: Vec<Strike<'_>> = repeated.collect();
+            signal = self.signal_of(repeated.len() + 1, repeated);
+        }
+        Ok(signal)
+    }
+
+    async fn vectors<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Result<Vec<Vector>, Error> {
+        encode(&*self.encoder, texts.map(meaning).collect()).await
+    }
+
+    fn signal(&self, strikes: Vec<Strike<'_>>) -> Signal {
+        self.signal_of(strikes.len(), strikes)
+    }
+
+    fn signal_of(&self, said: usize, strikes: Vec<Strike<'_>>) -> Signal {
+        let needed = f32::from(self.config.strikes.get()) - 1.0;
+        let repetitions = said.saturating_sub(1) as f32;
+        let evidence = strikes.into_iter().map(|strike| Evidence {
+            turn: Some(strike.turn.number),
+            quote: quote(&strike.turn.text),
+            why: strike.why,
+        });
+        Signal {
+            kind: SignalKind::RepeatLoop,
+            score: 1.0 - 0.5_f32.powf(repetitions / needed.max(1.0)),
+            evidence: evidence.filter(|_| repetitions > 0.0).collect(),
+        }
+    }
+}
+
+impl Detector for Repeat {
+    fn name(&self) -> &'static str {
+        "loop"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Both
+    }
+
+    fn budget(&self) -> Duration {
+        self.config.budget
+    }
+
+    fn examine<'a>(&'a self, case: &'a Case) -> BoxFuture<'a, Result<Findings, Error>> {
+        Box::pin(async move {
+            let signal = match &case.draft {
+                Some(draft) => self.assistant(case, draft).await?,
+                None => self.customer(case).await?,
+            };
+            Ok(Findings {
+                signals: vec![signal],
+                ..Findings::default()
+            })
+        })
+    }
+}
+
+/// What customers say who were not heard the first time.
+static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"\b(?:that|this)(?:'s| is|s| was| wasn't| isn't)(?: not|n't)? what i (?:asked|meant|said|want|wanted|was asking)\b",
+        r"|\bnot what i(?:'m| am| was|'ve| have)? (?:ask(?:ed|ing)|meant?|said|saying)\b",
+        r"|\bi(?:'ve| have| just)? (?:already|just) (?:told|said|asked|explained|gave|given|answered|mentioned|sent|wrote)\b",
+        r"|\b(?:already|just) told you\b|\btold you (?:already|before|that)\b|\bas i (?:already |just |have )*(?:said|told|mentioned|explained|wrote)\b",
+        r"|\b(?:didn't|did not|doesn't|does not|don't|not|haven't|have not|never|isn't|aren't) (?:really )?(?:answer|answered|answering) (?:my|the|that|a single)\b",
+        r"|\byou(?:'re| are)? (?:keep|still) (?:giving|telling|saying|sending|repeating|asking|not)\b|\byou keep\b|\bsame (?:answer|question|reply|thing) (?:again|as before|over)\b",
+        r"|\b(?:i'm|i am) (?:asking|repeating)(?: \w+){0,2} again\b|\bask(?:ed|ing)? (?:you )?(?:this |that |for this )?(?:again|twice|before|three times|several times|multiple times)\b",
+        r"|\bread (?:my|what i) (?:message|question|wrote|said)\b|\bagain[:,] |\bi repeat\b|\byou (?:misunderstood|misunderstand|don't understand|did not understand|didn't understand)\b",
+    ))
+    .expect("the built-in pattern is a regular expression")
+});

@@ -1,0 +1,187 @@
+//! Sentiment: is the customer upset with us, or getting there?
+//!
+//! Each turn is scored by its wording (a lexicon with intensifiers and negation, profanity,
+//! repeated negation, polite rage) and by its meaning (a small head fitted to hand-written
+//! anchors); the trend over the last turns is added. Terse is not angry, and anger at the world
+//! is not anger at us: the anchors hold both among the calm. Where the encoder does not answer in
+//! time, the wording alone decides.
+
+mod lexicon;
+mod mood;
+mod trend;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
+use warmline_core::turn::Turn;
+
+use crate::Error;
+use crate::config::SentimentConfig;
+use crate::detector::{Case, Detector, Stage};
+use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::examples::{encode_within, meaning};
+use crate::logistic::sigmoid;
+use crate::text::{Folded, cut, quote, words};
+
+use lexicon::Part;
+use mood::Mood;
+
+/// Open turns that are always in the window, however short it is configured.
+const MAX_OPEN: usize = 8;
+
+/// Bytes of a turn that its mood is read from.
+const MAX_BYTES: usize = 4_000;
+
+/// How much of what is missing to 1 a rise from calm to furious over the window adds.
+const RISE: f32 = 0.6;
+
+/// A rise of less than this is noise.
+const LEAST_RISE: f32 = 0.1;
+
+/// Meaning from which it is named as evidence, as a probability.
+const MEANING: f32 = 0.6;
+
+/// Turns in a row that begin by denying, from which that is repeated negation, and its weight.
+const DENIALS: usize = 3;
+const DENIAL_WEIGHT: f32 = 0.4;
+
+/// Scores the customer's mood.
+pub(super) struct Sentiment {
+    config: SentimentConfig,
+    mood: Mood,
+    encoder: Arc<dyn Encoder>,
+}
+
+impl Sentiment {
+    /// Fits the heads.
+    pub(super) async fn learned(
+        config: SentimentConfig,
+        encoder: Arc<dyn Encoder>,
+    ) -> Result<Sentiment, Error> {
+        Ok(Sentiment {
+            config,
+            mood: Mood::learned(&*encoder).await?,
+            encoder,
+        })
+    }
+
+    async fn signal(&self, case: &Case) -> Signal {
+        let open = case.open_turns().count().min(MAX_OPEN);
+        let window = usize::from(self.config.window.get()).max(open);
+        let mut turns: Vec<&Turn> = case.customer_turns().rev().take(window).collect();
+        turns.reverse();
+        let texts = turns.iter().map(|turn| meaning(&turn.text)).collect();
+        // Half of the budget: the lexicon's answer must be out before it ends.
+        let vectors = encode_within(&*self.encoder, texts, self.config.budget / 2).await;
+        let vectors = vectors.unwrap_or_default();
+        let scores: Vec<f32> = turns
+            .iter()
+            .enumerate()
+            .map(|(i, turn)| self.mood.score(cut(&turn.text, MAX_BYTES), vectors.get(i)))
+            .collect();
+        let worst =
+            (turns.len() - open..turns.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+        let Some(worst) = worst else {
+            return Signal {
+                kind: SignalKind::Sentiment,
+                score: 0.0,
+                evidence: Vec::new(),
+            };
+        };
+        let mut evidence = self.wordings(turns[worst], vectors.get(worst));
+        let mut calm = 1.0 - scores[worst];
+        let denials = turns.iter().rev().take_while(|turn| denies(turn)).count();
+        if denials >= DENIALS {
+            calm *= 1.0 - DENIAL_WEIGHT;
+            let last = turns[turns.len() - 1];
+            let why = format!("repeated negation: {denials} turns in a row begin by denying");
+            evidence.push(found(last, &last.text, why));
+        }
+        let steps = turns.len().saturating_sub(1) as f32;
+        let rise = (trend::slope(&scores) * steps).clamp(0.0, 1.0);
+        if rise >= LEAST_RISE {
+            calm *= 1.0 - RISE * rise;
+            let course: Vec<String> = scores.iter().map(|s| format!("{s:.2}")).collect();
+            let why = format!(
+                "getting worse over {} turns: {}",
+                turns.len(),
+                course.join(", ")
+            );
+            evidence.push(found(turns[worst], &turns[worst].text, why));
+        }
+        Signal {
+            kind: SignalKind::Sentiment,
+            score: 1.0 - calm,
+            evidence,
+        }
+    }
+
+    /// The wordings that fired in a turn, one for each part, and its meaning.
+    fn wordings(&self, turn: &Turn, vector: Option<&Vector>) -> Vec<Evidence> {
+        let text = cut(&turn.text, MAX_BYTES);
+        let view = Folded::of(text);
+        let mut hits = lexicon::hits(view.text());
+        hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        let mut seen: Vec<Part> = Vec::new();
+        hits.retain(|hit| {
+            let new = !seen.contains(&hit.part);
+            seen.push(hit.part);
+            new
+        });
+        let mut evidence: Vec<Evidence> = hits
+            .into_iter()
+            .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
+            .collect();
+        if lexicon::shouting(text).is_some() {
+            evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
+        }
+        let upset = vector.map(|vector| sigmoid(self.mood.meaning(vector)));
+        if let Some(upset) = upset.filter(|upset| *upset >= MEANING) {
+            let why = format!("reads like an upset customer ({upset:.2})");
+            evidence.push(found(turn, text, why));
+        }
+        evidence
+    }
+}
+
+impl Detector for Sentiment {
+    fn name(&self) -> &'static str {
+        "sentiment"
+    }
+
+    fn stage(&self) -> Stage {
+        Stage::Turn
+    }
+
+    fn budget(&self) -> Duration {
+        self.config.budget
+    }
+
+    fn examine<'a>(&'a self, case: &'a Case) -> BoxFuture<'a, Result<Findings, Error>> {
+        Box::pin(async move {
+            Ok(Findings {
+                signals: vec![self.signal(case).await],
+                ..Findings::default()
+            })
+        })
+    }
+}
+
+fn found(turn: &Turn, words: &str, why: String) -> Evidence {
+    Evidence {
+        turn: Some(turn.number),
+        quote: quote(words),
+        why,
+    }
+}
+
+/// Whether a turn begins by denying and goes on; a mere "no" answers a question.
+fn denies(turn: &Turn) -> bool {
+    let view = Folded::of(cut(&turn.text, MAX_BYTES));
+    let mut words = words(view.text());
+    let first = words.next();
+    first.is_some_and(|first| matches!(first.text, "no" | "not" | "nope" | "wrong" | "stop"))
+        && words.nth(1).is_some()
+        && !view.text().contains("thank")
+}

@@ -1,0 +1,131 @@
+//! How upset one turn is: wording and meaning in one score, learned from hand-written anchors.
+
+use crate::Error;
+use crate::encoder::{Encoder, Vector};
+use crate::examples::{encode, meaning};
+use crate::logistic::{Logistic, Sample};
+use crate::text::Folded;
+
+use super::lexicon;
+
+/// Customers who are upset with the company: openly, politely, sarcastically.
+const UPSET: &str = include_str!("upset.txt");
+
+/// Customers who are not: neutral, terse, thankful, sorry, in trouble, angry at the world.
+const CALM: &str = include_str!("calm.txt");
+
+/// Anchors encoded at once.
+const CHUNK: usize = 32;
+
+/// Each fold is scored by a head that was fitted without it.
+const FOLDS: usize = 5;
+
+/// How strongly the heads are held to zero. The first has a weight for each of a vector's values
+/// and only some two hundred anchors, but those are unit vectors; the second has two weights.
+const HEAD_HOLD: f32 = 0.5;
+const BLEND_HOLD: f32 = 1.0;
+
+/// Reads a turn's mood, with the meaning of its words or without.
+#[derive(Debug)]
+pub(super) struct Mood {
+    /// From a vector to the log odds of being upset.
+    head: Logistic,
+    /// From the head's log odds and the wording to the score.
+    blend: Logistic,
+    /// From the wording alone.
+    wording: Logistic,
+}
+
+impl Mood {
+    /// Fits the heads to the anchors.
+    pub(super) async fn learned(encoder: &dyn Encoder) -> Result<Mood, Error> {
+        let anchors: Vec<(&str, bool)> = interleaved();
+        let mut vectors: Vec<Vector> = Vec::with_capacity(anchors.len());
+        for chunk in anchors.chunks(CHUNK) {
+            let texts = chunk.iter().map(|(text, _)| meaning(text)).collect();
+            vectors.extend(encode(encoder, texts).await?);
+        }
+        let samples: Vec<Sample> = anchors
+            .iter()
+            .zip(&vectors)
+            .map(|((_, upset), vector)| Sample {
+                features: vector.as_slice().to_vec(),
+                positive: *upset,
+            })
+            .collect();
+        let zero = |weights: usize| Logistic {
+            bias: 0.0,
+            weights: vec![0.0; weights],
+        };
+        let dims = vectors.first().map_or(0, Vector::dims);
+        let mut blended: Vec<Sample> = Vec::with_capacity(samples.len());
+        let mut worded: Vec<Sample> = Vec::with_capacity(samples.len());
+        for fold in 0..FOLDS {
+            let (held, kept): (Vec<_>, Vec<_>) =
+                (0..samples.len()).partition(|i| i % FOLDS == fold);
+            let kept: Vec<Sample> = kept.into_iter().map(|i| samples[i].clone()).collect();
+            let head = zero(dims).fitted(&kept, HEAD_HOLD);
+            for i in held {
+                let meaning = head.logit(&samples[i].features);
+                let (text, positive) = anchors[i];
+                let wording = wording(text);
+                blended.push(Sample {
+                    features: vec![meaning, wording],
+                    positive,
+                });
+                worded.push(Sample {
+                    features: vec![wording],
+                    positive,
+                });
+            }
+        }
+        Ok(Mood {
+            head: zero(dims).fitted(&samples, HEAD_HOLD),
+            blend: zero(2).fitted(&blended, BLEND_HOLD),
+            wording: zero(1).fitted(&worded, BLEND_HOLD),
+        })
+    }
+
+    /// How upset a turn is, 0 to 1; without its vector, by its wording alone.
+    pub(super) fn score(&self, text: &str, vector: Option<&Vector>) -> f32 {
+        let wording = wording(text);
+        match vector {
+            Some(vector) => self.blend.score(&[self.meaning(vector), wording]),
+            None => self.wording.score(&[wording]),
+        }
+    }
+
+    /// Log odds that a text of this meaning comes from an upset customer.
+    pub(super) fn meaning(&self, vector: &Vector) -> f32 {
+        self.head.logit(vector.as_slice())
+    }
+}
+
+/// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
+/// meant, were each meant with the chance of its weight.
+pub(super) fn wording(text: &str) -> f32 {
+    let mut spared = 1.0;
+    for view in Folded::views(text).iter().take(1) {
+        for hit in lexicon::hits(view.text()) {
+            spared *= 1.0 - hit.weight;
+        }
+    }
+    if let Some(weight) = lexicon::shouting(text) {
+        spared *= 1.0 - weight;
+    }
+    1.0 - spared
+}
+
+/// Both kinds of anchors, mixed evenly, so that every fold has its share of each.
+fn interleaved() -> Vec<(&'static str, bool)> {
+    let label = |text: &'static str, upset: bool| {
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        lines.map(move |line| (line, upset)).collect::<Vec<_>>()
+    };
+    let (upset, calm) = (label(UPSET, true), label(CALM, false));
+    let count = upset.len().max(calm.len());
+    (0..count)
+        .flat_map(|i| [upset.get(i).copied(), calm.get(i).copied()])
+        .flatten()
+        .collect()
+}
