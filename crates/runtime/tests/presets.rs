@@ -1,0 +1,127 @@
+//! Every preset takes a conversation through all four states and back, with the real encoder and
+//! the documents of its knowledge base. The snapshots are meant to be read.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use warmline::{
+    Config, ConversationId, HandbackNote, Inbound, OperatorId, Outcome, Requester, Speaker,
+    Warmline,
+};
+
+#[derive(Deserialize)]
+struct Story {
+    turns: Vec<Line>,
+    handback: HandbackNote,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    speaker: String,
+    text: String,
+}
+
+fn config_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config")
+}
+
+/// Plays the preset's story, the operator's part included, and writes down what was recorded.
+async fn play(preset: &str) -> String {
+    let folder = config_folder();
+    let config = Config::load(&folder.join(format!("{preset}.toml"))).expect("a valid preset");
+    let story = std::fs::read_to_string(folder.join(preset).join("dialogue.toml")).unwrap();
+    let story: Story = toml::from_str(&story).expect("a valid story");
+
+    warmline::detect::model::fetch(&mut |_| {}).expect("the sentence model");
+    let warmline = Warmline::builder().config(config).start().await.expect("a runtime");
+    let id = ConversationId::new("story").unwrap();
+    let dana = OperatorId::new("dana").unwrap();
+
+    let (mut claimed, mut handed_back) = (false, false);
+    for line in &story.turns {
+        if line.speaker == "operator" {
+            if !claimed {
+                warmline.claim(&id, &dana).await.expect("a claim");
+                claimed = true;
+            }
+            warmline.reply(&id, &dana, &line.text, None).await.expect("a reply");
+            continue;
+        }
+        if claimed && !handed_back {
+            let note = story.handback.clone();
+            warmline.hand_back(&id, &dana, note).await.expect("a handback");
+            handed_back = true;
+        }
+        warmline.customer_says(&id, Inbound::text(&line.text)).await.expect("an answer");
+    }
+    warmline.claim(&id, &dana).await.expect("the second claim");
+    let words = "I am back with you and take care of it.";
+    warmline.reply(&id, &dana, words, None).await.expect("a reply");
+    let by_dana = Requester::Operator { operator: dana };
+    warmline.close(&id, by_dana, Outcome::ResolvedByHuman).await.expect("a close");
+    transcript(&warmline, &id)
+}
+
+/// What the journal has, a step a line and what was said below it.
+fn transcript(warmline: &Warmline, id: &ConversationId) -> String {
+    let mut text = String::new();
+    let mut state = "(new)".to_owned();
+    for entry in warmline.entries(id, 0, 1000).unwrap() {
+        let decided = &entry.decided;
+        let effects = decided.effects.join(", ");
+        let event = entry.event.name();
+        writeln!(text, "{state} + {event} -> {} [{effects}]", decided.state).unwrap();
+        if let Some(trigger) = &decided.trigger {
+            let rule = Some(&trigger.rule).filter(|rule| !rule.is_empty());
+            let rule = rule.map(|rule| format!(" by {rule}")).unwrap_or_default();
+            writeln!(text, "    ! {}{rule}", trigger.kind).unwrap();
+        }
+        for turn in &decided.turns {
+            let who = match &turn.speaker {
+                Speaker::Customer => "customer",
+                Speaker::Assistant => "assistant",
+                Speaker::Operator { operator } => operator.as_str(),
+                Speaker::Notice => "notice",
+            };
+            let source = turn.citations.first().map(|c| format!(" [{}]", c.title));
+            writeln!(text, "    {who}: {}{}", turn.text, source.unwrap_or_default()).unwrap();
+        }
+        state = decided.state.to_string();
+    }
+    text
+}
+
+macro_rules! preset {
+    ($name:ident, $preset:literal) => {
+        #[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            let transcript = play($preset).await;
+            for state in ["ai_owned", "pending_handoff", "human_owned", "reverse_handed", "closed"] {
+                let reached = transcript.contains(&format!("-> {state} "));
+                assert!(reached, "never in {state}:\n{transcript}");
+            }
+            insta::assert_snapshot!($preset, transcript);
+        }
+    };
+}
+
+preset!(returns_goes_through_all_states, "returns");
+preset!(it_helpdesk_goes_through_all_states, "it-helpdesk");
+preset!(b2b_onboarding_goes_through_all_states, "b2b-onboarding");
+preset!(presales_goes_through_all_states, "presales");
+
+#[test]
+fn every_configuration_is_valid() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(config_folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            if let Err(problems) = Config::load(&path) {
+                panic!("{problems}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "the presets and the reference, found {seen}");
+}
