@@ -191,12 +191,12 @@ fn listed(words: &[&str]) -> String {
         .join(", ")
 }
 
-/// The one of `known` that `word` is a slip of: at most a third of its letters are wrong.
+/// The one of `known` that `word` is a slip of: at most a quarter of its letters are wrong.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     if word.len() > 64 {
         return None;
     }
-    let slips = (word.chars().count() / 3).clamp(1, 3);
+    let slips = (word.chars().count() / 4).clamp(1, 3);
     known
         .iter()
         .map(|candidate| (distance(word, candidate), *candidate))
@@ -262,6 +262,7 @@ fn plain(message: &str) -> String {
         "i32" | "i64" => "a whole number",
         "f32" | "f64" => "a number",
         "a string" => "a text in quotes",
+        "a sequence" => "a list",
         "a boolean" => "`true` or `false`",
         other if other.starts_with("struct ") || other == "a map" => "a table",
         other => other,
@@ -327,3 +328,70 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read by serde")]
+    struct Detector {
+        budget: u32,
+        #[serde(default)]
+        words: Vec<String>,
+    }
+
+    fn refused(text: &str) -> String {
+        let source = Source::new("w.toml", text);
+        source
+            .section::<std::collections::BTreeMap<String, Detector>>("detectors")
+            .map_or_else(
+                |problems| problems.to_string(),
+                |section| format!("{section:?}"),
+            )
+    }
+
+    #[test]
+    fn a_section_is_read_beside_others() {
+        insta::assert_snapshot!(refused("[other]\nx = 1\n[detectors.a]\nbudget = 3"), @r#"Some({"a": Detector { budget: 3, words: [] }})"#);
+        insta::assert_snapshot!(refused("[other]\nx = 1"), @"None");
+    }
+
+    #[test]
+    fn what_serde_refuses_is_located() {
+        insta::assert_snapshot!(refused("[detectors.a]\nbudgt = 3"), @"w.toml:2:1: detectors.a.budgt: unknown key `budgt`; did you mean `budget`? known keys: `budget`, `words`");
+        insta::assert_snapshot!(refused("[detectors.a]\nbudget = -3"), @"w.toml:2:10: detectors.a.budget: this must be a whole number from 0, not integer `-3`");
+        insta::assert_snapshot!(refused("[detectors.a]\nwords = []"), @"w.toml:1:1: detectors.a: `budget` is missing");
+        insta::assert_snapshot!(refused("[detectors]\na.budget = 1\na.words = ['x',\n  'y', 3]"), @"w.toml:4:8: detectors.a.words[2]: this must be a text in quotes, not integer `3`");
+        insta::assert_snapshot!(refused("detectors = { a = { budget = 1, words = 'x' } }"), @r#"w.toml:1:41: detectors.a.words: this must be a list, not string "x""#);
+        insta::assert_snapshot!(refused("detectors = 3"), @"w.toml:1:13: detectors: this must be a table, not integer `3`");
+        insta::assert_snapshot!(refused("[detectors.a]\nbudget = 1\nbudget = 2"), @"w.toml:3:1: duplicate key");
+    }
+
+    #[test]
+    fn columns_count_letters_and_survive_any_span() {
+        let source = Source::new("w", "a = 1\n\u{e9}\u{1f600}b");
+        let place = |at: usize| {
+            let problem = source.problem(at..at, "", "");
+            (problem.line, problem.column)
+        };
+        assert_eq!(place(0), (1, 1));
+        assert_eq!(place(5), (1, 6));
+        assert_eq!(place(6), (2, 1));
+        assert_eq!(place(12), (2, 3));
+        assert_eq!(place(9), (2, 2));
+        assert_eq!(place(999), (2, 4));
+    }
+
+    #[test]
+    fn slips_are_recognised_and_other_words_are_not() {
+        let known = ["amount", "channel", "segment"];
+        for slip in ["amont", "amuont", "ammount", "anount", "chanel"] {
+            assert!(nearest(slip, &known).is_some(), "{slip}");
+        }
+        for other in ["x", "", "money", "sentiment", &"amount".repeat(20)] {
+            assert_eq!(nearest(other, &known), None, "{other}");
+        }
+    }
+}

@@ -167,5 +167,6 @@ impl Workflow {
 }
 
 mod check;
+mod graph;
 pub mod guard;
 pub mod parse;

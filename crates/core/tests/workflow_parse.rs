@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use warmline_core::event::CustomerContext;
 use warmline_core::ids::StateName;
 use warmline_core::policy::OnFailure;
 use warmline_core::signal::{SignalKind, TriggerKind};
 use warmline_core::source::{Source, unknown_sections};
-use warmline_core::workflow::parse::SECTIONS;
+use warmline_core::workflow::parse::{DEFAULT_MACHINE, SECTIONS};
 use warmline_core::workflow::{On, Owner};
 use warmline_core::{Outcome, Workflow};
 
@@ -243,6 +244,23 @@ fn everything_in_config_loads() {
         let source = Source::new(path.display().to_string(), text);
         if let Err(problems) = Workflow::parse(&source) {
             panic!("{problems}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_file_is_more_than_a_problem(
+        cut in 0..DEFAULT_MACHINE.len(),
+        length in 0..200usize,
+        put in "[\\PC\n]{0,8}",
+    ) {
+        let before = DEFAULT_MACHINE.floor_char_boundary(cut);
+        let after = DEFAULT_MACHINE.ceil_char_boundary((cut + length).min(DEFAULT_MACHINE.len()));
+        let text = [&DEFAULT_MACHINE[..before], &put, &DEFAULT_MACHINE[after..]].concat();
+        match Workflow::parse(&Source::new("w.toml", text)) {
+            Ok(workflow) => prop_assert!(workflow.to_svg().ends_with("</svg>\n")),
+            Err(problems) => prop_assert!(!problems.0.is_empty()),
         }
     }
 }

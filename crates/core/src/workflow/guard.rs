@@ -72,7 +72,11 @@ pub const FACTS: [&str; 13] = [
 ];
 
 /// Longest guard, in bytes.
-pub const MAX_GUARD: usize = 4096;
+pub const MAX_GUARD: usize = 2048;
+
+/// Deepest nesting of a guard; a chain of `&&` or `||` counts as its logarithm. The evaluator
+/// takes about 60 kB of stack for each level in a build without optimisation.
+pub const MAX_DEPTH: usize = 12;
 
 /// A compiled condition over [`Facts`].
 pub struct Guard {
@@ -100,18 +104,22 @@ impl Guard {
     /// Compiles `source` and checks that it can be answered from any [`Facts`].
     pub fn compile(source: &str) -> Result<Self, GuardError> {
         if source.len() > MAX_GUARD {
-            return Err(GuardError(vec![Fault {
-                span: 0..source.len(),
-                message: format!(
-                    "a guard has at most {MAX_GUARD} bytes, not {}",
-                    source.len()
-                ),
-                hint: String::new(),
-            }]));
+            let length = source.len();
+            return Err(too_much(
+                source,
+                format!("{length} bytes long, at most {MAX_GUARD} are allowed"),
+            ));
         }
         let program = ENV
             .compile(source)
             .map_err(|errors| syntax(source, &errors))?;
+        let depth = types::depth(program.expression());
+        if depth > MAX_DEPTH {
+            return Err(too_much(
+                source,
+                format!("{depth} levels deep, at most {MAX_DEPTH} are allowed"),
+            ));
+        }
         let asked = types::check(source, &program)?;
         Ok(Self {
             source: source.to_owned(),
@@ -123,12 +131,14 @@ impl Guard {
     /// Whether it holds. The check leaves one way to fail, an integer out of range; it counts as
     /// not holding.
     pub fn holds(&self, facts: &Facts) -> bool {
+        self.answer(facts).unwrap_or(false)
+    }
+
+    fn answer(&self, facts: &Facts) -> Option<bool> {
         let mut context = Context::with_env(Arc::clone(&ENV));
         context.set_variable_resolver(facts);
-        Value::resolve_val(&self.expression, &context)
-            .ok()
-            .and_then(|value| value.downcast_ref::<CelBool>().map(|held| *held.inner()))
-            .unwrap_or(false)
+        let value = Value::resolve_val(&self.expression, &context).ok()?;
+        value.downcast_ref::<CelBool>().map(|held| *held.inner())
     }
 
     /// The text it was compiled from.
@@ -239,6 +249,14 @@ impl Facts {
     }
 }
 
+fn too_much(source: &str, what: String) -> GuardError {
+    GuardError(vec![Fault {
+        span: 0..source.len(),
+        message: format!("the guard is {what}"),
+        hint: "split it into several rules or gates".to_owned(),
+    }])
+}
+
 /// The parser's complaints, at their places in `source`.
 fn syntax(source: &str, errors: &cel::ParseErrors) -> GuardError {
     let faults = errors.errors.iter().map(|error| {
@@ -266,6 +284,9 @@ fn syntax(source: &str, errors: &cel::ParseErrors) -> GuardError {
 fn complaint(message: &str) -> String {
     let message = message.trim_start_matches("Syntax error: ");
     let short = message.split(" expecting").next().unwrap_or(message);
+    if short.contains("Recursion") || short.contains("recursion") {
+        return "the guard is nested too deeply".to_owned();
+    }
     if short.contains("<EOF>") {
         return "the guard ends too early".to_owned();
     }

@@ -13,7 +13,7 @@ use crate::workflow::guard::{Guard, GuardError};
 use crate::workflow::{Messages, Workflow, check};
 
 pub(super) mod machine;
-pub(super) mod policy;
+pub mod policy;
 pub mod sections;
 
 /// The sections that [`Workflow::parse`] reads; those of other crates may stand beside them.
@@ -102,6 +102,9 @@ fn fingerprint(texts: &[&str]) -> ConfigVersion {
     ConfigVersion::new(digits).expect("hexadecimal digits are a valid id")
 }
 
+/// A key of a table and what stands under it.
+type Entry<'i> = (Spanned<String>, Spanned<DeValue<'i>>);
+
 /// A file being read, and what was found wrong with it so far.
 struct Reader<'a> {
     source: &'a Source,
@@ -147,11 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of the table `[name]` in the order of the file; `None` if it is no table.
-    fn entries<'i>(
-        &mut self,
-        sections: &mut DeTable<'i>,
-        name: &str,
-    ) -> Option<Vec<(Spanned<String>, Spanned<DeValue<'i>>)>> {
+    fn entries<'i>(&mut self, sections: &mut DeTable<'i>, name: &str) -> Option<Vec<Entry<'i>>> {
         let Some(section) = sections.remove(name) else {
             return Some(Vec::new());
         };

@@ -108,7 +108,7 @@ impl<'a> Report<'a> {
                     .to_owned(),
             ),
             // The state that it gets stuck in is reported by itself.
-            _ if seen.iter().any(|name| stuck(name)) => return,
+            _ if seen.iter().any(stuck) => return,
             _ => (
                 "the conversation may wait for ever: time leads only to other waiting states",
                 format!(

@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn facts() -> Facts {
@@ -186,6 +188,25 @@ fn broken_syntax_is_located() {
 }
 
 #[test]
+fn long_and_deep_guards_are_answered_or_refused() {
+    for source in [
+        format!("turns{} > 0", "+1".repeat(2000)),
+        format!("draft{}", "||draft".repeat(500)),
+        format!("{}true", "draft?draft:".repeat(300)),
+        format!("amount > {}1", "-".repeat(3000)),
+        format!("{}draft{}", "(".repeat(90), ")".repeat(90)),
+        format!("{}draft{}", "[".repeat(2000), "]".repeat(2000)),
+        format!("signals{} > 1", ".sentiment".repeat(300)),
+        format!("channel in [{}'x']", "'x',".repeat(900)),
+    ] {
+        if let Ok(guard) = Guard::compile(&source) {
+            guard.holds(&facts());
+            guard.constant();
+        }
+    }
+}
+
+#[test]
 fn a_number_out_of_range_counts_as_not_holding() {
     let guard = Guard::compile("turns * 9223372036854775807 > 0").unwrap();
     assert!(!guard.holds(&Facts {
@@ -255,4 +276,71 @@ fn a_condition_is_covered_when_others_hold_whenever_it_does() {
     assert!(!covered("amount >= 100", &["amount > 100"]));
     assert!(!covered("draft", &["channel == 'web'"]));
     assert!(!covered("channel.contains('x')", &["channel == 'x'"]));
+}
+
+/// Conditions that are put together at random, right or wrong.
+fn conditions() -> impl Strategy<Value = String> {
+    let leaf = prop::sample::select(vec![
+        "amount",
+        "turns",
+        "draft",
+        "channel",
+        "trigger",
+        "signals",
+        "signals.sentiment",
+        "1",
+        "0",
+        "2.5",
+        "'web'",
+        "'rule'",
+        "true",
+        "null",
+        "['web', 'email']",
+        "size(channel)",
+        "double(turns)",
+        "channel.contains('e')",
+        "unheard_of",
+        "'\u{e9}'",
+    ]);
+    leaf.prop_map(str::to_owned)
+        .prop_recursive(4, 24, 3, |inner| {
+            let operators = [
+                "&&", "||", "==", "!=", "<", ">=", "in", "+", "-", "*", "/", "%",
+            ];
+            let operator = prop::sample::select(operators.to_vec());
+            prop_oneof![
+                (inner.clone(), operator, inner.clone())
+                    .prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+                (inner.clone(), inner.clone(), inner.clone())
+                    .prop_map(|(a, b, c)| format!("({a} ? {b} : {c})")),
+                inner.clone().prop_map(|a| format!("!{a}")),
+                inner.prop_map(|a| format!("-{a}")),
+            ]
+        })
+}
+
+proptest! {
+    #[test]
+    fn what_passes_the_check_has_an_answer_for_all_facts(
+        source in conditions(),
+        amount in -1.0..1e6f64,
+        turns in 0..1000i64,
+        draft: bool,
+        channel in "[a-z]{0,5}",
+        sentiment in 0.0..=1.0f64,
+    ) {
+        if let Ok(guard) = Guard::compile(&source) {
+            let signals = BTreeMap::from([(SignalKind::Sentiment, sentiment)]);
+            let facts = Facts { amount, turns, draft, channel, signals, ..Facts::default() };
+            prop_assert!(guard.answer(&facts).is_some(), "{source}");
+            if let Some(always) = guard.constant() {
+                prop_assert_eq!(guard.holds(&facts), always, "{}", source);
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_strange_to_be_checked(source in "\\PC{0,60}") {
+        let _ = Guard::compile(&source);
+    }
 }

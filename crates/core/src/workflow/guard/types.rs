@@ -107,6 +107,22 @@ pub(super) fn check(source: &str, program: &Program) -> Result<Asked, GuardError
     }
 }
 
+/// How many calls and selections are nested in `expr`.
+pub(super) fn depth(expr: &IdedExpr) -> usize {
+    1 + parts(expr).map(depth).max().unwrap_or(0)
+}
+
+/// The expressions that `expr` is made of.
+fn parts(expr: &IdedExpr) -> impl Iterator<Item = &IdedExpr> {
+    let (target, rest): (Option<&IdedExpr>, &[IdedExpr]) = match &expr.expr {
+        Expr::Call(call) => (call.target.as_deref(), &call.args),
+        Expr::Select(select) => (Some(&select.operand), &[]),
+        Expr::List(list) => (None, &list.elements),
+        _ => (None, &[]),
+    };
+    target.into_iter().chain(rest)
+}
+
 struct Checker<'a> {
     source: &'a str,
     program: &'a Program,
@@ -454,19 +470,7 @@ impl Checker<'_> {
             }
             _ => first as usize..last as usize + 1,
         };
-        let parts: Vec<&IdedExpr> = match &expr.expr {
-            Expr::Call(call) => call
-                .target
-                .as_deref()
-                .into_iter()
-                .chain(&call.args)
-                .collect(),
-            Expr::Select(select) => vec![&select.operand],
-            Expr::List(list) => list.elements.iter().collect(),
-            _ => Vec::new(),
-        };
-        let whole = parts
-            .into_iter()
+        let whole = parts(expr)
             .map(|part| self.place(part))
             .fold(own, |a, b| a.start.min(b.start)..a.end.max(b.end));
         let end = whole.end.min(self.source.len());

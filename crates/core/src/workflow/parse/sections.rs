@@ -1,4 +1,11 @@
 //! The sections of a workflow file, field by field.
+//!
+//! Two of them have a key for each [`SignalKind`](crate::signal::SignalKind) and so no struct here:
+//!
+//! - `[thresholds]`: the score from which a signal hands off, 0 to 1, or `"off"`. Default:
+//!   [`DEFAULT_THRESHOLD`](super::policy::DEFAULT_THRESHOLD).
+//! - `[[thresholds_for]]`: the same for a `channel`, a `segment` or both; of several that apply
+//!   the most particular decides.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -116,13 +123,6 @@ impl<'de> Deserialize<'de> for Names {
         deserializer.deserialize_any(NamesVisitor)
     }
 }
-
-/// `[thresholds]`: the score from which a signal hands off, 0 to 1, or `"off"`, by the kind of
-/// signal. Default: 0.5 for each, which is where every detector places its own margin.
-///
-/// `[[thresholds_for]]` holds the same for a `channel`, a `segment` or both; of several that apply
-/// the most particular decides.
-pub type Thresholds<'i> = toml::de::DeTable<'i>;
 
 /// `[[gates]]`: a rule over facts that hands off whatever the scores say. Of several that match,
 /// the first decides.
