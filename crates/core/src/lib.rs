@@ -16,7 +16,7 @@
 //! | [`policy`] | thresholds, gates, the playbook: when signals become a handoff |
 //! | [`transition`] | the one function that decides |
 //! | [`invariant`] | what must hold after every step |
-//! | [`journal`](mod@entry) | the recorded form of a step, and its repetition |
+//! | [`journal`](mod@entry), [`replay`](mod@replay) | the recorded form of a step, and its repetition |
 //! | [`source`] | places in configuration files, and errors that point there |
 //!
 //! Deliberately absent: async, I/O, a clock, randomness. Time, ids and chance arrive with events.
@@ -30,6 +30,7 @@ pub mod invariant;
 pub mod note;
 pub mod outcome;
 pub mod policy;
+pub mod replay;
 pub mod signal;
 pub mod source;
 pub mod state;
@@ -47,6 +48,7 @@ pub use ids::{
 };
 pub use note::HandbackNote;
 pub use outcome::Outcome;
+pub use replay::{Divergence, Replay, replay};
 pub use signal::{Evidence, Failure, Findings, Signal, SignalKind, Trigger, TriggerKind};
 pub use state::State;
 pub use transition::{Refused, transition};

@@ -12,6 +12,7 @@ mod step;
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::ids::{OperatorId, StateName, Timestamp};
+use crate::invariant;
 use crate::state::State;
 use crate::workflow::Workflow;
 use step::Step;
@@ -108,5 +109,10 @@ pub fn transition(
         Event::CardWritten { epoch, card } => step.card_written(*epoch, card)?,
         Event::Rated { score } => step.rated(*score)?,
     }
-    Ok(step.done())
+    let (after, effects) = step.done();
+    debug_assert_eq!(
+        invariant::check(workflow, state, event, &after, &effects),
+        Ok(())
+    );
+    Ok((after, effects))
 }

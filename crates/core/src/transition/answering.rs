@@ -19,7 +19,8 @@ impl Step<'_> {
         text: &str,
         context: &CustomerContext,
     ) -> Result<(), Refused> {
-        if self.state.last_turn == TurnNumber(0) {
+        let first = self.state.customer_turns == 0 && self.state.epoch == Epoch(1);
+        if first {
             self.state.since = self.at;
             self.start_timers();
         }
@@ -28,6 +29,9 @@ impl Step<'_> {
         self.state.last_customer_turn = turn.number;
         self.state.customer_turns += 1;
         self.state.heard = self.at;
+        if first {
+            self.begin();
+        }
         match self.rule(&On::CustomerSpoke, &self.facts()) {
             Some(rule) => self.follow(rule)?,
             None if self.owner() == Owner::Nobody => return Err(self.no_rule()),
@@ -211,11 +215,7 @@ impl Step<'_> {
         let rule = self
             .rule(&On::HandoffTriggered, &self.facts())
             .ok_or_else(|| self.no_rule())?;
-        self.follow(rule)?;
-        self.effect(Effect::WriteCard {
-            epoch: self.state.epoch,
-        });
-        Ok(())
+        self.follow(rule)
     }
 
     /// Records why a human is needed and what they read.
@@ -224,5 +224,6 @@ impl Step<'_> {
         self.state.card = Some(Arc::new(card));
         self.state.trigger = Some(Arc::new(trigger));
         self.state.handoffs += 1;
+        self.picked_up = true;
     }
 }

@@ -120,7 +120,9 @@ impl Step<'_> {
 
     pub(super) fn card_written(&mut self, epoch: Epoch, card: &Card) -> Result<(), Refused> {
         let current = self.state.card.as_ref().is_some_and(|known| {
-            epoch <= self.state.epoch && known.trigger.turn == card.trigger.turn
+            epoch <= self.state.epoch
+                && known.trigger.kind == card.trigger.kind
+                && known.trigger.turn == card.trigger.turn
         });
         if !current {
             return Err(self.stale());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::effect::Effect;
 use crate::ids::{StateName, TimerName, Timestamp};
 use crate::outcome::Outcome;
+use crate::signal::{Evidence, Trigger, TriggerKind};
 use crate::state::{State, WINDOW};
 use crate::transition::Refused;
 use crate::turn::{Citation, MAX_TEXT, Speaker, Turn};
@@ -17,6 +18,8 @@ pub(super) struct Step<'a> {
     pub(super) at: Timestamp,
     pub(super) event: &'static str,
     pub(super) state: State,
+    /// Whether this step hands the conversation over.
+    pub(super) picked_up: bool,
     effects: Vec<Effect>,
 }
 
@@ -35,6 +38,7 @@ impl<'a> Step<'a> {
             at,
             event,
             state: state.clone(),
+            picked_up: false,
             effects: Vec::new(),
         })
     }
@@ -132,18 +136,16 @@ impl<'a> Step<'a> {
             .state(&rule.to)
             .ok_or_else(|| Refused::UnknownState(rule.to.clone()))?;
         let left = self.owner();
+        let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
+        if human(target.owner) && !human(left) && !self.picked_up {
+            let why = format!("`{}` leads from `{}` to `{}`", rule.on, rule.from, rule.to);
+            self.pick_up(self.ruled(&rule.on, why));
+        }
         self.enter(target);
         if rule.tell.is_some() || left != target.owner {
             self.tell(rule.tell.as_ref().unwrap_or(&target.tell));
         }
-        if target.owner == Owner::Queue {
-            let queue = target
-                .queue
-                .clone()
-                .unwrap_or_else(|| target.name.to_string());
-            let prefer = self.state.last_operator.clone();
-            self.effect(Effect::NotifyOperators { queue, prefer });
-        }
+        self.call_operators(target);
         self.state.outcome = match target.owner {
             Owner::Nobody => Some(rule.outcome.unwrap_or(Outcome::Unresolved)),
             _ => None,
@@ -152,6 +154,50 @@ impl<'a> Step<'a> {
             self.resume();
         }
         Ok(())
+    }
+
+    /// Begins a conversation: one that begins in a queue is a handoff from the start.
+    pub(super) fn begin(&mut self) {
+        let workflow = self.workflow;
+        let Some(spec) = workflow.state(&self.state.name) else {
+            return;
+        };
+        if spec.owner == Owner::Queue {
+            let why = format!("conversations begin in `{}`", spec.name);
+            self.pick_up(self.ruled(&On::CustomerSpoke, why));
+            self.tell(&spec.tell);
+            self.call_operators(spec);
+        }
+    }
+
+    /// A trigger that is a rule of the machine.
+    fn ruled(&self, on: &On, why: String) -> Trigger {
+        let evidence = Evidence {
+            turn: None,
+            quote: String::new(),
+            why,
+        };
+        Trigger {
+            rule: on.to_string(),
+            ..self.unscored(TriggerKind::Rule, vec![evidence])
+        }
+    }
+
+    /// Tells the operators of a queue, and has a better card written for a new handoff.
+    fn call_operators(&mut self, target: &StateSpec) {
+        if target.owner != Owner::Queue {
+            return;
+        }
+        let queue = target
+            .queue
+            .clone()
+            .unwrap_or_else(|| target.name.to_string());
+        let prefer = self.state.last_operator.clone();
+        self.effect(Effect::NotifyOperators { queue, prefer });
+        if self.picked_up {
+            let epoch = self.state.epoch;
+            self.effect(Effect::WriteCard { epoch });
+        }
     }
 
     /// Changes the state: a new epoch, its own timers, nothing owed by detectors or assistant.
@@ -196,11 +242,11 @@ impl<'a> Step<'a> {
     /// settled, but for turns that nobody has answered since the operator took over.
     fn resume(&mut self) {
         let answered = self.state.settled >= self.state.last_customer_turn;
-        self.state.examined_from = if answered {
-            self.state.last_turn.next()
-        } else {
-            self.state.settled.next()
+        let from = match answered {
+            true => self.state.last_turn.next(),
+            false => self.state.settled.next(),
         };
+        self.state.examined_from = self.state.examined_from.max(from);
     }
 
     /// Decides on a timer that came due: it may have been started anew by activity since.
