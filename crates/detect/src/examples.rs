@@ -8,9 +8,6 @@ use crate::encoder::{Encoder, Vector};
 use crate::scope::Scope;
 use crate::text::{Folded, cut};
 
-/// Examples sent to the encoder at once; more could exceed its queue.
-const CHUNK: usize = 32;
-
 /// Bytes of a text that its meaning is read from: about as many as the sentence model takes.
 const MAX_MEANING: usize = 1_200;
 
@@ -38,24 +35,17 @@ impl Examples {
             inside.flat_map(|(i, intent)| intent.examples.iter().map(move |e| (Some(i), e)));
         let outside = scope.out_of_scope.iter().map(|e| (None, e));
         let labelled: Vec<(Option<usize>, &String)> = inside.chain(outside).collect();
-        let mut all = Vec::with_capacity(labelled.len());
-        for chunk in labelled.chunks(CHUNK) {
-            let texts = chunk.iter().map(|(_, text)| meaning(text)).collect();
-            let vectors = encode(encoder, texts).await?;
-            all.extend(
-                chunk
-                    .iter()
-                    .zip(vectors)
-                    .map(|((intent, text), vector)| Example {
-                        text: (*text).clone(),
-                        vector,
-                        intent: *intent,
-                    }),
-            );
-        }
+        let texts = labelled.iter().map(|(_, text)| meaning(text)).collect();
+        let vectors = encode(encoder, texts).await?;
+        let all = labelled.into_iter().zip(vectors);
+        let all = all.map(|((intent, text), vector)| Example {
+            text: text.clone(),
+            vector,
+            intent,
+        });
         Ok(Examples {
             intents: scope.intents.iter().map(|i| i.name.clone()).collect(),
-            all,
+            all: all.collect(),
         })
     }
 

@@ -194,3 +194,98 @@ fn margin(examples: &Examples, accept: f32) -> Logistic {
     }
     model
 }
+
+#[cfg(test)]
+mod tests {
+    use warmline_core::source::Source;
+
+    use super::*;
+    use crate::case;
+    use crate::{HashedEncoder, Scope};
+
+    const INSIDE: &str = r#"
+        [[intents]]
+        name = "refund"
+        examples = ["where is my refund", "when do I get my refund", "my refund is not there yet", "refund status of my order"]
+        [[intents]]
+        name = "delivery"
+        examples = ["where is my parcel", "when is my parcel delivered", "delivery status of my order", "my parcel is not there"]
+    "#;
+    const OUTSIDE: &str = r#"
+        [out_of_scope]
+        examples = ["tell me a joke", "who won the football match", "write a poem about football"]
+    "#;
+
+    async fn domain(scope: &str) -> Domain {
+        let scope = Scope::parse(&Source::new("examples.toml", scope)).unwrap();
+        let examples = Examples::learned(&scope, &HashedEncoder).await.unwrap();
+        Domain::new(
+            DomainConfig::default(),
+            Arc::new(examples),
+            Arc::new(HashedEncoder),
+        )
+    }
+
+    async fn score(domain: &Domain, turns: &[(&str, &str)]) -> f32 {
+        domain
+            .signal(&case::of(turns))
+            .await
+            .unwrap()
+            .unwrap()
+            .score
+    }
+
+    #[tokio::test]
+    async fn the_margin_lies_between_the_scope_and_the_rest() {
+        for scope in [INSIDE.to_owned(), format!("{INSIDE}{OUTSIDE}")] {
+            let domain = domain(&scope).await;
+            for inside in ["where is my refund?", "is my parcel delivered"] {
+                assert!(
+                    score(&domain, &[("customer", inside)]).await < 0.5,
+                    "{inside}"
+                );
+            }
+            for outside in ["sing a song of football", "bitcoin prices tomorrow"] {
+                assert!(
+                    score(&domain, &[("customer", outside)]).await >= 0.5,
+                    "{outside}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_has_no_topic_is_never_outside() {
+        let domain = domain(INSIDE).await;
+        for said in ["hi", "thanks so much!", "yes", "no", "AB-123456", "👍"] {
+            assert_eq!(score(&domain, &[("customer", said)]).await, 0.0, "{said}");
+        }
+        let answer = [("assistant", "Which colour?"), ("customer", "burgundy")];
+        assert_eq!(score(&domain, &answer).await, 0.0);
+    }
+
+    #[tokio::test]
+    async fn the_nearest_examples_explain_it() {
+        let domain = domain(&format!("{INSIDE}{OUTSIDE}")).await;
+        let case = case::of(&[("customer", "Hello! Tell me a funny joke")]);
+        let signal = domain.signal(&case).await.unwrap().unwrap();
+        let evidence = &signal.evidence[0];
+        assert_eq!(evidence.quote, "Tell me a funny joke");
+        assert!(
+            evidence
+                .why
+                .contains("nearer is \u{201c}tell me a joke\u{201d}"),
+            "{evidence:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_examples_there_is_no_scope() {
+        for scope in ["", OUTSIDE] {
+            let case = case::of(&[("customer", "tell me a joke")]);
+            assert_eq!(domain(scope).await.signal(&case).await.unwrap(), None);
+        }
+        let one = "[[intents]]\nname = \"a\"\nexamples = [\"where is my refund\"]";
+        assert!(score(&domain(one).await, &[("customer", "where is my refund")]).await < 0.5);
+    }
+}

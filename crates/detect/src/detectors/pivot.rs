@@ -176,3 +176,71 @@ fn condition(line: &str) -> &str {
     let rest = FRAME.find(line).map_or(line, |frame| &line[frame.end()..]);
     if rest.trim().is_empty() { line } else { rest }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HashedEncoder;
+    use crate::case;
+
+    fn note() -> Option<Arc<HandbackNote>> {
+        let lines = |list: &[&str]| list.iter().map(|line| (*line).to_owned()).collect();
+        Some(Arc::new(HandbackNote {
+            done: lines(&["replacement jacket ordered"]),
+            remaining: lines(&["tell the customer the delivery date of the replacement jacket"]),
+            limits: Vec::new(),
+            return_when: lines(&["if the customer asks for a refund"]),
+        }))
+    }
+
+    async fn score(turns: &[(&str, &str)]) -> f32 {
+        let pivot = Pivot::new(PivotConfig::default(), Arc::new(HashedEncoder));
+        let case = Case {
+            note: note(),
+            ..case::of(turns)
+        };
+        let findings = pivot.examine(&case).await.unwrap();
+        findings.signals[0].score
+    }
+
+    #[tokio::test]
+    async fn what_was_left_is_no_pivot() {
+        for said in [
+            "what is the delivery date of the jacket?",
+            "thanks!",
+            "ok",
+            "the replacement jacket",
+        ] {
+            assert!(score(&[("customer", said)]).await < 0.5, "{said}");
+        }
+        let asked = [("assistant", "Which size?"), ("customer", "medium please")];
+        assert!(score(&asked).await < 0.5);
+    }
+
+    #[tokio::test]
+    async fn a_condition_of_the_note_or_another_topic_is_one() {
+        for said in ["I want a refund now", "can you reset my wifi password"] {
+            assert!(score(&[("customer", said)]).await >= 0.5, "{said}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_note_it_finds_nothing() {
+        let pivot = Pivot::new(PivotConfig::default(), Arc::new(HashedEncoder));
+        let case = case::of(&[("customer", "can you reset my wifi password")]);
+        assert!(pivot.examine(&case).await.unwrap().signals.is_empty());
+    }
+
+    #[test]
+    fn conditions_are_about_what_they_name() {
+        for (line, about) in [
+            ("if the customer asks for a refund", "a refund"),
+            ("When they mention a lawyer", "a lawyer"),
+            ("customer wants to cancel", "cancel"),
+            ("delivery is late", "delivery is late"),
+            ("if", "if"),
+        ] {
+            assert_eq!(condition(line).trim(), about);
+        }
+    }
+}

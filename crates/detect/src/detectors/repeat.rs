@@ -192,3 +192,116 @@ static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("the built-in pattern is a regular expression")
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HashedEncoder;
+    use crate::case;
+
+    fn repeat() -> Repeat {
+        Repeat::new(LoopConfig::default(), Arc::new(HashedEncoder))
+    }
+
+    async fn customer(turns: &[(&str, &str)]) -> Signal {
+        repeat().customer(&case::of(turns)).await.unwrap()
+    }
+
+    const ASKED: [(&str, &str); 2] = [
+        ("customer", "Where is my refund?"),
+        ("assistant", "Refunds take five days."),
+    ];
+
+    #[tokio::test]
+    async fn the_third_time_scores_one_half() {
+        let again = ("customer", "where is my refund");
+        let twice = [&ASKED[..], &[again]].concat();
+        let thrice = [&ASKED[..], &ASKED[..], &[again]].concat();
+        let often = [&ASKED[..], &ASKED[..], &ASKED[..], &ASKED[..], &[again]].concat();
+        assert_eq!(customer(&ASKED[..1]).await.score, 0.0);
+        assert!((customer(&twice).await.score - 0.293).abs() < 1e-3);
+        let signal = customer(&thrice).await;
+        assert_eq!(signal.score, 0.5);
+        let turns: Vec<u32> = signal.evidence.iter().map(|e| e.turn.unwrap().0).collect();
+        assert_eq!(turns, [1, 3, 5]);
+        assert_eq!(customer(&often).await.score, 0.75);
+    }
+
+    #[tokio::test]
+    async fn a_complaint_of_not_being_heard_is_a_strike() {
+        let turns = [
+            &ASKED[..],
+            &[
+                ("customer", "That's not what I asked"),
+                ("assistant", "I see."),
+                ("customer", "I already told you!"),
+            ],
+        ]
+        .concat();
+        let signal = customer(&turns).await;
+        assert_eq!(signal.score, 0.5);
+        assert!(signal.evidence[1].why.contains("That's not what I asked"));
+        assert_eq!(
+            customer(&[("customer", "I already told you!")]).await.score,
+            0.0
+        );
+    }
+
+    #[tokio::test]
+    async fn something_new_breaks_the_loop() {
+        for new in [
+            "where is my refund for order 5521?",
+            "How do I pack a tent for the return?",
+        ] {
+            let turns = [&ASKED[..], &ASKED[..], &[("customer", new)]].concat();
+            assert_eq!(customer(&turns).await.score, 0.0, "{new}");
+        }
+        // A number that the assistant named is nothing new, nor is how often it was asked.
+        let told = [
+            ("customer", "where is my refund"),
+            ("assistant", "Order 5521 was refunded."),
+            ("customer", "where is my refund 5521"),
+        ];
+        assert!(customer(&told).await.score > 0.0);
+    }
+
+    #[tokio::test]
+    async fn politeness_neither_repeats_nor_breaks() {
+        let thanks = [("customer", "ok thanks"), ("assistant", "You're welcome.")];
+        assert_eq!(
+            customer(&[&thanks[..], &thanks[..], &thanks[..1]].concat())
+                .await
+                .score,
+            0.0
+        );
+        let turns = [
+            &ASKED[..],
+            &thanks[..],
+            &ASKED[..],
+            &thanks[..],
+            &ASKED[..1],
+        ]
+        .concat();
+        assert_eq!(customer(&turns).await.score, 0.5);
+    }
+
+    #[tokio::test]
+    async fn a_draft_that_repeats_earlier_answers_is_a_loop() {
+        let case = case::of(&[&ASKED[..], &ASKED[..], &[("customer", "and now?")]].concat());
+        let draft = |text: &str| Draft {
+            text: text.to_owned(),
+            ..Draft::default()
+        };
+        let signal = repeat()
+            .assistant(&case, &draft("Refunds take five days."))
+            .await
+            .unwrap();
+        assert_eq!(signal.score, 0.5);
+        assert_eq!(signal.evidence.len(), 2);
+        let other = repeat()
+            .assistant(&case, &draft("Your bank has it since Monday."))
+            .await
+            .unwrap();
+        assert_eq!((other.score, other.evidence.len()), (0.0, 0));
+    }
+}

@@ -185,3 +185,125 @@ fn denies(turn: &Turn) -> bool {
         && words.nth(1).is_some()
         && !view.text().contains("thank")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::HashedEncoder;
+    use crate::case;
+
+    async fn learned(encoder: impl Encoder) -> Sentiment {
+        let encoder = Arc::new(encoder);
+        let learned = Sentiment::learned(SentimentConfig::default(), encoder);
+        learned.await.unwrap()
+    }
+
+    async fn signal(turns: &[(&str, &str)]) -> Signal {
+        learned(HashedEncoder).await.signal(&case::of(turns)).await
+    }
+
+    fn whys(signal: &Signal) -> String {
+        let whys: Vec<&str> = signal.evidence.iter().map(|e| e.why.as_str()).collect();
+        whys.join("; ")
+    }
+
+    #[tokio::test]
+    async fn evidence_names_the_part_that_fired() {
+        let sentiment = learned(HashedEncoder).await;
+        for (text, part) in [
+            ("This is bullshit, you useless idiots.", "profanity"),
+            (
+                "With all due respect, I find it unacceptable that nobody replied.",
+                "polite rage",
+            ),
+            ("no no no, that is wrong", "repeated negation"),
+            ("WHERE IS MY MONEY?!", "shouting"),
+        ] {
+            let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
+            assert!(whys(&signal).contains(part), "{text}: {}", whys(&signal));
+        }
+    }
+
+    #[tokio::test]
+    async fn terse_and_neutral_turns_are_calm() {
+        let sentiment = learned(HashedEncoder).await;
+        for text in [
+            "no",
+            "refund",
+            "order 123",
+            "it does not work",
+            "Where is my parcel?",
+            "thanks!",
+        ] {
+            let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
+            assert!(signal.score < 0.5, "{text}: {signal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_rise_adds_to_the_score_and_shows_its_course() {
+        let last = "I am disappointed, still no answer.";
+        let alone = signal(&[("customer", last)]).await;
+        let rising = signal(&[
+            ("customer", "Where is my parcel?"),
+            ("assistant", "On its way."),
+            ("customer", "It is late, that is annoying."),
+            ("assistant", "Sorry."),
+            ("customer", last),
+        ])
+        .await;
+        assert!(rising.score > alone.score);
+        assert!(
+            whys(&rising).contains("getting worse over 3 turns"),
+            "{}",
+            whys(&rising)
+        );
+    }
+
+    #[tokio::test]
+    async fn denial_after_denial_is_repeated_negation() {
+        let turns = [
+            ("customer", "No, not the blue one"),
+            ("assistant", "The red one?"),
+            ("customer", "No, I said the jacket"),
+            ("assistant", "The red jacket?"),
+            ("customer", "No, look at the order"),
+        ];
+        assert!(whys(&signal(&turns).await).contains("3 turns in a row"));
+    }
+
+    #[tokio::test]
+    async fn what_was_said_before_the_open_turns_is_not_held_against_them() {
+        let turns = [
+            ("customer", "This is outrageous, you are useless!"),
+            ("assistant", "I am sorry."),
+            ("customer", "ok thanks"),
+        ];
+        let signal = signal(&turns).await;
+        assert!(signal.score < 0.5, "{signal:?}");
+    }
+
+    /// Answers while the detector is built, then never again.
+    struct Falling(AtomicBool);
+
+    impl Encoder for Falling {
+        fn encode(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vector>, Error>> {
+            if self.0.swap(true, Ordering::SeqCst) {
+                Box::pin(std::future::pending())
+            } else {
+                HashedEncoder.encode(texts)
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_the_encoder_the_wording_decides() {
+        let sentiment = learned(Falling(AtomicBool::new(false))).await;
+        let angry = case::of(&[("customer", "This is outrageous, your service is useless!")]);
+        let calm = case::of(&[("customer", "Where is my parcel?")]);
+        assert!(sentiment.signal(&angry).await.score > 0.5);
+        assert!(sentiment.signal(&calm).await.score < 0.5);
+    }
+}

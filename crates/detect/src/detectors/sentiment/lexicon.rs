@@ -155,10 +155,10 @@ pub(super) fn shouting(original: &str) -> Option<f32> {
     let letters = || original.chars().filter(|c| c.is_alphabetic());
     let capitals = letters().filter(|c| c.is_uppercase()).count();
     let loud_words = words(original)
-        .filter(|w| w.text.chars().count() >= 3 && w.text.chars().all(char::is_uppercase))
+        .filter(|w| w.text.chars().count() >= 2 && w.text.chars().all(char::is_uppercase))
         .count();
     // Order numbers, product names and `ASAP` are in capitals too.
-    let loud = loud_words >= 3 && capitals * 2 > letters().count();
+    let loud = loud_words >= 3 && capitals * 10 > letters().count() * 7;
     let marks = original.contains("!!!") || original.contains("?!") || original.contains("!?");
     match (loud, marks) {
         (true, true) => Some(0.5),

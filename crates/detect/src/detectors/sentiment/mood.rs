@@ -14,9 +14,6 @@ const UPSET: &str = include_str!("upset.txt");
 /// Customers who are not: neutral, terse, thankful, sorry, in trouble, angry at the world.
 const CALM: &str = include_str!("calm.txt");
 
-/// Anchors encoded at once.
-const CHUNK: usize = 32;
-
 /// Each fold is scored by a head that was fitted without it.
 const FOLDS: usize = 5;
 
@@ -40,11 +37,8 @@ impl Mood {
     /// Fits the heads to the anchors.
     pub(super) async fn learned(encoder: &dyn Encoder) -> Result<Mood, Error> {
         let anchors: Vec<(&str, bool)> = interleaved();
-        let mut vectors: Vec<Vector> = Vec::with_capacity(anchors.len());
-        for chunk in anchors.chunks(CHUNK) {
-            let texts = chunk.iter().map(|(text, _)| meaning(text)).collect();
-            vectors.extend(encode(encoder, texts).await?);
-        }
+        let texts = anchors.iter().map(|(text, _)| meaning(text)).collect();
+        let vectors = encode(encoder, texts).await?;
         let samples: Vec<Sample> = anchors
             .iter()
             .zip(&vectors)
