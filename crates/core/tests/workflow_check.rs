@@ -160,6 +160,20 @@ fn conversations_begin_with_the_assistant_or_in_a_queue() {
 }
 
 #[test]
+fn a_customer_who_begins_in_a_queue_is_told() {
+    let text = MACHINE.replace("tell.en = \"wait\"\n", "").replacen(
+        "timer = \"claim\"",
+        "timer = \"claim\"\ntell.en = \"x\"",
+        1,
+    );
+    assert_snapshot!(load(&format!("{text}[workflow]\ninitial = 'waiting'")), @r#"
+    w.toml:6:9: states.waiting: conversations begin in this queue without a word to the customer; add `tell.en = "…"`
+    w.toml:22:6: rules[0].to: the owner changes on the way to `waiting` without a word; add `tell.en = "…"` to the rule, or to `[states.waiting]` for every way there
+    w.toml:37:6: rules[3].to: the owner changes on the way to `waiting` without a word; add `tell.en = "…"` to the rule, or to `[states.waiting]` for every way there
+    "#);
+}
+
+#[test]
 fn only_a_queue_has_a_queue() {
     assert_snapshot!(replaced("owner = \"assistant\"", "owner = \"assistant\"\nqueue = \"x\""), @r#"w.toml:4:9: states.ai_owned.queue: a state owned by the assistant has no queue; leave it out, or write `owner = "queue"`"#);
 }

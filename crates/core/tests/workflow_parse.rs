@@ -236,6 +236,7 @@ fn everything_in_config_loads() {
         .into_iter()
         .flatten()
         .map(|entry| entry.unwrap().path());
+    let mut loaded = 0;
     for path in files.filter(|path| {
         path.extension()
             .is_some_and(|extension| extension == "toml")
@@ -245,7 +246,9 @@ fn everything_in_config_loads() {
         if let Err(problems) = Workflow::parse(&source) {
             panic!("{problems}");
         }
+        loaded += 1;
     }
+    assert!(loaded > 0, "no configuration in {}", folder.display());
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::parse::machine::{Condition, Machine, RuleEntry, StateEntry};
+use super::parse::machine::{Condition, EVENTS, Machine, RuleEntry, StateEntry};
 use super::parse::policy::PolicyEntry;
 use super::{Activity, On, Owner};
 use crate::ids::StateName;
@@ -78,6 +78,12 @@ pub(super) fn initial(
     report
         .wrong_start(state)
         .map(|(message, hint)| source.problem(initial.span(), key, message).hint(hint))
+}
+
+/// Whether `name` stands where gates do without being one: `failures.DETECTOR` for a detector that
+/// failed, or the event of a rule that led to a human by itself.
+fn is_no_gate(name: &str) -> bool {
+    name.starts_with("failures.") || name.starts_with("timer_fired(") || EVENTS.contains(&name)
 }
 
 const UNKNOWN: &str = "unknown state";
@@ -174,8 +180,7 @@ impl<'a> Report<'a> {
             .map(|gate| gate.gate.name.as_str())
             .collect();
         for name in guard.texts("gate") {
-            // Detectors that failed stand where gates do, with a name of their own.
-            if !name.is_empty() && !name.starts_with("failures.") && !gates.contains(&name) {
+            if !name.is_empty() && !is_no_gate(name) && !gates.contains(&name) {
                 let hint = suggestion(name, &gates, "gates");
                 let key = format!("{}.when", rule.key);
                 self.problem(&text.span(), key, format!("unknown gate `{name}`"), hint);

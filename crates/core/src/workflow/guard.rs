@@ -19,6 +19,7 @@ use cel::{Context, Env, IdedExpr, Value};
 use crate::signal::SignalKind;
 
 mod cases;
+mod terms;
 mod types;
 
 pub use types::FUNCTIONS;
@@ -113,7 +114,7 @@ impl Guard {
         let program = ENV
             .compile(source)
             .map_err(|errors| syntax(source, &errors))?;
-        let depth = types::depth(program.expression());
+        let depth = terms::depth(program.expression());
         if depth > MAX_DEPTH {
             return Err(too_much(
                 source,

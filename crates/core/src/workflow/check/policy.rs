@@ -1,5 +1,6 @@
 //! Gates, thresholds and plays that can never decide.
 
+use super::is_no_gate;
 use crate::source::{Problem, Source};
 use crate::workflow::guard::Guard;
 use crate::workflow::parse::policy::{GateEntry, PlayEntry, PolicyEntry};
@@ -95,7 +96,7 @@ fn dead(source: &Source, gate: &GateEntry, earlier: &[GateEntry]) -> Option<Prob
 /// A play for a rule that does not exist, or for a reason that its gate does not give.
 fn never(source: &Source, entry: &PlayEntry, gates: &[GateEntry]) -> Option<Problem> {
     let (rule, place) = (entry.play.rule.as_ref()?, entry.rule_place.clone()?);
-    if rule.starts_with("failures.") {
+    if is_no_gate(rule) {
         return None;
     }
     let key = format!("{}.rule", entry.key);

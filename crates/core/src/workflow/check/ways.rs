@@ -161,6 +161,11 @@ impl<'a> Report<'a> {
                 hint,
             );
         }
+        if initial.owner == Some(Owner::Queue) && initial.tell.is_empty() {
+            let message = "conversations begin in this queue without a word to the customer";
+            let key = format!("states.{}", initial.name);
+            self.problem(&initial.place, key, message, "add `tell.en = \"…\"`");
+        }
         let (mut reached, mut next) = (BTreeSet::new(), vec![initial]);
         while let Some(state) = next.pop() {
             if reached.insert(&state.name) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Atom, Constant};
+use super::terms::{Atom, Constant};
 use super::{Facts, Guard};
 use crate::signal::TriggerKind;
 

@@ -299,7 +299,8 @@ fn condition(
     Condition::Guard(guard, text.clone())
 }
 
-const EVENTS: [&str; 7] = [
+/// The events that rules answer to.
+pub(in crate::workflow) const EVENTS: [&str; 7] = [
     "customer_spoke",
     "handoff_triggered",
     "operator_claimed",
