@@ -44,7 +44,17 @@ pub(crate) struct Prepared {
     message: Option<(MessageId, Key)>,
     listing: Option<Listing>,
     snapshot: bool,
+    /// What it says of the answer owed to the customer; the caller of [`Admission::admit`] takes it.
+    pub(crate) busy: Option<Busy>,
     writes: Vec<Write>,
+}
+
+/// Whether a conversation owes an answer, and the write that says so.
+#[derive(Debug)]
+pub(crate) struct Busy {
+    pub(crate) address: Address,
+    pub(crate) owed: bool,
+    pub(crate) write: Write,
 }
 
 /// Encodes a step.
@@ -103,15 +113,19 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         let stored = value::seal_json(&key, &(&step.conversation, outbound)).map_err(malformed)?;
         writes.push((key, Some(stored)));
     }
-    if let Some(busy) = step.busy {
-        let key = keys::busy(address);
-        let stored = busy.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
-        writes.push((key, stored));
-    }
     let message = step.message.map(|message| {
         let key = keys::message(address, &message);
         writes.push((key.clone(), Some(value::seal(&key, &first.to_be_bytes()))));
         (message, key)
+    });
+    let busy = step.busy.map(|owed| {
+        let key = keys::busy(address);
+        let stored = owed.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
+        Busy {
+            address,
+            owed,
+            write: (key, stored),
+        }
     });
     if let Some(state) = &step.snapshot {
         let key = keys::snapshot(address, last + 1);
@@ -125,6 +139,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         message,
         listing: step.listing,
         snapshot: step.snapshot.is_some(),
+        busy,
         writes,
         conversation: step.conversation,
     })

@@ -68,7 +68,10 @@ pub trait Journal: Send + Sync + 'static {
     /// Takes a delivered message out of the outbox; one that is not there is no error.
     fn delivered(&self, key: &DeliveryKey) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// Lists the conversations that owe their customer an answer.
+    /// Lists the conversations that owe their customer an answer; after a crash perhaps also some
+    /// that had settled shortly before.
+    ///
+    /// A page may have fewer rows than asked for and still not be the last one.
     fn busy(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<ConversationId>, Error>;
 
     /// Lists conversations by state, those in it the longest first; without a state, one state
@@ -308,7 +311,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = || Error::Cursor(text.chars().take(64).collect());
-        if text.is_empty() || text.len() % 2 != 0 || !text.is_ascii() {
+        if text.is_empty() || !text.len().is_multiple_of(2) || !text.is_ascii() {
             return Err(refused());
         }
         (0..text.len())

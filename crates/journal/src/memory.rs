@@ -39,8 +39,10 @@ impl Inner {
     }
 
     fn append(&mut self, step: Step) -> Result<(), Error> {
-        let prepared = admission::prepare(step)?;
-        let writes = self.admission.admit(&self.table, prepared)?;
+        let mut step = admission::prepare(step)?;
+        let busy = step.busy.take();
+        let mut writes = self.admission.admit(&self.table, step)?;
+        writes.extend(busy.map(|busy| busy.write));
         self.apply(writes);
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! atomic within a tree.
 
 mod directory;
+mod owed;
 mod store;
 mod watch;
 mod writer;
@@ -148,7 +149,10 @@ impl Journal for SledJournal {
     }
 
     fn busy(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<ConversationId>, Error> {
-        read::busy(&*self.store, after, limit)
+        let mut page = read::busy(&*self.store, after, limit)?;
+        page.rows
+            .retain(|conversation| !self.writer.is_settled(conversation));
+        Ok(page)
     }
 
     fn list(

@@ -1,11 +1,9 @@
 //! The directory of a journal: what may be wrong with it before the store is even opened.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use fs2::FileExt;
 
 use crate::error::Error;
 
@@ -39,14 +37,14 @@ impl Directory {
             .write(true)
             .clone();
         let lock = options.open(path.join(LOCK)).map_err(failed)?;
-        match lock.try_lock_exclusive() {
+        match lock.try_lock() {
             Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            Err(TryLockError::WouldBlock) => {
                 return Err(Error::InUse {
                     path: path.to_owned(),
                 });
             }
-            Err(error) => return Err(failed(error)),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let directory = Self {
             path: path.to_owned(),

@@ -7,10 +7,11 @@ use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 
 use futures::channel::oneshot;
-use warmline_core::{ConfigVersion, Timestamp};
+use warmline_core::{ConfigVersion, ConversationId, Timestamp};
 
 use super::Options;
 use super::directory;
+use super::owed::Owed;
 use super::store::{self, Store};
 use super::watch::Watch;
 use crate::admission::{self, Admission, Prepared};
@@ -64,6 +65,7 @@ impl Reply {
 pub(super) struct Writer {
     queue: Option<SyncSender<Command>>,
     capacity: usize,
+    owed: Arc<Owed>,
     watch: Arc<Watch>,
     thread: Option<JoinHandle<()>>,
     _alive: mpsc::Sender<()>,
@@ -73,11 +75,13 @@ impl Writer {
     pub(super) fn start(store: Arc<Store>, options: &Options) -> Result<Self, Error> {
         let failed = |error| directory::failure(store.path(), error);
         let watch = Arc::new(Watch::default());
+        let owed = Arc::new(Owed::read(&*store)?);
         let alive = watch.start(options.patience).map_err(failed)?;
         let (queue, commands) = mpsc::sync_channel(options.queue);
         let work = Work {
             store: Arc::clone(&store),
             watch: Arc::clone(&watch),
+            owed: Arc::clone(&owed),
             admission: Admission::default(),
         };
         let thread = thread::Builder::new()
@@ -88,10 +92,16 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             capacity,
+            owed,
             watch,
             thread: Some(thread),
             _alive: alive,
         })
+    }
+
+    /// Whether a row that says an answer is owed stands for one that is settled.
+    pub(super) fn is_settled(&self, conversation: &ConversationId) -> bool {
+        self.owed.is_settled(Address::of(conversation))
     }
 
     pub(super) fn send(&self, command: Command) -> Result<(), Error> {
@@ -129,6 +139,7 @@ impl Drop for Writer {
 struct Work {
     store: Arc<Store>,
     watch: Arc<Watch>,
+    owed: Arc<Owed>,
     admission: Admission,
 }
 
@@ -154,6 +165,21 @@ impl Work {
                 .into_iter()
                 .for_each(|command| refuse(command, &error));
         }
+        if self.watch.failure().is_none() {
+            self.close();
+        }
+    }
+
+    /// Strikes out what was left standing, so that the next opening finds only what is owed.
+    fn close(&mut self) {
+        let writes = self.owed.strike_all();
+        let closed = catch_unwind(AssertUnwindSafe(|| match writes.is_empty() {
+            true => Ok(()),
+            false => self.store.apply(writes).and_then(|()| self.store.sync()),
+        }));
+        if let Ok(Err(error)) = closed {
+            tracing::warn!(%error, "the journal did not close cleanly; nothing recorded is lost");
+        }
     }
 
     /// Does what was asked, in order; what erases is a batch of its own.
@@ -162,13 +188,18 @@ impl Work {
         let mut replies = Vec::with_capacity(commands.len());
         while let Some(command) = commands.pop_front() {
             match command {
-                Command::Append(step, answer) => match self.admission.admit(&*self.store, step) {
-                    Ok(step) => {
-                        writes.extend(step);
-                        replies.push(Reply::Done(answer));
+                Command::Append(mut step, answer) => {
+                    let busy = step.busy.take();
+                    match self.admission.admit(&*self.store, step) {
+                        Ok(step) => {
+                            writes.extend(step);
+                            let busy = busy.filter(|busy| self.owed.note(busy.address, busy.owed));
+                            writes.extend(busy.map(|busy| busy.write));
+                            replies.push(Reply::Done(answer));
+                        }
+                        Err(error) => drop(answer.send(Err(error))),
                     }
-                    Err(error) => drop(answer.send(Err(error))),
-                },
+                }
                 Command::Remove(key, answer) => {
                     writes.push((key, None));
                     replies.push(Reply::Done(answer));
@@ -200,6 +231,7 @@ impl Work {
 
     /// Makes writes durable, then replies.
     fn commit(&mut self, writes: &mut Vec<Write>, replies: &mut Vec<Reply>) -> Result<(), Error> {
+        writes.extend(self.owed.strike(replies.len()));
         self.watch.begin(std::mem::take(replies));
         if !writes.is_empty() {
             self.store.apply(std::mem::take(writes))?;
@@ -223,6 +255,7 @@ impl Work {
                     return Ok(());
                 }
             };
+            self.owed.forget(address);
             erased.conversations += usize::from(!writes.is_empty());
             erased.values += writes.len();
             if let Err(error) = self.commit(&mut writes, &mut Vec::new()) {

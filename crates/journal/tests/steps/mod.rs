@@ -1,5 +1,7 @@
 //! Steps for the tests: small, and different from each other.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::sync::Arc;
 
 use warmline_core::state::State;
