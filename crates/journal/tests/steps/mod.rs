@@ -1,6 +1,10 @@
 //! Steps for the tests: small, and different from each other.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test that cannot go on panics, and each uses what it needs"
+)]
 
 use std::sync::Arc;
 
