@@ -34,32 +34,52 @@ async fn play(preset: &str) -> String {
     let story: Story = toml::from_str(&story).expect("a valid story");
 
     warmline::detect::model::fetch(&mut |_| {}).expect("the sentence model");
-    let warmline = Warmline::builder().config(config).start().await.expect("a runtime");
+    let warmline = Warmline::builder()
+        .config(config)
+        .start()
+        .await
+        .expect("a runtime");
     let id = ConversationId::new("story").unwrap();
     let dana = OperatorId::new("dana").unwrap();
 
-    let (mut claimed, mut handed_back) = (false, false);
-    for line in &story.turns {
-        if line.speaker == "operator" {
-            if !claimed {
-                warmline.claim(&id, &dana).await.expect("a claim");
-                claimed = true;
-            }
-            warmline.reply(&id, &dana, &line.text, None).await.expect("a reply");
+    let last_word = story
+        .turns
+        .iter()
+        .rposition(|line| line.speaker == "operator");
+    let mut claimed = false;
+    for (at, line) in story.turns.iter().enumerate() {
+        if line.speaker == "customer" {
+            let answer = warmline.customer_says(&id, Inbound::text(&line.text)).await;
+            answer.expect("an answer");
             continue;
         }
-        if claimed && !handed_back {
-            let note = story.handback.clone();
-            warmline.hand_back(&id, &dana, note).await.expect("a handback");
-            handed_back = true;
+        if !claimed {
+            warmline.claim(&id, &dana).await.expect("a claim");
+            claimed = true;
         }
-        warmline.customer_says(&id, Inbound::text(&line.text)).await.expect("an answer");
+        warmline
+            .reply(&id, &dana, &line.text, None)
+            .await
+            .expect("a reply");
+        if Some(at) == last_word {
+            let note = story.handback.clone();
+            warmline
+                .hand_back(&id, &dana, note)
+                .await
+                .expect("a handback");
+        }
     }
     warmline.claim(&id, &dana).await.expect("the second claim");
     let words = "I am back with you and take care of it.";
-    warmline.reply(&id, &dana, words, None).await.expect("a reply");
+    warmline
+        .reply(&id, &dana, words, None)
+        .await
+        .expect("a reply");
     let by_dana = Requester::Operator { operator: dana };
-    warmline.close(&id, by_dana, Outcome::ResolvedByHuman).await.expect("a close");
+    warmline
+        .close(&id, by_dana, Outcome::ResolvedByHuman)
+        .await
+        .expect("a close");
     transcript(&warmline, &id)
 }
 
@@ -85,7 +105,13 @@ fn transcript(warmline: &Warmline, id: &ConversationId) -> String {
                 Speaker::Notice => "notice",
             };
             let source = turn.citations.first().map(|c| format!(" [{}]", c.title));
-            writeln!(text, "    {who}: {}{}", turn.text, source.unwrap_or_default()).unwrap();
+            writeln!(
+                text,
+                "    {who}: {}{}",
+                turn.text,
+                source.unwrap_or_default()
+            )
+            .unwrap();
         }
         state = decided.state.to_string();
     }
@@ -97,7 +123,13 @@ macro_rules! preset {
         #[tokio::test(flavor = "multi_thread")]
         async fn $name() {
             let transcript = play($preset).await;
-            for state in ["ai_owned", "pending_handoff", "human_owned", "reverse_handed", "closed"] {
+            for state in [
+                "ai_owned",
+                "pending_handoff",
+                "human_owned",
+                "reverse_handed",
+                "closed",
+            ] {
                 let reached = transcript.contains(&format!("-> {state} "));
                 assert!(reached, "never in {state}:\n{transcript}");
             }
