@@ -18,7 +18,7 @@ fn parse(text: &str) -> Workflow {
 }
 
 fn name(name: &str) -> StateName {
-    StateName::new(name).unwrap()
+    StateName::new(name).expect("a valid name")
 }
 
 #[test]
