@@ -1,0 +1,144 @@
+//! The `[server]` section of the configuration file.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de};
+use warmline::core::source::{Problems, Source};
+
+/// The name of the section.
+pub const SECTION: &str = "server";
+
+/// `[server]`: where Warmline listens, and what it takes from whom.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address and port to listen on. Default: `"127.0.0.1:7717"`.
+    pub listen: SocketAddr,
+    /// A file that holds the machine token, and nothing else; relative to the configuration file.
+    /// `WARMLINE_TOKEN` goes before it. Default: none.
+    pub token_file: Option<PathBuf>,
+    /// Longest body of a request, in bytes, from 32 KiB to 1 MiB. Default: 65536.
+    #[serde(deserialize_with = "body_limit")]
+    pub body_limit: usize,
+    /// Sites that may show the chat in a frame, such as `["https://shop.example"]`. Default: none
+    /// but Warmline's own.
+    pub embed_from: Vec<Origin>,
+    /// How often a silent stream shows that it is alive, from `"1s"` to `"30s"`. Default: `"15s"`.
+    #[serde(deserialize_with = "heartbeat")]
+    pub heartbeat: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 7717).into(),
+            token_file: None,
+            body_limit: 64 * 1024,
+            embed_from: Vec::new(),
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+impl ServerConfig {
+    /// Reads the section out of `source`; without one, the defaults.
+    pub fn parse(source: &Source) -> Result<Self, Problems> {
+        Ok(source.section(SECTION)?.unwrap_or_default())
+    }
+}
+
+/// A web origin: `https://` or `http://`, a host, and a port where it is not the usual one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as a browser writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = String;
+
+    // It ends up in a response header among other words, so nothing but a plain origin passes.
+    fn try_from(origin: String) -> Result<Self, String> {
+        let host = origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"))
+            .unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+        match !host.is_empty() && host.chars().all(plain) {
+            true => Ok(Self(origin)),
+            false => Err(format!(
+                "`{origin}` is not an origin: write scheme and host, such as `https://shop.example`"
+            )),
+        }
+    }
+}
+
+fn body_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let limit = usize::deserialize(deserializer)?;
+    match (32 * 1024..=1024 * 1024).contains(&limit) {
+        true => Ok(limit),
+        false => Err(de::Error::custom(format!(
+            "a body limit is from 32768 to 1048576 bytes, not {limit}"
+        ))),
+    }
+}
+
+fn heartbeat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let pause: Duration = humantime_serde::deserialize(deserializer)?;
+    match (Duration::from_secs(1)..=Duration::from_secs(30)).contains(&pause) {
+        true => Ok(pause),
+        false => Err(de::Error::custom(
+            "a heartbeat is from `\"1s\"` to `\"30s\"`",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        ServerConfig::parse(&Source::new("warmline.toml", text))
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_file_without_the_section_gives_the_defaults() {
+        let config = ServerConfig::parse(&Source::new("warmline.toml", "")).unwrap();
+        assert_eq!(config, ServerConfig::default());
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7717");
+    }
+
+    #[test]
+    fn every_field_can_be_set() {
+        let text = r#"
+            [server]
+            listen = "0.0.0.0:80"
+            token_file = "secrets/token"
+            body_limit = 131072
+            embed_from = ["https://shop.example", "http://localhost:8080"]
+            heartbeat = "5s"
+        "#;
+        let config = ServerConfig::parse(&Source::new("warmline.toml", text)).unwrap();
+        assert_eq!(config.embed_from[1].as_str(), "http://localhost:8080");
+        assert_eq!(config.heartbeat, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn problems_name_the_place_and_what_would_be_right() {
+        assert!(problem("[server]\nlissten = \"a\"").contains("did you mean `listen`"));
+        assert!(problem("[server]\nbody_limit = 10").contains("32768"));
+        assert!(problem("[server]\nheartbeat = \"0s\"").contains("1s"));
+        let frame = problem("[server]\nembed_from = [\"https://a; script-src *\"]");
+        assert!(frame.starts_with("warmline.toml:2:"), "{frame}");
+        assert!(frame.contains("is not an origin"), "{frame}");
+    }
+}

@@ -1,0 +1,202 @@
+//! The streams themselves, as server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream};
+use tokio::sync::watch;
+use warmline::ConversationId;
+
+use super::hub::{Hub, Watch};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::view::{CustomerStep, Speaking};
+
+/// How many steps are read at once.
+const CHUNK: usize = 64;
+
+/// A stream's answer, with a sign of life whenever it is silent for long.
+pub(crate) fn response<S>(app: &App, events: S) -> Response
+where
+    S: Stream<Item = Result<Event, Infallible>> + Send + 'static,
+{
+    let heartbeat = KeepAlive::new().interval(app.config().heartbeat);
+    let open = Open::new();
+    let events = futures::StreamExt::map(events, move |event| {
+        let _open = &open;
+        event
+    });
+    Sse::new(events).keep_alive(heartbeat).into_response()
+}
+
+/// Counts a stream for as long as it is open.
+struct Open;
+
+impl Open {
+    fn new() -> Self {
+        metrics::gauge!("warmline_http_streams").increment(1.0);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::gauge!("warmline_http_streams").decrement(1.0);
+    }
+}
+
+/// The customer's side of one conversation, from the step after `last` on; from the beginning
+/// without one. The conversation may not have begun yet.
+pub(crate) fn of_conversation(
+    app: &App,
+    conversation: ConversationId,
+    last: Option<&str>,
+) -> Result<Response, Problem> {
+    let next = match last {
+        None => 0,
+        Some(last) => last
+            .parse::<u64>()
+            .map_err(|_| Problem::malformed("`last-event-id` is not an id of this stream"))?
+            .saturating_add(1),
+    };
+    let reader = Reader {
+        watch: app.hub().watch(&conversation),
+        closing: app.closing(),
+        app: app.clone(),
+        conversation,
+        next,
+        speaking: None,
+        ready: VecDeque::new(),
+        ended: false,
+    };
+    Ok(response(app, stream::unfold(reader, Reader::advance)))
+}
+
+struct Reader {
+    app: App,
+    conversation: ConversationId,
+    watch: Watch,
+    closing: watch::Receiver<bool>,
+    next: u64,
+    speaking: Option<Speaking>,
+    ready: VecDeque<Event>,
+    ended: bool,
+}
+
+impl Reader {
+    async fn advance(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some((Ok(event), self));
+            }
+            if self.ended {
+                return None;
+            }
+            match self.read().await {
+                Ok(true) => {}
+                Ok(false) => {
+                    let woken = tokio::select! {
+                        woken = self.watch.changed() => woken,
+                        _ = self.closing.wait_for(|closing| *closing) => false,
+                    };
+                    self.ended = !woken;
+                }
+                // The reader comes back with the last id it saw, and learns then what is wrong.
+                Err(_) => self.ended = true,
+            }
+        }
+    }
+
+    /// Reads what was recorded since; whether there was anything.
+    async fn read(&mut self) -> Result<bool, Problem> {
+        let read = self.app.entries(&self.conversation, self.next, CHUNK).await;
+        let entries = match read {
+            Err(problem) if problem.status == 404 => return Ok(false),
+            read => read?,
+        };
+        for entry in &entries {
+            self.next = entry.seq + 1;
+            let owner = match self.app.owner_in(&entry.decided.state) {
+                Some(owner) => owner,
+                None => self
+                    .app
+                    .warmline()
+                    .view(&self.conversation)
+                    .await?
+                    .owner
+                    .into(),
+            };
+            if let Some(step) = CustomerStep::of(entry, owner, self.speaking) {
+                self.speaking = Some(step.speaking);
+                let event = Event::default().id(entry.seq.to_string()).event("step");
+                self.ready.extend(event.json_data(&step).ok());
+            }
+        }
+        Ok(!entries.is_empty())
+    }
+}
+
+/// Every step of every conversation, from the one after `last` on; from now on without one.
+pub(crate) fn of_everything(app: &App, last: Option<&str>) -> Response {
+    let hub = app.hub().clone();
+    let head = hub.head();
+    let next = match last {
+        None => Some(*head.borrow()),
+        Some(last) => hub.number(last).map(|number| number.saturating_add(1)),
+    };
+    let follower = Follower {
+        hub,
+        head,
+        closing: app.closing(),
+        next,
+        ready: VecDeque::new(),
+    };
+    response(app, stream::unfold(follower, Follower::advance))
+}
+
+struct Follower {
+    hub: Arc<Hub>,
+    head: watch::Receiver<u64>,
+    closing: watch::Receiver<bool>,
+    /// What to tell next; `None` when the reader's last id says nothing to this server.
+    next: Option<u64>,
+    ready: VecDeque<Event>,
+}
+
+impl Follower {
+    async fn advance(mut self) -> Option<(Result<Event, Infallible>, Self)> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some((Ok(event), self));
+            }
+            let told = self.next.and_then(|next| self.hub.told_from(next, CHUNK));
+            match told {
+                Some(told) if told.is_empty() => tokio::select! {
+                    changed = self.head.changed() => changed.ok()?,
+                    _ = self.closing.wait_for(|closing| *closing) => return None,
+                },
+                Some(told) => {
+                    for told in told {
+                        let id = self.hub.id(told.number);
+                        let event = Event::default().id(id).event(told.kind);
+                        self.ready.push_back(event.data(&*told.data));
+                        self.next = Some(told.number + 1);
+                    }
+                }
+                None => {
+                    let head = *self.head.borrow();
+                    let event = Event::default().event("reset").data("{}");
+                    let event = match head.checked_sub(1) {
+                        Some(last) => event.id(self.hub.id(last)),
+                        None => event,
+                    };
+                    self.ready.push_back(event);
+                    self.next = Some(head);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A conversation as machines and operators see it, and what came of a command.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use warmline::core::state::Awaiting;
+use warmline::{Answer, CustomerContext, Entry, Event, Turn, View, Workflow};
+
+use super::{
+    CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView, TurnView,
+    moment,
+};
+
+/// What the channel tells of the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ContextView {
+    /// The customer's own id.
+    pub customer: Option<String>,
+    /// Where they write.
+    pub channel: Option<String>,
+    /// The segment they belong to.
+    pub segment: Option<String>,
+    /// Their language, as an ISO 639-1 code.
+    pub language: Option<String>,
+}
+
+impl From<&CustomerContext> for ContextView {
+    fn from(context: &CustomerContext) -> Self {
+        Self {
+            customer: context.customer.clone(),
+            channel: context.channel.clone(),
+            segment: context.segment.clone(),
+            language: context.language.clone(),
+        }
+    }
+}
+
+/// A conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ConversationView {
+    /// Its id.
+    pub conversation: String,
+    /// The state of the workflow.
+    pub state: String,
+    /// Who may speak to the customer.
+    pub owner: Owner,
+    /// Counts the changes of owner.
+    pub epoch: u64,
+    /// The operator who has it.
+    pub operator: Option<String>,
+    /// The operator who had it last.
+    pub last_operator: Option<String>,
+    /// What the channel tells of the customer.
+    pub customer: ContextView,
+    /// When the present state was entered, by RFC 3339.
+    pub since: String,
+    /// Whether the customer is owed an answer that is being made.
+    pub answering: bool,
+    /// What was said in the steps from `first_step` on, oldest first.
+    pub turns: Vec<TurnView>,
+    /// What the detectors found in those steps, oldest first.
+    pub signals: Vec<ExaminationView>,
+    /// The first step that `turns` and `signals` cover; ask for earlier ones with `?from=`.
+    pub first_step: u64,
+    /// How many steps are recorded.
+    pub steps: u64,
+    /// Why it was last handed off; cleared by a handback.
+    pub trigger: Option<TriggerView>,
+    /// What the operator reads; cleared by a handback.
+    pub card: Option<CardView>,
+    /// The draft that was held back at the last handoff.
+    pub held_back: Option<DraftView>,
+    /// What the assistant was told at the last handback.
+    pub note: Option<NoteView>,
+    /// How often it went to a human.
+    pub handoffs: u32,
+    /// How often it came back from one.
+    pub handbacks: u32,
+    /// Drafts that came too late to be said.
+    pub discarded_drafts: u32,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// The customer's rating, 1 to 5.
+    pub csat: Option<u8>,
+    /// The configuration that decides for it.
+    pub config: String,
+}
+
+impl ConversationView {
+    pub(crate) fn of(view: &View, entries: &[Entry], from: u64, workflow: &Workflow) -> Self {
+        let state = &view.state;
+        let name = |id: &Option<warmline::OperatorId>| id.as_ref().map(ToString::to_string);
+        let examined = |entry: &Entry| match &entry.event {
+            Event::TurnExamined {
+                through, findings, ..
+            } => Some(ExaminationView::of(
+                findings,
+                *through,
+                false,
+                entry.at,
+                workflow,
+                &state.context,
+            )),
+            Event::DraftExamined {
+                through, findings, ..
+            } => Some(ExaminationView::of(
+                findings,
+                *through,
+                true,
+                entry.at,
+                workflow,
+                &state.context,
+            )),
+            _ => None,
+        };
+        Self {
+            conversation: view.conversation.to_string(),
+            state: state.name.to_string(),
+            owner: view.owner.into(),
+            epoch: state.epoch.0,
+            operator: name(&state.operator),
+            last_operator: name(&state.last_operator),
+            customer: (&state.context).into(),
+            since: moment(state.since),
+            answering: state.awaiting != Awaiting::Nothing,
+            turns: entries
+                .iter()
+                .flat_map(|entry| &entry.decided.turns)
+                .map(Into::into)
+                .collect(),
+            signals: entries.iter().filter_map(examined).collect(),
+            first_step: from,
+            steps: view.seq,
+            trigger: state.trigger.as_deref().map(Into::into),
+            card: state.card.as_deref().map(Into::into),
+            held_back: state.held_back.as_deref().map(Into::into),
+            note: state.note.as_deref().map(Into::into),
+            handoffs: state.handoffs,
+            handbacks: state.handbacks,
+            discarded_drafts: state.discarded_drafts,
+            outcome: state.outcome.map(|outcome| outcome.to_string()),
+            csat: state.csat,
+            config: view.config.to_string(),
+        }
+    }
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StateView {
+    /// The conversation.
+    pub conversation: String,
+    /// Its state now.
+    pub state: String,
+    /// Who may speak now.
+    pub owner: Owner,
+    /// The ownership epoch now.
+    pub epoch: u64,
+    /// The operator who has it.
+    pub operator: Option<String>,
+    /// How it ended.
+    pub outcome: Option<String>,
+}
+
+impl From<&View> for StateView {
+    fn from(view: &View) -> Self {
+        Self {
+            conversation: view.conversation.to_string(),
+            state: view.state.name.to_string(),
+            owner: view.owner.into(),
+            epoch: view.state.epoch.0,
+            operator: view.state.operator.as_ref().map(ToString::to_string),
+            outcome: view.state.outcome.map(|outcome| outcome.to_string()),
+        }
+    }
+}
+
+/// What an operator said, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SaidView {
+    /// What became of the conversation.
+    #[serde(flatten)]
+    pub now: StateView,
+    /// What was said.
+    pub said: TurnView,
+}
+
+/// The assistant's reply.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ReplyView {
+    /// Its place in the conversation.
+    pub turn: u32,
+    /// The words.
+    pub text: String,
+    /// What they rest on.
+    pub citations: Vec<CitationView>,
+}
+
+impl From<&Turn> for ReplyView {
+    fn from(turn: &Turn) -> Self {
+        Self {
+            turn: turn.number.0,
+            text: turn.text.clone(),
+            citations: turn.citations.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// What was decided about a customer's turn.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AnswerView {
+    /// The conversation.
+    pub conversation: String,
+    /// Its state after the decision.
+    pub state: String,
+    /// Who may speak now.
+    pub owner: Owner,
+    /// The ownership epoch after the decision.
+    pub epoch: u64,
+    /// The customer's turn.
+    pub turn: u32,
+    /// The assistant's reply; null when the turn was handed off, when a human has the
+    /// conversation, or when a later turn of the same burst is answered instead.
+    pub reply: Option<ReplyView>,
+    /// Why the turn was handed off.
+    pub trigger: Option<TriggerView>,
+    /// What else the customer was told meanwhile.
+    pub notices: Vec<TurnView>,
+}
+
+impl From<&Answer> for AnswerView {
+    fn from(answer: &Answer) -> Self {
+        Self {
+            conversation: answer.conversation.to_string(),
+            state: answer.state.to_string(),
+            owner: answer.owner.into(),
+            epoch: answer.epoch.0,
+            turn: answer.turn.0,
+            reply: answer.reply.as_ref().map(Into::into),
+            trigger: answer.trigger.as_ref().map(Into::into),
+            notices: answer.notices.iter().map(Into::into).collect(),
+        }
+    }
+}

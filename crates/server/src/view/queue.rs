@@ -1,0 +1,140 @@
+//! Conversations in a list, and the workflow that they stand in.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use warmline::core::workflow::StateSpec;
+use warmline::{CustomerContext, Row, View, Workflow};
+
+use super::{ContextView, Owner, TriggerView, moment};
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct QueueRow {
+    /// Its id.
+    pub conversation: String,
+    /// The state of the workflow.
+    pub state: String,
+    /// Who may speak to the customer.
+    pub owner: Owner,
+    /// Since when it is in that state, by RFC 3339.
+    pub since: String,
+    /// The ownership epoch.
+    pub epoch: u64,
+    /// The operator who has it.
+    pub operator: Option<String>,
+    /// The operator who had it last, who should be asked first.
+    pub last_operator: Option<String>,
+    /// What the channel tells of the customer.
+    pub customer: ContextView,
+    /// Why it was handed off.
+    pub trigger: Option<TriggerView>,
+    /// What the customer wants, from the card.
+    pub intent: Option<String>,
+    /// How the customer feels, from the card.
+    pub sentiment: Option<String>,
+    /// What to be careful about, from the card.
+    pub sensitivities: Vec<String>,
+    /// How many turns it has.
+    pub turns: u32,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// Why it cannot be worked on, where its journal is damaged or it keeps failing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined: Option<String>,
+}
+
+impl QueueRow {
+    /// A conversation of which nothing is known but where it is listed, and why.
+    pub(crate) fn quarantined(row: &Row, owner: Owner, reason: String) -> Self {
+        Self {
+            conversation: row.conversation.to_string(),
+            state: row.state.to_string(),
+            owner,
+            since: moment(row.since),
+            epoch: 0,
+            operator: None,
+            last_operator: None,
+            customer: (&CustomerContext::default()).into(),
+            trigger: None,
+            intent: None,
+            sentiment: None,
+            sensitivities: Vec::new(),
+            turns: 0,
+            outcome: None,
+            quarantined: Some(reason),
+        }
+    }
+}
+
+impl From<&View> for QueueRow {
+    fn from(view: &View) -> Self {
+        let state = &view.state;
+        let card = state.card.as_deref();
+        Self {
+            conversation: view.conversation.to_string(),
+            state: state.name.to_string(),
+            owner: view.owner.into(),
+            since: moment(state.since),
+            epoch: state.epoch.0,
+            operator: state.operator.as_ref().map(ToString::to_string),
+            last_operator: state.last_operator.as_ref().map(ToString::to_string),
+            customer: (&state.context).into(),
+            trigger: state.trigger.as_deref().map(Into::into),
+            intent: card.map(|card| card.customer_intent.text.clone()),
+            sentiment: card.map(|card| card.sentiment.clone()),
+            sensitivities: card.map_or_else(Vec::new, |card| card.sensitivities.clone()),
+            turns: state.last_turn.0,
+            outcome: state.outcome.map(|outcome| outcome.to_string()),
+            quarantined: None,
+        }
+    }
+}
+
+/// A part of a list of conversations.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct QueuePage {
+    /// The conversations, those in their state the longest first.
+    pub conversations: Vec<QueueRow>,
+    /// Where the list goes on: give it as `?after=`. Null at its end.
+    pub next: Option<String>,
+}
+
+/// A state of the workflow.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WorkflowState {
+    /// Its name.
+    pub name: String,
+    /// Who may speak in it.
+    pub owner: Owner,
+    /// The queue that it waits in.
+    pub queue: Option<String>,
+}
+
+/// The workflow in force.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WorkflowView {
+    /// Its name.
+    pub name: String,
+    /// The fingerprint of the configuration.
+    pub version: String,
+    /// Where conversations begin.
+    pub initial: String,
+    /// Its states.
+    pub states: Vec<WorkflowState>,
+}
+
+impl From<&Workflow> for WorkflowView {
+    fn from(workflow: &Workflow) -> Self {
+        let state = |spec: &StateSpec| WorkflowState {
+            name: spec.name.to_string(),
+            owner: spec.owner.into(),
+            queue: spec.queue.clone(),
+        };
+        Self {
+            name: workflow.name.clone(),
+            version: workflow.version.to_string(),
+            initial: workflow.initial.to_string(),
+            states: workflow.states.values().map(state).collect(),
+        }
+    }
+}
