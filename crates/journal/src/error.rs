@@ -17,6 +17,9 @@ pub enum Damage {
     /// It was written in a form that this version does not know.
     #[error("it has the form {0}, which this version does not know")]
     Form(u8),
+    /// The checksum matches, but the content does not unpack.
+    #[error("it does not unpack")]
+    Packing,
     /// The checksum matches, but the content does not decode.
     #[error("it does not decode")]
     Content(#[source] Arc<serde_json::Error>),

@@ -107,6 +107,7 @@ pub(crate) fn seen(
     };
     let seq = value::open(key, stored.as_ref()).and_then(|content| {
         content
+            .as_ref()
             .try_into()
             .map(u64::from_be_bytes)
             .map_err(|_| Damage::Misplaced)
