@@ -120,14 +120,11 @@ impl Policy {
         findings: &Findings,
         earlier: Option<String>,
     ) -> Option<Trigger> {
-        let largest = findings
-            .amounts
-            .iter()
-            .max_by(|a, b| a.value.total_cmp(&b.value));
-        if let Some(amount) = largest {
-            facts.amount = amount.value;
-            facts.currency.clone_from(&amount.currency);
-        }
+        // What counts is what is named here, not an amount of earlier turns.
+        let largest = findings.largest_amount();
+        facts.amount = largest.map_or(0.0, |amount| amount.value);
+        facts.currency = largest.map_or_else(String::new, |amount| amount.currency.clone());
+        facts.signals.clear();
         for signal in &findings.signals {
             facts.signals.insert(signal.kind, f64::from(signal.score));
         }

@@ -164,9 +164,23 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Takes in what another detector found; of two signals of one kind the stronger stays.
-    pub fn merge(&mut self, other: Findings) {
-        for signal in other.signals {
+    /// The largest amount of money named.
+    pub fn largest_amount(&self) -> Option<&Amount> {
+        self.amounts
+            .iter()
+            .max_by(|a, b| a.value.total_cmp(&b.value))
+    }
+
+    /// Takes in what another detector found; of two signals of one kind the stronger stays. A
+    /// score that is no number counts as the worst, an amount that is none is left out.
+    pub fn merge(&mut self, mut other: Findings) {
+        other.amounts.retain(|amount| amount.value.is_finite());
+        for mut signal in other.signals {
+            signal.score = if signal.score.is_nan() {
+                1.0
+            } else {
+                signal.score.clamp(0.0, 1.0)
+            };
             match self.signals.iter_mut().find(|s| s.kind == signal.kind) {
                 Some(known) if known.score < signal.score => *known = signal,
                 Some(_) => {}

@@ -74,6 +74,12 @@ pub struct State {
     /// The last intent recognised, which an amount in a later turn belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<String>,
+    /// The largest amount of money named at the last examination that found one; 0 if none did.
+    #[serde(default)]
+    pub amount: f64,
+    /// Its currency as an ISO 4217 code; empty when none was named.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub currency: String,
     /// The customer's sentiment at the last examination, 0 (calm) to 1 (furious).
     #[serde(default)]
     pub mood: f32,
@@ -132,6 +138,8 @@ impl State {
             settled: TurnNumber(0),
             awaiting: Awaiting::Nothing,
             intent: None,
+            amount: 0.0,
+            currency: String::new(),
             mood: 0.0,
             attempts: VecDeque::new(),
             held_back: None,

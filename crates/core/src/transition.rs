@@ -1,8 +1,8 @@
 //! The one function that decides.
 //!
 //! [`transition`] is pure: the same workflow, state, moment and event always come to the same next
-//! state and effects. Its groups stand in files of their own: [`answering`] (customer, detectors,
-//! assistant), [`handing`] (operators, both directions of the baton), [`step`] (what every group
+//! state and effects. Its groups stand in files of their own: `answering` (customer, detectors,
+//! assistant), `handing` (operators, both directions of the baton), `step` (what every group
 //! uses to speak, to move and to set timers).
 
 mod answering;

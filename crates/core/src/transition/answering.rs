@@ -101,6 +101,10 @@ impl Step<'_> {
             .workflow
             .policy
             .judge_turn(&self.state, self.facts(), findings);
+        if let Some(largest) = findings.largest_amount() {
+            self.state.amount = largest.value;
+            self.state.currency.clone_from(&largest.currency);
+        }
         if let Some(intent) = findings.intents.first() {
             self.state.intent = Some(intent.name.clone());
         }

@@ -94,6 +94,8 @@ impl Step<'_> {
         self.state.card = None;
         self.state.held_back = None;
         self.state.intent = None;
+        self.state.amount = 0.0;
+        self.state.currency.clear();
         self.state.mood = 0.0;
         self.state.attempts.clear();
         self.follow(rule)?;

@@ -1,5 +1,6 @@
 //! One step under way: how every group of transitions speaks, moves and sets timers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::effect::Effect;
@@ -77,6 +78,14 @@ impl<'a> Step<'a> {
             trigger: trigger.map_or_else(String::new, |t| t.kind.as_str().to_owned()),
             gate: trigger.map_or_else(String::new, |t| t.rule.clone()),
             intent: text(&self.state.intent),
+            amount: self.state.amount,
+            currency: self.state.currency.clone(),
+            signals: trigger.map_or_else(BTreeMap::new, |trigger| {
+                let scores = trigger.signals.iter().map(|judged| &judged.signal);
+                scores
+                    .map(|signal| (signal.kind, f64::from(signal.score)))
+                    .collect()
+            }),
             channel: text(&self.state.context.channel),
             segment: text(&self.state.context.segment),
             language: text(&self.state.context.language),
