@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::stream::{self, Stream};
+use futures::stream::{self, Stream, StreamExt};
 use tokio::sync::watch;
 use warmline::ConversationId;
 
@@ -18,16 +18,18 @@ use crate::view::{CustomerStep, Speaking};
 /// How many steps are read at once.
 const CHUNK: usize = 64;
 
-/// A stream's answer, with a sign of life whenever it is silent for long.
+/// A stream's answer, with a sign of life at once and whenever it is silent for long: some proxies
+/// hold the head of an answer back until its body begins.
 pub(crate) fn response<S>(app: &App, events: S) -> Response
 where
     S: Stream<Item = Result<Event, Infallible>> + Send + 'static,
 {
     let heartbeat = KeepAlive::new().interval(app.config().heartbeat);
     let open = Open::new();
-    let events = futures::StreamExt::map(events, move |event| {
-        let _open = &open;
-        event
+    let sign = stream::once(async { Ok(Event::default().comment("open")) });
+    let events = sign.chain(events).inspect(move |_| {
+        // Held for as long as the stream is.
+        let _: &Open = &open;
     });
     Sse::new(events).keep_alive(heartbeat).into_response()
 }

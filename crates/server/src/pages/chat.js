@@ -160,11 +160,11 @@ async function post(message) {
   }
 }
 
-/** Asks for a person: as a message where nothing was said yet, else by the button alone. */
+/** Asks for a person: as a message where no conversation goes on, else by the button alone. */
 async function person() {
   at("person").disabled = true;
   try {
-    if (turns.size === 0) {
+    if (turns.size === 0 || speaking === "ended") {
       const id = say(WANTS_PERSON);
       await settled(id);
     }

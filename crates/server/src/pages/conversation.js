@@ -179,7 +179,7 @@ export function drawCard(conversation) {
     const next = part("Next step", claim(card.recommended_action));
     next.className = "next";
     parts.push(
-      part("The customer wants", claim(card.customer_intent)),
+      card.customer_intent.text ? part("The customer wants", claim(card.customer_intent)) : null,
       next,
       card.blockers.length ? part("In the way", list(card.blockers)) : null,
       card.actions_attempted.length ? part("Tried", list(card.actions_attempted)) : null,
