@@ -29,7 +29,8 @@ fn config_folder() -> PathBuf {
 /// Plays the preset's story, the operator's part included, and writes down what was recorded.
 async fn play(preset: &str) -> String {
     let folder = config_folder();
-    let config = Config::load(&folder.join(format!("{preset}.toml"))).expect("a valid preset");
+    let mut config = Config::load(&folder.join(format!("{preset}.toml"))).expect("a valid preset");
+    be_patient(&mut config);
     let story = std::fs::read_to_string(folder.join(preset).join("dialogue.toml")).unwrap();
     let story: Story = toml::from_str(&story).expect("a valid story");
 
@@ -81,6 +82,19 @@ async fn play(preset: &str) -> String {
         .await
         .expect("a close");
     transcript(&warmline, &id)
+}
+
+/// Budgets that hold on a busy machine too: the story is not about time.
+fn be_patient(config: &mut Config) {
+    let patience = std::time::Duration::from_secs(30);
+    let detect = &mut config.detect;
+    detect.gates.budget = patience;
+    detect.domain.budget = patience;
+    detect.sentiment.budget = patience;
+    detect.repeat.budget = patience;
+    detect.pivot.budget = patience;
+    detect.grounding.budget = patience;
+    config.runtime.assistant_budget = patience;
 }
 
 /// What the journal has, a step a line and what was said below it.

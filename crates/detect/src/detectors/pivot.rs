@@ -97,8 +97,12 @@ impl Pivot {
         }
         let said = stems(&topic.words);
         for line in &returns {
-            let wanted = stems(condition(line));
-            if !wanted.is_empty() && wanted.iter().all(|word| said.contains(word)) {
+            // "compensation or any further money" is two conditions.
+            let met = condition(line)
+                .split(" or ")
+                .map(stems)
+                .any(|wanted| !wanted.is_empty() && wanted.iter().all(|word| said.contains(word)));
+            if met {
                 let why = format!(
                     "has every word of \u{201c}{}\u{201d} of the note's `return_when`",
                     quote(line)

@@ -20,7 +20,7 @@ const CONVERSATION: &str = "conversation";
 
 /// An assistant that answers by quoting the documents of a knowledge base, with citations.
 ///
-/// It also knows what operators said in the conversation and wrote in their handback note.
+/// It also knows what operators said in the conversation, and noted as done at a handback.
 pub struct KnowledgeAssistant {
     index: Index,
     encoder: Arc<dyn Encoder>,
@@ -56,7 +56,7 @@ impl KnowledgeAssistant {
             }
         }
         if let Some(note) = &ask.note {
-            sentences.extend(note.done.iter().chain(&note.remaining).cloned());
+            sentences.extend(note.done.iter().cloned());
         }
         let sections = sentences
             .into_iter()
