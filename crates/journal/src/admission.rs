@@ -10,13 +10,15 @@ use warmline_core::{ConfigVersion, ConversationId, MessageId, TimerName, Timesta
 
 use crate::error::Error;
 use crate::journal::{Listing, Step, TimerChange};
-use crate::keys::{self, Address, Key};
+use crate::keys::{self, Address, Digest, Key, MAX_SEQUENCE};
 use crate::read;
 use crate::table::{Table, Write};
 use crate::value;
 
-/// Conversations whose next entry is remembered; beyond that they are looked up again.
-const HEADS: usize = 1 << 16;
+/// Conversations that are remembered; beyond that they are looked up again.
+const HEADS: usize = 1 << 15;
+/// Messages that are remembered of a conversation; beyond that they are looked up.
+const MESSAGES: usize = 32;
 
 /// What is stored of one step: its entries, and the timers it set, which an erasure has to find.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +43,7 @@ pub(crate) struct Prepared {
     address: Address,
     first: u64,
     next: u64,
-    message: Option<(MessageId, Key)>,
+    message: Option<(MessageId, Digest)>,
     listing: Option<Listing>,
     snapshot: bool,
     /// What it says of the answer owed to the customer; the caller of [`Admission::admit`] takes it.
@@ -77,6 +79,11 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         )));
     }
     let (first, last) = (first.seq, last.seq);
+    if last >= MAX_SEQUENCE {
+        return Err(malformed(format!(
+            "{last} is beyond the last entry there can be"
+        )));
+    }
     let address = Address::of(&step.conversation);
     let mut writes = Vec::with_capacity(4);
 
@@ -114,9 +121,11 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         writes.push((key, Some(stored)));
     }
     let message = step.message.map(|message| {
-        let key = keys::message(address, &message);
-        writes.push((key.clone(), Some(value::seal(&key, &first.to_be_bytes()))));
-        (message, key)
+        let digest = Digest::of(&message);
+        let key = keys::message(address, digest);
+        let stored = value::seal(&key, &first.to_be_bytes());
+        writes.push((key, Some(stored)));
+        (message, digest)
     });
     let busy = step.busy.map(|owed| {
         let key = keys::busy(address);
@@ -148,12 +157,21 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
 /// What the writer knows of the steps that it admitted.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
-    /// The next entry of conversations seen lately.
-    heads: HashMap<Address, u64>,
-    /// Messages admitted and not in the table yet, with their first entries.
-    messages: HashMap<Key, u64>,
+    /// Conversations seen lately.
+    heads: HashMap<Address, Head>,
+    /// Messages admitted and not in the table yet, with the first entries of their steps.
+    messages: HashMap<(Address, Digest), u64>,
     /// Rows admitted and not in the table yet.
     rows: HashMap<Address, Row>,
+}
+
+#[derive(Debug)]
+struct Head {
+    /// The next entry.
+    next: u64,
+    /// All its messages, of a young conversation that was seen from its beginning: whether one of
+    /// its messages is a repetition need not be looked up.
+    messages: Option<Vec<(Digest, u64)>>,
 }
 
 impl Admission {
@@ -174,31 +192,34 @@ impl Admission {
             ..
         } = step;
         let mut writes = step.writes;
-        // The message comes first: a repetition is a repetition even when the entries moved on.
-        if let Some((message, key)) = &message {
-            let seq = match self.messages.get(key) {
-                Some(seq) => Some(*seq),
-                None => read::seen(table, &conversation, key)?,
-            };
-            if let Some(seq) = seq {
-                let message = message.clone();
-                return Err(Error::Duplicate {
-                    conversation,
-                    message,
-                    seq,
-                });
-            }
-        }
         let expected = match self.heads.get(&address) {
-            Some(next) => *next,
+            Some(head) => head.next,
             None => read::next_seq(table, address)?,
         };
+        // A repetition is one even when the entries moved on: it is looked for first.
+        if let Some((message, digest)) = &message
+            && expected > 0
+            && let Some(seq) = self.seen(table, address, *digest)?
+        {
+            let message = message.clone();
+            return Err(Error::Duplicate {
+                conversation,
+                message,
+                seq,
+            });
+        }
         if first != expected {
             return Err(Error::Conflict {
                 conversation,
                 expected,
                 found: first,
             });
+        }
+        if snapshot {
+            // The new one and the latest before it stay.
+            for older in table.range(keys::snapshots(address)).rev().skip(1) {
+                writes.push((older?.0.as_ref().to_vec(), None));
+            }
         }
         if listing.is_some() || first == 0 {
             let row = Row {
@@ -207,22 +228,49 @@ impl Admission {
             };
             let old = match self.rows.get(&address) {
                 Some(row) => Some(row.clone()),
+                None if first == 0 => None,
                 None => read::row(table, address)?,
             };
             place(address, old.as_ref(), &row, &mut writes)?;
             self.rows.insert(address, row);
         }
-        if snapshot {
-            // The new one and the latest before it stay.
-            for older in table.range(keys::snapshots(address)).rev().skip(1) {
-                writes.push((older?.0.as_ref().to_vec(), None));
+        let message = message.map(|(_, digest)| (digest, first));
+        if let Some((digest, _)) = message {
+            self.messages.insert((address, digest), first);
+        }
+        let head = self.heads.entry(address).or_insert_with(|| Head {
+            next,
+            messages: (first == 0).then(Vec::new),
+        });
+        head.next = next;
+        if let Some(messages) = &mut head.messages {
+            messages.extend(message);
+            if messages.len() > MESSAGES {
+                head.messages = None;
             }
         }
-        if let Some((_, key)) = message {
-            self.messages.insert(key, first);
-        }
-        self.heads.insert(address, next);
         Ok(writes)
+    }
+
+    /// With which entry a message was admitted or recorded.
+    fn seen(
+        &self,
+        table: &impl Table,
+        address: Address,
+        message: Digest,
+    ) -> Result<Option<u64>, Error> {
+        if let Some(Head {
+            messages: Some(all),
+            ..
+        }) = self.heads.get(&address)
+        {
+            let known = all.iter().find(|(digest, _)| *digest == message);
+            return Ok(known.map(|(_, seq)| *seq));
+        }
+        match self.messages.get(&(address, message)) {
+            Some(seq) => Ok(Some(*seq)),
+            None => read::seen(table, address, message),
+        }
     }
 
     /// Forgets what is in the table by now.
@@ -311,8 +359,10 @@ pub(crate) fn erasure(table: &impl Table, address: Address) -> Result<Vec<Write>
         erased.push(key.to_vec());
     }
     erased.push(keys::busy(address));
-    for pair in table.range(keys::outbox_of(address)) {
-        erased.push(pair?.0.as_ref().to_vec());
+    for range in [keys::outbox_of(address), keys::snapshots(address)] {
+        for pair in table.range(range) {
+            erased.push(pair?.0.as_ref().to_vec());
+        }
     }
     if !complete {
         // What the damaged values would have told is found the slow way.

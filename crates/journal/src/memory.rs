@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::journal::{
     BoxFuture, Cursor, DeliveryKey, DueTimer, Erased, Journal, Listed, Loaded, Outgoing, Page, Step,
 };
-use crate::keys::{self, Address, Key};
+use crate::keys::{self, Address, Digest, Key};
 use crate::read;
 use crate::table::Write;
 
@@ -97,8 +97,11 @@ impl Journal for MemoryJournal {
         conversation: &ConversationId,
         message: &MessageId,
     ) -> Result<Option<u64>, Error> {
-        let key = keys::message(Address::of(conversation), message);
-        read::seen(&self.read().table, conversation, &key)
+        read::seen(
+            &self.read().table,
+            Address::of(conversation),
+            Digest::of(message),
+        )
     }
 
     fn due(

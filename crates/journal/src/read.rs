@@ -9,7 +9,7 @@ use crate::error::{Damage, Error};
 use crate::journal::{
     Cursor, DeliveryKey, DueTimer, Listed, Loaded, Outbound, Outgoing, Page, Snapshot,
 };
-use crate::keys::{self, Address, Key, Region};
+use crate::keys::{self, Address, Digest, Key, Region};
 use crate::table::Table;
 use crate::value;
 
@@ -96,24 +96,22 @@ pub(crate) fn row(table: &impl Table, address: Address) -> Result<Option<Row>, E
         .map_err(|source| unreadable("the row of a conversation", source))
 }
 
-/// With which entry the message of this key was recorded.
+/// With which entry a message was recorded.
 pub(crate) fn seen(
     table: &impl Table,
-    conversation: &ConversationId,
-    key: &Key,
+    address: Address,
+    message: Digest,
 ) -> Result<Option<u64>, Error> {
-    let Some(stored) = table.get(key)? else {
+    let key = keys::message(address, message);
+    let Some(stored) = table.get(&key)? else {
         return Ok(None);
     };
-    let seq = value::open(key, stored.as_ref()).and_then(|content| {
-        content
-            .as_ref()
-            .try_into()
-            .map(u64::from_be_bytes)
-            .map_err(|_| Damage::Misplaced)
+    let seq = value::open(&key, stored.as_ref()).and_then(|content| {
+        let number = content.as_ref().try_into().map(u64::from_be_bytes);
+        number.map_err(|_| Damage::Misplaced)
     });
     seq.map(Some)
-        .map_err(|source| unreadable(&format!("a message of {conversation}"), source))
+        .map_err(|source| unreadable("a message", source))
 }
 
 /// See [`Journal::due`](crate::Journal::due).

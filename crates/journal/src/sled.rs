@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::journal::{
     BoxFuture, Cursor, DeliveryKey, DueTimer, Erased, Journal, Listed, Loaded, Outgoing, Page, Step,
 };
-use crate::keys::{self, Address};
+use crate::keys::{self, Address, Digest};
 use crate::read;
 use store::Store;
 use writer::{Command, Writer};
@@ -122,8 +122,7 @@ impl Journal for SledJournal {
         conversation: &ConversationId,
         message: &MessageId,
     ) -> Result<Option<u64>, Error> {
-        let key = keys::message(Address::of(conversation), message);
-        read::seen(&*self.store, conversation, &key)
+        read::seen(&*self.store, Address::of(conversation), Digest::of(message))
     }
 
     fn due(
