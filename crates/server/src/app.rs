@@ -44,6 +44,7 @@ impl App {
     pub(crate) fn start(warmline: Warmline, settings: Settings) -> Result<Self, Error> {
         let hub = Hub::start(warmline.subscribe())?;
         let closing = watch::Sender::new(false);
+        tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
         let inner = Inner {
             warmline,
             settings,

@@ -1,11 +1,12 @@
 //! `/metrics`, and what the server itself measures.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::sync::watch;
 
 use crate::Error;
 
@@ -13,6 +14,9 @@ use crate::Error;
 const SECONDS: [f64; 14] = [
     0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0,
 ];
+
+/// How often samples are sorted into buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// What was measured so far.
 #[derive(Clone)]
@@ -36,9 +40,19 @@ impl Metrics {
 
     /// Everything in the Prometheus text format.
     pub(crate) fn render(&self) -> String {
-        // Without upkeep a histogram keeps each of its samples until it is read.
-        self.0.run_upkeep();
         self.0.render()
+    }
+
+    /// Sorts the samples of histograms into their buckets now and then, until `over`. Without it
+    /// each sample would be kept until somebody reads the metrics, which nobody may.
+    pub(crate) async fn tidy(self, mut over: watch::Receiver<bool>) {
+        let mut pauses = tokio::time::interval(UPKEEP);
+        loop {
+            tokio::select! {
+                _ = pauses.tick() => self.0.run_upkeep(),
+                _ = over.wait_for(|over| *over) => return,
+            }
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
 use tokio::sync::watch;
-use warmline::ConversationId;
+use warmline::{ConversationId, Entry};
 
 use super::hub::{Hub, Watch};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::view::{CustomerStep, Speaking};
+use crate::view::{CustomerStep, Owner, Speaking};
 
 /// How many steps are read at once.
 const CHUNK: usize = 64;
@@ -112,32 +112,58 @@ impl Reader {
         }
     }
 
-    /// Reads what was recorded since; whether there was anything.
+    /// Reads what was recorded since; whether there was anything to tell.
     async fn read(&mut self) -> Result<bool, Problem> {
-        let read = self.app.entries(&self.conversation, self.next, CHUNK).await;
-        let entries = match read {
-            Err(problem) if problem.status == 404 => return Ok(false),
-            read => read?,
-        };
+        if self.next > 0 && self.speaking.is_none() {
+            self.resume().await?;
+        }
+        let entries = self.entries(self.next, CHUNK).await?;
         for entry in &entries {
             self.next = entry.seq + 1;
-            let owner = match self.app.owner_in(&entry.decided.state) {
-                Some(owner) => owner,
-                None => self
-                    .app
-                    .warmline()
-                    .view(&self.conversation)
-                    .await?
-                    .owner
-                    .into(),
-            };
+            let owner = self.owner_after(entry).await?;
             if let Some(step) = CustomerStep::of(entry, owner, self.speaking) {
                 self.speaking = Some(step.speaking);
                 let event = Event::default().id(entry.seq.to_string()).event("step");
                 self.ready.extend(event.json_data(&step).ok());
             }
         }
-        Ok(!entries.is_empty())
+        Ok(!entries.is_empty() || !self.ready.is_empty())
+    }
+
+    /// Learns who was speaking when the reader left. If there is no such step, the conversation
+    /// is another one than the reader knows, and is told from its beginning.
+    async fn resume(&mut self) -> Result<(), Problem> {
+        match self.entries(self.next - 1, 1).await?.first() {
+            Some(entry) => self.speaking = Some(self.owner_after(entry).await?.into()),
+            None => {
+                self.next = 0;
+                self.ready
+                    .push_back(Event::default().event("reset").data("{}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Recorded steps; none of a conversation that has not begun.
+    async fn entries(&self, from: u64, limit: usize) -> Result<Vec<Entry>, Problem> {
+        match self.app.entries(&self.conversation, from, limit).await {
+            Err(problem) if problem.status == 404 => Ok(Vec::new()),
+            entries => entries,
+        }
+    }
+
+    async fn owner_after(&self, entry: &Entry) -> Result<Owner, Problem> {
+        match self.app.owner_in(&entry.decided.state) {
+            Some(owner) => Ok(owner),
+            // A state of an older workflow, which the conversation is still in.
+            None => Ok(self
+                .app
+                .warmline()
+                .view(&self.conversation)
+                .await?
+                .owner
+                .into()),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ async function open() {
 function listen() {
   stop?.();
   stop = follow("/v1/chat/events", headers, {
-    event: ({ event, data }) => event === "step" && take(JSON.parse(data)),
+    event: ({ event, data }) => (event === "reset" ? clear() : take(JSON.parse(data))),
     connected: (connected) => tell(connected ? "" : "Connection lost. Trying again…"),
     refused: () => {
       forget();
@@ -52,8 +52,13 @@ function forget() {
   stop = null;
   session = null;
   kept.drop("warmline.chat");
-  turns.clear();
   for (const message of outbox) message.sent = false;
+  clear();
+}
+
+/** Takes everything off the screen that the stream brought. */
+function clear() {
+  turns.clear();
   speaking = "assistant";
   rated = false;
   at("log").replaceChildren();

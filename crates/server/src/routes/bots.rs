@@ -201,7 +201,8 @@ async fn rate(
 ///
 /// Events are called `step` and carry a `CustomerStep`: no signals, no card, no drafts that were
 /// held back. `Last-Event-ID` resumes without loss or doubling; without one the stream begins with
-/// the first turn.
+/// the first turn. A `reset` means that the conversation is told anew, because that event is not
+/// part of it.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/events", tag = "conversations",
     security(("machine" = [])),

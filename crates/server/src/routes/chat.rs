@@ -128,7 +128,8 @@ async fn say(
 /// Streams what the visitor sees of their conversation.
 ///
 /// Events are called `step` and carry a `CustomerStep`. `Last-Event-ID` resumes without loss or
-/// doubling; without one the stream begins with the first turn.
+/// doubling; without one the stream begins with the first turn. A `reset` means that the
+/// conversation is told anew, because that event is not part of it.
 #[utoipa::path(
     get, path = "/v1/chat/events", tag = "chat",
     operation_id = "chat_follow",

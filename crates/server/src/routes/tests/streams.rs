@@ -46,6 +46,16 @@ async fn an_id_of_another_stream_is_refused() {
 }
 
 #[tokio::test]
+async fn a_reader_of_a_conversation_that_was_erased_is_told_anew() {
+    let server = Server::start().await;
+    server.say("c1", "new").await;
+    let call = get("/v1/conversations/c1/events").header("last-event-id", "99");
+    let mut events = server.stream(call).await;
+    assert_eq!(events.next().await.unwrap().event, "reset");
+    assert_eq!(texts(&events.take(2).await), ["new", "You asked: new"]);
+}
+
+#[tokio::test]
 async fn the_stream_of_everything_resumes_too() {
     let server = Server::start().await;
     let mut live = server.stream(get("/v1/events")).await;
