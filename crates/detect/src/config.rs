@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// How long a caller waits for a detector where the configuration says nothing else.
-pub const DEFAULT_BUDGET: Duration = Duration::from_millis(300);
+pub const DEFAULT_BUDGET: Duration = Duration::from_secs(1);
 
 /// `[detectors]`: one section for each detector.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
@@ -38,7 +38,7 @@ pub struct GatesConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Cosine similarity to an intent's nearest examples, 0 to 1, below which examples do not
@@ -64,7 +64,7 @@ pub struct DomainConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Share of the scope's own examples, each held out in turn, that must come out inside,
@@ -91,7 +91,7 @@ pub struct SentimentConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// The customer's turns over which the trend is taken, counted back from the latest.
@@ -116,7 +116,7 @@ pub struct LoopConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Cosine similarity, 0 to 1, from which two turns of the customer say the same.
@@ -151,7 +151,7 @@ pub struct PivotConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Cosine similarity to what is left, 0 to 1, from which a turn belongs to it.
@@ -182,7 +182,7 @@ pub struct GroundingConfig {
     /// Whether the detector runs. Default: true.
     pub enabled: bool,
     /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
-    /// Default: `"300ms"`.
+    /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Support of a claim by a passage, in meaning and words, 0 to 1, at which its score is one
@@ -226,7 +226,7 @@ fn strikes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU8, D::E
         .ok_or_else(|| D::Error::custom(format!("expected a number from 2 to 20, found {value}")))
 }
 
-/// A duration in words, such as `"300ms"`.
+/// A duration in words, such as `"1s"`.
 mod budget {
     use std::time::Duration;
 
