@@ -21,6 +21,9 @@ use crate::state::State;
 use crate::workflow::Workflow;
 use promises::{Step, Verdict};
 
+/// Whether a step keeps one promise.
+type Promise = fn(&Step<'_>) -> Verdict;
+
 /// A promise that every step keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Invariant {
@@ -76,7 +79,7 @@ pub fn check(
         after,
         effects,
     };
-    let promises: [(Invariant, fn(&Step<'_>) -> Verdict); 9] = [
+    let promises: [(Invariant, Promise); 9] = [
         (Invariant::OneVoice, |step| step.one_voice()),
         (Invariant::NothingLost, |step| step.nothing_lost()),
         (Invariant::ExactlyOnce, |step| step.exactly_once()),
