@@ -27,7 +27,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
         // "human please", "agent!", "real person now": nothing else in the sentence
         r"(?:^|[.!?,;:\n])\s*(?:(?:a|an|the|i said|just|only|stop|enough|please|pls|live|real|actual|ok|no)[ ,]+){0,4}(?:human|person|agent|representative|rep|operator|human being|live agent|live person|customer service|customer support)(?:[ ,]+(?:please|pls|plz|now|asap|thanks|immediately|right now|being|only|help|support|agent))*\s*(?:[.!?,;\n]|$)".to_owned(),
         // "is there a human there", "can a colleague call me"
-        format!(r"\bis (?:there )?(?:any ?body|any ?one|a (?:real )?(?:human|person)) (?:real |human |actually |else )?(?:there|here|available|i can|who can)\b"),
+        r"\bis (?:there )?(?:any ?body|any ?one|a (?:real )?(?:human|person)) (?:real |human |actually |else )?(?:there|here|available|i can|who can)\b".to_owned(),
         format!(r"\b(?:can|could|would|will|may|have|let) {SUCH}{SOMEBODY} (?:from \S+(?: \S+)? )?(?:please )?(?:call|ring|phone|contact|take over|help|assist|look (?:at|into)|review|handle)\b"),
         // "stop the bot", "not a bot", "no more machine"
         r"\b(?:do not|don't|dont) want (?:to (?:talk|speak|chat|deal) (?:to|with) )?(?:a |this |the |your |an )?(?:chat ?)?(?:bots?|machines?|robots?|ai|computers?)\b".to_owned(),
