@@ -233,7 +233,11 @@ function drawTalk() {
   drawCard(open);
   at("reply").hidden = !mine();
   at("passing").hidden = !mine();
-  if (atEnd) box.scrollTop = box.scrollHeight;
+  if (atEnd) toEnd();
+}
+
+function toEnd() {
+  at("transcript").scrollTop = at("transcript").scrollHeight;
 }
 
 /** Adds a turn, or draws it again when its evidence changed. */
@@ -314,6 +318,7 @@ onSubmit("reply", async () => {
   await post("/replies", { id: unsent.id, text });
   unsent = null;
   at("reply-text").value = "";
+  toEnd();
 });
 onSubmit("handback-form", async () => {
   await post("/handback", {
@@ -343,6 +348,7 @@ at("held-use").addEventListener("click", () => {
 at("reply-text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at("reply").requestSubmit();
 });
+for (const details of document.querySelectorAll("#passing details")) details.addEventListener("toggle", toEnd);
 at("back").addEventListener("click", leave);
 at("more").addEventListener("click", (event) =>
   act(event.target, async () => {
