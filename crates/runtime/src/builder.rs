@@ -218,5 +218,5 @@ fn default_encoder() -> Result<Arc<dyn Encoder>, Error> {
 
 fn hashed() -> Arc<dyn Encoder> {
     tracing::warn!("no sentence model is installed: detectors compare spelling, not meaning");
-    Arc::new(HashedEncoder::default())
+    Arc::new(HashedEncoder)
 }

@@ -238,14 +238,10 @@ impl Warmline {
         message: Option<MessageId>,
     ) -> Result<(View, Turn), Error> {
         check_text(text)?;
-        if let Some(turn) = message
-            .as_ref()
-            .map(|message| self.said(id, message))
-            .transpose()?
+        if let Some(message) = &message
+            && let Some(turn) = self.said(id, message)?
         {
-            if let Some(turn) = turn {
-                return Ok((self.view(id).await?, turn));
-            }
+            return Ok((self.view(id).await?, turn));
         }
         let (operator, text) = (operator.clone(), text.to_owned());
         let event = Event::OperatorReplied {
