@@ -1,6 +1,8 @@
 //! Every preset takes a conversation through all four states and back, with the real encoder and
 //! the documents of its knowledge base. The snapshots are meant to be read.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -84,7 +84,7 @@ impl Server {
         let warmline = Warmline::builder()
             .config(config)
             .assistant(Scripted)
-            .encoder(Arc::new(HashedEncoder::default()))
+            .encoder(Arc::new(HashedEncoder))
             .start()
             .await
             .unwrap();
