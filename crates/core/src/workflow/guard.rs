@@ -14,7 +14,7 @@ use std::sync::{Arc, LazyLock};
 use cel::common::types::{CelBool, CelDouble, CelInt, CelMap, CelString};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
-use cel::{Context, Env, IdedExpr, Value};
+use cel::{Context, Env, IdedExpr, ParseErrors, Program, Value};
 
 use crate::signal::SignalKind;
 
@@ -111,9 +111,7 @@ impl Guard {
                 format!("{length} bytes long, at most {MAX_GUARD} are allowed"),
             ));
         }
-        let program = ENV
-            .compile(source)
-            .map_err(|errors| syntax(source, &errors))?;
+        let program = parse(source).map_err(|errors| syntax(source, &errors))?;
         let depth = terms::depth(program.expression());
         if depth > MAX_DEPTH {
             return Err(too_much(
@@ -165,6 +163,24 @@ impl Guard {
             .find(|(fact, _)| *fact == name)
             .map(|(_, span)| span.clone())
     }
+}
+
+/// Stack for the parser, which takes hundreds of kB for a level in a build without optimisation and
+/// gives up at about a hundred levels.
+const PARSER_STACK: usize = 128 << 20;
+
+/// Parses on a thread with room for the deepest nesting: a guard must not end the process that
+/// checks it.
+fn parse(source: &str) -> Result<Program, ParseErrors> {
+    std::thread::scope(|scope| {
+        let parser = std::thread::Builder::new().stack_size(PARSER_STACK);
+        match parser.spawn_scoped(scope, || ENV.compile(source)) {
+            Ok(parser) => parser
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => ENV.compile(source),
+        }
+    })
 }
 
 impl fmt::Debug for Guard {
@@ -259,7 +275,7 @@ fn too_much(source: &str, what: String) -> GuardError {
 }
 
 /// The parser's complaints, at their places in `source`.
-fn syntax(source: &str, errors: &cel::ParseErrors) -> GuardError {
+fn syntax(source: &str, errors: &ParseErrors) -> GuardError {
     let faults = errors.errors.iter().map(|error| {
         let (line, column) = error.pos;
         let line = usize::try_from(line).unwrap_or(1).max(1) - 1;
