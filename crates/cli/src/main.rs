@@ -1,3 +1,133 @@
-//! The command line.
+//! The command line: `warmline demo | serve | check | graph | inspect | replay | model fetch`.
+//!
+//! A module per command, each with its arguments beside what it does. `host` is what `demo` and
+//! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
+//!
+//! Deliberately absent: rules of any kind. Exit codes: 0 for success, 1 for findings, 2 for misuse
+//! and for whatever kept a command from doing its work.
 
-fn main() {}
+mod check;
+mod demo;
+mod graph;
+mod host;
+mod inspect;
+mod logs;
+mod model;
+mod presets;
+mod replay;
+mod serve;
+mod store;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The handoff layer for AI agents that talk to customers.
+#[derive(Debug, Parser)]
+#[command(name = "warmline", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    logs: logs::LogOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Check(check::Check),
+    Graph(graph::Graph),
+    Inspect(inspect::Inspect),
+    Replay(replay::Replay),
+    #[command(subcommand)]
+    Model(model::Model),
+}
+
+/// How a command that did its work came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Findings,
+}
+
+impl Verdict {
+    /// The verdict over something that may have findings.
+    fn of(findings: bool) -> Self {
+        match findings {
+            true => Self::Findings,
+            false => Self::Fine,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let quiet = !matches!(cli.command, Command::Serve(_));
+    logs::start(&cli.logs, quiet);
+    let verdict = match cli.command {
+        Command::Demo(demo) => on_runtime(demo.run()),
+        Command::Serve(serve) => on_runtime(serve.run()),
+        Command::Check(check) => check.run(),
+        Command::Graph(graph) => graph.run(),
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Replay(replay) => replay.run(),
+        Command::Model(model) => model.run(),
+    };
+    match verdict {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Findings) => ExitCode::from(1),
+        // Whoever reads our output has seen enough.
+        Err(error) if broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "warmline: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn on_runtime(work: impl Future<Output = anyhow::Result<Verdict>>) -> anyhow::Result<Verdict> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+fn broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn visit(command: &clap::Command) {
+            if command.has_subcommands() {
+                command.get_subcommands().for_each(visit);
+                return;
+            }
+            let help = command.get_after_help().map(ToString::to_string);
+            let name = command.get_name();
+            assert!(
+                help.is_some_and(|help| help.contains("warmline ")),
+                "{name}"
+            );
+        }
+        let cli = Cli::command();
+        cli.get_subcommands()
+            .filter(|command| command.get_name() != "help")
+            .for_each(visit);
+    }
+}

@@ -1,0 +1,5 @@
+//! Builds again when a preset changes: the binary carries them.
+
+fn main() {
+    println!("cargo:rerun-if-changed=../../config");
+}

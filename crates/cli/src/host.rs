@@ -1,0 +1,206 @@
+//! What `demo` and `serve` share: the data directory, its secrets, and a run from start to stop.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+use warmline::detect::encoder::Limits;
+use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
+use warmline::journal::sled::SledJournal;
+use warmline::{Config, Warmline};
+use warmline_server::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey};
+
+/// The journal inside a data directory.
+pub(crate) const JOURNAL: &str = "journal";
+/// The file with the key of chat visitors inside a data directory.
+const VISITOR_KEY: &str = "visitor.key";
+
+/// Everything that a run needs.
+pub(crate) struct Host {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// The data directory.
+    pub(crate) data: PathBuf,
+    /// The configuration.
+    pub(crate) config: Config,
+    /// Its `[server]` section.
+    pub(crate) server: ServerConfig,
+    /// Who is let in.
+    pub(crate) access: Access,
+    /// The sentence model; `None` compares spelling instead of meaning.
+    pub(crate) model: Option<model::ModelFiles>,
+}
+
+impl Host {
+    /// Runs until it is told to stop. `announce` is called once it listens.
+    pub(crate) async fn run(
+        self,
+        announce: impl FnOnce(SocketAddr, &Warmline) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let metrics = Metrics::install()?;
+        warmline::describe_metrics();
+        private_folder(&self.data)?;
+        let visitors = visitor_key(&self.data.join(VISITOR_KEY))?;
+        let path = self.data.join(JOURNAL);
+        let journal = SledJournal::open(&path)?;
+        let encoder: Arc<dyn Encoder> = match &self.model {
+            Some(files) => Arc::new(SharedEncoder::load(files, Limits::default())?),
+            None => Arc::new(HashedEncoder),
+        };
+        // Bound before the runtime starts: a port that is taken costs no start.
+        let listener = TcpListener::bind(self.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}; name another with --listen",
+                self.listen
+            )
+        })?;
+        let warmline = Warmline::builder()
+            .config(self.config)
+            .journal(Arc::new(journal))
+            .encoder(encoder)
+            .start()
+            .await?;
+        let stop = stopped()?;
+        announce(listener.local_addr()?, &warmline)?;
+        let settings = Settings {
+            config: self.server,
+            access: self.access,
+            visitors,
+            metrics,
+        };
+        warmline_server::serve(listener, warmline, settings, stop).await?;
+        Ok(())
+    }
+}
+
+/// The machine token from `WARMLINE_TOKEN`, else from the file that the configuration names.
+pub(crate) fn token(server: &ServerConfig, beside: &Path) -> anyhow::Result<Option<Token>> {
+    if let Ok(token) = std::env::var("WARMLINE_TOKEN") {
+        return Ok(Some(Token::new(&token).context("WARMLINE_TOKEN")?));
+    }
+    let Some(file) = &server.token_file else {
+        return Ok(None);
+    };
+    let path = beside.join(file);
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("server.token_file: cannot read {}", path.display()))?;
+    let token = Token::new(&text).with_context(|| path.display().to_string())?;
+    Ok(Some(token))
+}
+
+/// The folder for data where the user names none.
+pub(crate) fn usual_data(name: &str) -> anyhow::Result<PathBuf> {
+    let root = dirs::data_dir().context("there is no folder for data; name one with --data")?;
+    Ok(root.join("warmline").join(name))
+}
+
+/// Makes a folder that only its owner reads: customers' words are in it.
+fn private_folder(path: &Path) -> anyhow::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(path)
+        .with_context(|| format!("cannot make the data directory {}", path.display()))
+}
+
+/// The key that signs the tokens of chat visitors, made at the first start.
+fn visitor_key(path: &Path) -> anyhow::Result<VisitorKey> {
+    match fs::read(path) {
+        Ok(bytes) => match bytes.try_into() {
+            Ok(key) => Ok(VisitorKey::new(key)),
+            Err(_) => bail!(
+                "{} is not a key of 32 bytes; remove it and a new one is made",
+                path.display()
+            ),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = VisitorKey::generate()?;
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options
+                .open(path)
+                .and_then(|mut file| {
+                    file.write_all(key.as_bytes())
+                        .and_then(|()| file.sync_all())
+                })
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            Ok(key)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Resolves at the first SIGINT or SIGTERM; a second one ends the process where it stands.
+fn stopped() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    #[cfg(unix)]
+    let mut signals = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        )
+    };
+    tokio::spawn(async move {
+        let mut stop = Some(stop);
+        loop {
+            #[cfg(unix)]
+            tokio::select! {
+                _ = signals.0.recv() => {}
+                _ = signals.1.recv() => {}
+            }
+            #[cfg(not(unix))]
+            let _ = tokio::signal::ctrl_c().await;
+            match stop.take() {
+                Some(stop) => drop(stop.send(())),
+                None => std::process::exit(130),
+            }
+        }
+    });
+    Ok(async move {
+        let _ = stopped.await;
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_visitor_key_survives_a_restart_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(VISITOR_KEY);
+        let first = visitor_key(&path).unwrap();
+        let second = visitor_key(&path).unwrap();
+        assert_eq!(first.as_bytes(), second.as_bytes());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+    }
+
+    #[test]
+    fn a_damaged_visitor_key_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(VISITOR_KEY);
+        fs::write(&path, "short").unwrap();
+        assert!(
+            visitor_key(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("32 bytes")
+        );
+    }
+}
