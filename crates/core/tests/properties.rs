@@ -1,6 +1,8 @@
 //! Properties of [`transition`] over every machine: whatever happens, in whatever order, the
 //! invariants hold, nothing panics, and the journal leads to the same state again.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "properties/machines.rs"]
 mod machines;
 #[path = "properties/moves.rs"]
