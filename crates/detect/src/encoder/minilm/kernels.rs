@@ -4,40 +4,72 @@
 //! compiled three times: for AVX-512, for AVX2 with FMA, and for whatever the target guarantees.
 //! Which one runs is decided at run time, so that one binary is fast on each processor and correct
 //! on all. This is the one module of the project that may say `unsafe`: to call the versions that
-//! need an instruction set, and to hand slices to the matrix product.
+//! need an instruction set, once that was found.
 
 #![allow(unsafe_code)]
 
 mod attention;
+mod product;
 
 pub(super) use attention::{Attention, attend};
+pub(super) use product::product;
 
 /// Values in the widest vector register, AVX-512's. Narrower machines take several at once.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 type Lanes = [f32; LANES];
+
+/// What an inner loop must know of the instruction set it is compiled for.
+trait Isa {
+    /// Whether a multiplication and an addition are one instruction.
+    const FUSED: bool;
+    /// Whether there are 32 registers of 16 values.
+    const WIDE: bool;
+}
+
+struct Avx512;
+struct Avx2;
+/// Whatever the compiler's target guarantees.
+struct Portable;
+
+impl Isa for Avx512 {
+    const FUSED: bool = true;
+    const WIDE: bool = true;
+}
+
+impl Isa for Avx2 {
+    const FUSED: bool = true;
+    const WIDE: bool = false;
+}
+
+impl Isa for Portable {
+    const FUSED: bool = cfg!(target_feature = "fma") || cfg!(target_arch = "aarch64");
+    const WIDE: bool = false;
+}
 
 /// Defines a function that runs `$body` compiled for the best instruction set at hand.
 ///
 /// `$body` must be `#[inline(always)]`: it takes on the instruction set of the function that it
-/// ends up in. Its parameter says whether a multiplication and an addition are one instruction.
+/// ends up in.
 macro_rules! dispatched {
     ($(#[$doc:meta])* fn $name:ident($($arg:ident: $kind:ty),* $(,)?) = $body:ident) => {
         $(#[$doc])*
         pub(in crate::encoder::minilm) fn $name($($arg: $kind),*) {
+            use $crate::encoder::minilm::kernels as isa;
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
                 fn avx512($($arg: $kind),*) {
-                    $body::<true>($($arg),*)
+                    $body::<isa::Avx512>($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2($($arg: $kind),*) {
-                    $body::<true>($($arg),*)
+                    $body::<isa::Avx2>($($arg),*)
                 }
                 use std::arch::is_x86_feature_detected as has;
                 let fused = has!("avx2") && has!("fma");
-                if fused && has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl") {
+                let wide = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+                if fused && wide {
                     // SAFETY: every feature that `avx512` is compiled for was just detected.
                     return unsafe { avx512($($arg),*) };
                 }
@@ -46,11 +78,11 @@ macro_rules! dispatched {
                     return unsafe { avx2($($arg),*) };
                 }
             }
-            $body::<{ cfg!(target_feature = "fma") || cfg!(target_arch = "aarch64") }>($($arg),*)
+            $body::<isa::Portable>($($arg),*)
         }
     };
 }
-pub(in crate::encoder::minilm::kernels) use dispatched;
+use dispatched;
 
 dispatched! {
     /// Adds `bias` to each row, then applies GELU, `x/2 · (1 + erf(x/√2))`.
@@ -67,55 +99,25 @@ dispatched! {
 /// A multiplication and an addition, in one rounding where the machine can. Where it cannot, the
 /// standard library's `mul_add` would emulate that, hundreds of times slower.
 #[inline(always)]
-fn mul_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
+fn mul_add<I: Isa>(a: f32, b: f32, c: f32) -> f32 {
+    if I::FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Writes `x · weight` into `out`, row by row: `x` is `[rows, inner]`, `weight` `[inner, outer]`.
-///
-/// `threads` above 1 shares the work out over the current rayon pool.
-pub(super) fn product(x: &[f32], weight: &[f32], out: &mut [f32], inner: usize, threads: usize) {
-    let (rows, outer) = (x.len() / inner, weight.len() / inner);
-    assert_eq!(x.len(), rows * inner, "whole rows go in");
-    assert_eq!(weight.len(), inner * outer, "the weight is a whole matrix");
-    assert_eq!(out.len(), rows * outer, "whole rows come out");
-    let parallelism = match threads {
-        1 => gemm::Parallelism::None,
-        _ => gemm::Parallelism::Rayon(threads),
-    };
-    // SAFETY: the shapes were just compared with the lengths, so each element that the row-major
-    // strides reach lies in its slice; `out` is exclusively borrowed, so it overlaps neither input.
-    unsafe {
-        gemm::gemm(
-            rows,
-            outer,
-            inner,
-            out.as_mut_ptr(),
-            1,
-            outer as isize,
-            false,
-            x.as_ptr(),
-            1,
-            inner as isize,
-            weight.as_ptr(),
-            1,
-            outer as isize,
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            parallelism,
-        );
+/// `factor · values + sums`, lane by lane.
+#[inline(always)]
+fn add_scaled<I: Isa>(factor: f32, values: &Lanes, mut sums: Lanes) -> Lanes {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum = mul_add::<I>(factor, *value, *sum);
     }
+    sums
 }
 
 #[inline(always)]
-fn bias_gelu_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32]) {
+fn bias_gelu_body<I: Isa>(rows: &mut [f32], bias: &[f32]) {
     for row in rows.chunks_exact_mut(bias.len()) {
         for (value, bias) in row.iter_mut().zip(bias) {
             let x = *value + *bias;
-            *value = 0.5 * x * (1.0 + erf::<FUSED>(x * std::f32::consts::FRAC_1_SQRT_2));
+            *value = 0.5 * x * (1.0 + erf::<I>(x * std::f32::consts::FRAC_1_SQRT_2));
         }
     }
 }
@@ -124,7 +126,7 @@ fn bias_gelu_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32]) {
 const NORM_EPSILON: f32 = 1e-12;
 
 #[inline(always)]
-fn add_norm_body<const FUSED: bool>(
+fn add_norm_body<I: Isa>(
     rows: &mut [f32],
     added: &[f32],
     bias: &[f32],
@@ -139,20 +141,20 @@ fn add_norm_body<const FUSED: bool>(
                 *value += *added + *bias;
             }
         }
-        let mean = sum_of::<FUSED>(row, |sum, value| sum + value) / width as f32;
-        let squares = sum_of::<FUSED>(row, |sum, value| {
-            mul_add::<FUSED>(value - mean, value - mean, sum)
+        let mean = sum_of::<I>(row, |sum, value| sum + value) / width as f32;
+        let squares = sum_of::<I>(row, |sum, value| {
+            mul_add::<I>(value - mean, value - mean, sum)
         });
         let scale = 1.0 / (squares / width as f32 + NORM_EPSILON).sqrt();
         for ((value, gain), shift) in row.iter_mut().zip(gain).zip(shift) {
-            *value = mul_add::<FUSED>((*value - mean) * scale, *gain, *shift);
+            *value = mul_add::<I>((*value - mean) * scale, *gain, *shift);
         }
     }
 }
 
 /// Folds a row in two registers' worth of lanes, then sums those. The row's length is a multiple.
 #[inline(always)]
-fn sum_of<const FUSED: bool>(row: &[f32], fold: impl Fn(f32, f32) -> f32) -> f32 {
+fn sum_of<I: Isa>(row: &[f32], fold: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sums = [0.0; 2 * LANES];
     for chunk in row.chunks_exact(2 * LANES) {
         for (sum, value) in sums.iter_mut().zip(chunk) {
@@ -165,7 +167,7 @@ fn sum_of<const FUSED: bool>(row: &[f32], fold: impl Fn(f32, f32) -> f32) -> f32
 /// The error function to within 4e-7: the rational approximation of degree 13 over 8 that Eigen
 /// (`generic_fast_erf_float`) and XNNPACK use, without a branch. Beyond ±4 it is ±1 in f32.
 #[inline(always)]
-fn erf<const FUSED: bool>(x: f32) -> f32 {
+fn erf<I: Isa>(x: f32) -> f32 {
     const ODD: [f32; 7] = [
         -2.726_142_4e-10,
         2.770_681_5e-8,
@@ -183,14 +185,14 @@ fn erf<const FUSED: bool>(x: f32) -> f32 {
         -1.426_473_9e-2,
     ];
     let x = x.clamp(-4.0, 4.0);
-    x * polynomial::<FUSED, 7>(x * x, ODD) / polynomial::<FUSED, 5>(x * x, EVEN)
+    x * polynomial::<I, 7>(x * x, ODD) / polynomial::<I, 5>(x * x, EVEN)
 }
 
 /// `e^x` for `x ≤ 0`, to within 2 units in the last place: `2^n · e^r` with the polynomial of
 /// Cephes' `expf` (Moshier) for `e^r`. Below -87, where it would leave the normal numbers, it stays
 /// at `e^-87`, 1.6e-38.
 #[inline(always)]
-fn exp<const FUSED: bool>(x: f32) -> f32 {
+fn exp<I: Isa>(x: f32) -> f32 {
     const TERMS: [f32; 6] = [
         1.987_569_1e-4,
         1.398_199_9e-3,
@@ -206,20 +208,20 @@ fn exp<const FUSED: bool>(x: f32) -> f32 {
     const ROUNDER: f32 = 12_582_912.0;
 
     let x = x.max(-87.0);
-    let shifted = mul_add::<FUSED>(x, std::f32::consts::LOG2_E, ROUNDER);
+    let shifted = mul_add::<I>(x, std::f32::consts::LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;
-    let r = mul_add::<FUSED>(n, -LN_2_HIGH, x);
-    let r = mul_add::<FUSED>(n, -LN_2_LOW, r);
-    let power = mul_add::<FUSED>(polynomial::<FUSED, 6>(r, TERMS), r * r, r) + 1.0;
+    let r = mul_add::<I>(n, -LN_2_HIGH, x);
+    let r = mul_add::<I>(n, -LN_2_LOW, r);
+    let power = mul_add::<I>(polynomial::<I, 6>(r, TERMS), r * r, r) + 1.0;
     power * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1f32.to_bits()))
 }
 
 /// Horner's scheme, highest coefficient first.
 #[inline(always)]
-fn polynomial<const FUSED: bool, const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
+fn polynomial<I: Isa, const N: usize>(x: f32, coefficients: [f32; N]) -> f32 {
     let mut value = coefficients[0];
     for coefficient in &coefficients[1..] {
-        value = mul_add::<FUSED>(value, x, *coefficient);
+        value = mul_add::<I>(value, x, *coefficient);
     }
     value
 }
@@ -251,21 +253,21 @@ mod tests {
         for step in -500..=500 {
             let x = step as f32 / 100.0;
             let exact = exact_erf(f64::from(x));
-            for near in [erf::<true>(x), erf::<false>(x)] {
+            for near in [erf::<Avx2>(x), erf::<Portable>(x)] {
                 assert!((f64::from(near) - exact).abs() < 4e-7, "erf({x}) = {near}");
             }
         }
         for step in 0..=8_700 {
             let x = -step as f32 / 100.0;
             let exact = f64::from(x).exp();
-            for near in [exp::<true>(x), exp::<false>(x)] {
+            for near in [exp::<Avx2>(x), exp::<Portable>(x)] {
                 assert!(
                     (f64::from(near) / exact - 1.0).abs() < 3e-7,
                     "exp({x}) = {near}"
                 );
             }
         }
-        assert!(exp::<true>(f32::NEG_INFINITY) < 2e-38);
+        assert!(exp::<Avx2>(f32::NEG_INFINITY) < 2e-38);
     }
 
     #[test]
@@ -278,28 +280,11 @@ mod tests {
 
         let (mut chosen, mut portable) = (wave(3 * 384, 0.1), wave(3 * 384, 0.1));
         bias_gelu(&mut chosen, &bias);
-        bias_gelu_body::<false>(&mut portable, &bias);
+        bias_gelu_body::<Portable>(&mut portable, &bias);
         add_norm(&mut chosen, &added, &bias, &gain, &shift);
-        add_norm_body::<false>(&mut portable, &added, &bias, &gain, &shift);
+        add_norm_body::<Portable>(&mut portable, &added, &bias, &gain, &shift);
         for (a, b) in chosen.iter().zip(&portable) {
             assert!((a - b).abs() < 1e-5, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn a_product_is_what_three_loops_say() {
-        let (rows, inner, outer) = (3, 5, 4);
-        let x: Vec<f32> = (0..rows * inner).map(|i| i as f32).collect();
-        let weight: Vec<f32> = (0..inner * outer).map(|i| 1.0 - i as f32).collect();
-        let mut out = vec![f32::NAN; rows * outer];
-        product(&x, &weight, &mut out, inner, 1);
-        for row in 0..rows {
-            for column in 0..outer {
-                let sum: f32 = (0..inner)
-                    .map(|i| x[row * inner + i] * weight[i * outer + column])
-                    .sum();
-                assert_eq!(out[row * outer + column], sum);
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::kernels::{self, Attention};
 use super::{HIDDEN, INNER_QKV};
 
-/// Sets a tensor to the product of two others: `[rows, inner] · [inner, outer]`.
+/// Sets a tensor to the product of another with a weight in panels, `[outer / 16, inner, 16]`.
 pub(super) struct Product {
     /// Threads of the current rayon pool to use.
     pub(super) threads: usize,
@@ -29,7 +29,7 @@ impl InplaceOp3 for Product {
         weight: &CpuStorage,
         weight_layout: &Layout,
     ) -> Result<()> {
-        let (inner, _) = weight_layout.shape().dims2()?;
+        let (_, inner, _) = weight_layout.shape().dims3()?;
         kernels::product(
             values(x, x_layout)?,
             values(weight, weight_layout)?,

@@ -3,19 +3,21 @@
 use candle_core::safetensors::BufferedSafetensors;
 use candle_core::{DType, Device, Result, Tensor};
 
+use super::kernels::LANES as PANEL;
 use super::ops::Norm;
 use super::{HEAD, LAYERS};
 
-/// A matrix to multiply rows with, `[inputs, outputs]`, and what to add afterwards.
+/// A matrix to multiply rows with, and what to add afterwards.
 pub(super) struct Linear {
+    /// In panels, `[outputs / 16, inputs, 16]`, as the product reads them.
     pub(super) weight: Tensor,
     pub(super) bias: Vec<f32>,
 }
 
 /// One of the model's layers.
 pub(super) struct Layer {
-    /// Query, key and value in one matrix, so that one product yields all three. The scale of
-    /// attention, `1/√HEAD`, is folded into the query.
+    /// Query, key and value in one matrix, so that one product yields all three; in panels. The
+    /// scale of attention, `1/√HEAD`, is folded into the query.
     pub(super) qkv: Tensor,
     pub(super) query_bias: Vec<f32>,
     pub(super) output: Linear,
@@ -70,33 +72,38 @@ impl File {
         })
     }
 
-    fn linear(&self, name: &str) -> Result<Linear> {
+    /// A weight as the file has it, `[outputs, inputs]`, and its bias.
+    fn plain(&self, name: &str) -> Result<Linear> {
         Ok(Linear {
-            // The file has [outputs, inputs]; turning it here saves turning it at every message.
-            weight: self.tensor(&format!("{name}.weight"))?.t()?.contiguous()?,
+            weight: self.tensor(&format!("{name}.weight"))?,
             bias: self.values(&format!("{name}.bias"))?,
         })
     }
 
+    fn linear(&self, name: &str) -> Result<Linear> {
+        let Linear { weight, bias } = self.plain(name)?;
+        let weight = in_panels(&weight)?;
+        Ok(Linear { weight, bias })
+    }
+
     fn layer(&self, name: &str) -> Result<Layer> {
-        let attention = |part| self.linear(&format!("{name}.attention.self.{part}"));
+        let attention = |part| self.plain(&format!("{name}.attention.self.{part}"));
         let (query, key, value) = (attention("query")?, attention("key")?, attention("value")?);
         let scale = 1.0 / (HEAD as f64).sqrt();
         let qkv = [&(query.weight * scale)?, &key.weight, &value.weight];
 
         // The weights of attention sum to 1, so the values' bias comes out of it as it went in: it
         // passes the output matrix once, here.
-        let mut output = self.linear(&format!("{name}.attention.output.dense"))?;
-        let passed = Tensor::from_vec(value.bias, (1, output.bias.len()), &Device::Cpu)?
-            .matmul(&output.weight)?
-            .flatten_all()?
-            .to_vec1::<f32>()?;
-        for (bias, passed) in output.bias.iter_mut().zip(passed) {
+        let mut output = self.plain(&format!("{name}.attention.output.dense"))?;
+        let value_bias = Tensor::new(value.bias, &Device::Cpu)?.unsqueeze(1)?;
+        let passed = output.weight.matmul(&value_bias)?.flatten_all()?;
+        for (bias, passed) in output.bias.iter_mut().zip(passed.to_vec1::<f32>()?) {
             *bias += passed;
         }
+        output.weight = in_panels(&output.weight)?;
 
         Ok(Layer {
-            qkv: Tensor::cat(&qkv, 1)?,
+            qkv: in_panels(&Tensor::cat(&qkv, 0)?)?,
             query_bias: query.bias.iter().map(|b| b * scale as f32).collect(),
             output,
             after_attention: self.norm(&format!("{name}.attention.output.LayerNorm"))?,
@@ -105,4 +112,13 @@ impl File {
             after_narrow: self.norm(&format!("{name}.output.LayerNorm"))?,
         })
     }
+}
+
+/// Turns `[outputs, inputs]` into panels, here once instead of at every product.
+fn in_panels(weight: &Tensor) -> Result<Tensor> {
+    let (outputs, inputs) = weight.dims2()?;
+    weight
+        .reshape((outputs / PANEL, PANEL, inputs))?
+        .transpose(1, 2)?
+        .contiguous()
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::super::{HEAD, HEADS, HIDDEN, INNER_QKV as QKV};
-use super::{LANES, Lanes, dispatched, exp, mul_add};
+use super::{Isa, LANES, Lanes, add_scaled, dispatched, exp};
 
 /// Query rows dealt with at once: as many as leave their sums in registers.
 const TOGETHER: usize = 4;
@@ -27,7 +27,7 @@ dispatched! {
 }
 
 #[inline(always)]
-fn attend_body<const FUSED: bool>(message: Attention<'_>, out: &mut [f32], scratch: &mut Vec<f32>) {
+fn attend_body<I: Isa>(message: Attention<'_>, out: &mut [f32], scratch: &mut Vec<f32>) {
     let tokens = message.qkv.len() / QKV;
     let padded = tokens.next_multiple_of(LANES);
     scratch.clear();
@@ -48,12 +48,12 @@ fn attend_body<const FUSED: bool>(message: Attention<'_>, out: &mut [f32], scrat
                     *query = plain + bias;
                 }
             }
-            score::<FUSED>(&queries, keys, scores);
+            score::<I>(&queries, keys, scores);
             let mut shares = [0.0; TOGETHER];
             for (scores, share) in scores.chunks_exact_mut(padded).zip(&mut shares) {
-                *share = softmax::<FUSED>(scores, tokens);
+                *share = softmax::<I>(scores, tokens);
             }
-            let answers = weigh::<FUSED>(scores, values, shares);
+            let answers = weigh::<I>(scores, values, shares);
             for (row, answer) in (first - message.rows.start..).zip(&answers[..count]) {
                 out[row * HIDDEN + at..][..HEAD].copy_from_slice(answer);
             }
@@ -77,14 +77,14 @@ fn gather(head: &[f32], tokens: usize, keys: &mut [f32], values: &mut [f32]) {
 
 /// Fills a line of `scores` for each query: its product with each key.
 #[inline(always)]
-fn score<const FUSED: bool>(queries: &[[f32; HEAD]; TOGETHER], keys: &[f32], scores: &mut [f32]) {
+fn score<I: Isa>(queries: &[[f32; HEAD]; TOGETHER], keys: &[f32], scores: &mut [f32]) {
     let padded = keys.len() / HEAD;
     for at in (0..padded).step_by(LANES) {
         let mut sums = [[0.0; LANES]; TOGETHER];
         for component in 0..HEAD {
             let keys: &Lanes = lanes(&keys[component * padded + at..]);
             for (sum, query) in sums.iter_mut().zip(queries) {
-                *sum = add_scaled::<FUSED>(query[component], keys, *sum);
+                *sum = add_scaled::<I>(query[component], keys, *sum);
             }
         }
         for (line, sum) in sums.iter().enumerate() {
@@ -95,7 +95,7 @@ fn score<const FUSED: bool>(queries: &[[f32; HEAD]; TOGETHER], keys: &[f32], sco
 
 /// Replaces scores by their exponentials; answers what to multiply by for a sum of 1.
 #[inline(always)]
-fn softmax<const FUSED: bool>(scores: &mut [f32], tokens: usize) -> f32 {
+fn softmax<I: Isa>(scores: &mut [f32], tokens: usize) -> f32 {
     // The exponential of the padding is some 1e-38: it does not count, and nobody reads it.
     scores[tokens..].fill(f32::NEG_INFINITY);
     let mut largest = [f32::NEG_INFINITY; LANES];
@@ -108,7 +108,7 @@ fn softmax<const FUSED: bool>(scores: &mut [f32], tokens: usize) -> f32 {
     let mut sums = [0.0; LANES];
     for chunk in scores.chunks_exact_mut(LANES) {
         for (sum, score) in sums.iter_mut().zip(chunk) {
-            *score = exp::<FUSED>(*score - largest);
+            *score = exp::<I>(*score - largest);
             *sum += *score;
         }
     }
@@ -117,7 +117,7 @@ fn softmax<const FUSED: bool>(scores: &mut [f32], tokens: usize) -> f32 {
 
 /// Sums the values, weighed by each line of `weights` times its share.
 #[inline(always)]
-fn weigh<const FUSED: bool>(
+fn weigh<I: Isa>(
     weights: &[f32],
     values: &[f32],
     shares: [f32; TOGETHER],
@@ -128,8 +128,8 @@ fn weigh<const FUSED: bool>(
     for (token, value) in values.chunks_exact(HEAD).enumerate() {
         for line in 0..TOGETHER {
             let weight = weights[line * padded + token];
-            low[line] = add_scaled::<FUSED>(weight, lanes(value), low[line]);
-            high[line] = add_scaled::<FUSED>(weight, lanes(&value[LANES..]), high[line]);
+            low[line] = add_scaled::<I>(weight, lanes(value), low[line]);
+            high[line] = add_scaled::<I>(weight, lanes(&value[LANES..]), high[line]);
         }
     }
     let mut answers = [[0.0; HEAD]; TOGETHER];
@@ -142,15 +142,6 @@ fn weigh<const FUSED: bool>(
     answers
 }
 
-/// `factor · values + sums`, lane by lane.
-#[inline(always)]
-fn add_scaled<const FUSED: bool>(factor: f32, values: &Lanes, mut sums: Lanes) -> Lanes {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum = mul_add::<FUSED>(factor, *value, *sum);
-    }
-    sums
-}
-
 /// The first lanes of a slice that has at least as many.
 #[inline(always)]
 fn lanes(values: &[f32]) -> &Lanes {
@@ -161,6 +152,7 @@ fn lanes(values: &[f32]) -> &Lanes {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Portable;
     use super::*;
 
     /// Softmax attention as the textbook has it, in f64.
@@ -211,7 +203,7 @@ mod tests {
             let mut out = vec![f32::NAN; tokens * HIDDEN];
             attend(message(0..tokens), &mut out, &mut scratch);
             near(&out, &expected);
-            attend_body::<false>(message(0..tokens), &mut out, &mut scratch);
+            attend_body::<Portable>(message(0..tokens), &mut out, &mut scratch);
             near(&out, &expected);
             // A part of the rows is the same part of the answer.
             let from = tokens / 2;
