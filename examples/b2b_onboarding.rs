@@ -15,17 +15,33 @@ impl Summarizer for Brief {
         extracted: Card,
     ) -> Result<Card, warmline::AssistantError> {
         let Claim { text, turns } = extracted.customer_intent.clone();
-        let text = text.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
-        Ok(Card { customer_intent: Claim { text, turns }, ..extracted })
+        let text = text
+            .split_whitespace()
+            .take(12)
+            .collect::<Vec<_>>()
+            .join(" ");
+        Ok(Card {
+            customer_intent: Claim { text, turns },
+            ..extracted
+        })
     }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::load("config/b2b-onboarding.toml".as_ref())?;
-    let warmline = Warmline::builder().config(config).summarizer(Brief).start().await?;
+    let warmline = Warmline::builder()
+        .config(config)
+        .summarizer(Brief)
+        .start()
+        .await?;
     let conversation = ConversationId::new("onboarding-example")?;
-    say(&warmline, &conversation, "We would like to change the notice period in our contract").await?;
+    say(
+        &warmline,
+        &conversation,
+        "We would like to change the notice period in our contract",
+    )
+    .await?;
 
     let ines = OperatorId::new("ines")?;
     warmline.claim(&conversation, &ines).await?;
@@ -39,10 +55,23 @@ async fn main() -> anyhow::Result<()> {
     };
     warmline.hand_back(&conversation, &ines, note).await?;
 
-    say(&warmline, &conversation, "How do we import our employee data?").await?;
-    say(&warmline, &conversation, "And can we change the price in the contract as well?").await?;
+    say(
+        &warmline,
+        &conversation,
+        "How do we import our employee data?",
+    )
+    .await?;
+    say(
+        &warmline,
+        &conversation,
+        "And can we change the price in the contract as well?",
+    )
+    .await?;
     let view = warmline.view(&conversation).await?;
-    println!("now in `{}`; {:?} is asked first", view.state.name, view.state.last_operator);
+    println!(
+        "now in `{}`; {:?} is asked first",
+        view.state.name, view.state.last_operator
+    );
     warmline.shutdown().await;
     Ok(())
 }

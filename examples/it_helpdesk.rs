@@ -23,17 +23,26 @@ impl Channel for Messenger {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::load("config/it-helpdesk.toml".as_ref())?;
-    let warmline = Warmline::builder().config(config).channel(Messenger).start().await?;
+    let warmline = Warmline::builder()
+        .config(config)
+        .channel(Messenger)
+        .start()
+        .await?;
     let conversation = ConversationId::new("helpdesk-example")?;
-    let context =
-        CustomerContext { channel: Some("messenger".to_owned()), ..CustomerContext::default() };
+    let context = CustomerContext {
+        channel: Some("messenger".to_owned()),
+        ..CustomerContext::default()
+    };
     for words in [
         "The VPN does not connect from home, what can I do?",
         "I did all of that. Why does the VPN still not connect from home?",
         "still nothing. What else can I do when the VPN does not connect from home??",
     ] {
         println!("colleague: {words}");
-        let inbound = Inbound { context: context.clone(), ..Inbound::text(words) };
+        let inbound = Inbound {
+            context: context.clone(),
+            ..Inbound::text(words)
+        };
         let answer = warmline.customer_says(&conversation, inbound).await?;
         if let Some(trigger) = answer.trigger {
             println!("handed over to `{}`: {}", answer.state, trigger.kind);
@@ -44,7 +53,9 @@ async fn main() -> anyhow::Result<()> {
     let view = warmline.view(&conversation).await?;
     if view.owner == warmline::Owner::Queue {
         warmline.claim(&conversation, &rui).await?;
-        let view = warmline.release(&conversation, &rui, Some("second-tier")).await?;
+        let view = warmline
+            .release(&conversation, &rui, Some("second-tier"))
+            .await?;
         println!("passed on to `{}`", view.state.name);
     }
     warmline.shutdown().await;

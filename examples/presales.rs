@@ -33,14 +33,20 @@ impl Assistant for EagerBot {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::load("config/presales.toml".as_ref())?;
-    let warmline = Warmline::builder().config(config).assistant(EagerBot).start().await?;
+    let warmline = Warmline::builder()
+        .config(config)
+        .assistant(EagerBot)
+        .start()
+        .await?;
     let conversation = ConversationId::new("presales-example")?;
     for words in [
         "What battery does the City 3 e-bike have?",
         "And how far does the e-bike go on one charge?",
     ] {
         println!("visitor:   {words}");
-        let answer = warmline.customer_says(&conversation, Inbound::text(words)).await?;
+        let answer = warmline
+            .customer_says(&conversation, Inbound::text(words))
+            .await?;
         for turn in answer.reply.iter().chain(&answer.notices) {
             println!("told:      {}", turn.text);
         }
@@ -48,7 +54,10 @@ async fn main() -> anyhow::Result<()> {
             println!("           (handed over: {})", trigger.kind);
             for judged in trigger.signals {
                 let (kind, score) = (judged.signal.kind, judged.signal.score);
-                println!("           {kind} {score:.2}, threshold {:.2}", judged.threshold);
+                println!(
+                    "           {kind} {score:.2}, threshold {:.2}",
+                    judged.threshold
+                );
             }
         }
     }

@@ -12,10 +12,15 @@ struct ShopBot;
 impl Assistant for ShopBot {
     async fn draft(&self, ask: Ask) -> Result<Draft, AssistantError> {
         let question = ask.question();
-        let order = question.split_whitespace().find(|word| word.starts_with("HP-"));
+        let order = question
+            .split_whitespace()
+            .find(|word| word.starts_with("HP-"));
         let Some(order) = order else {
             let text = "Could you tell me your order number? It begins with HP.".to_owned();
-            return Ok(Draft { text, ..Draft::default() });
+            return Ok(Draft {
+                text,
+                ..Draft::default()
+            });
         };
         let order = order.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
         let found = Action {
@@ -24,14 +29,22 @@ impl Assistant for ShopBot {
             result: Some("delivered on Monday, one tent, 389 EUR".to_owned()),
         };
         let text = "I found your order. What would you like to do with it?".to_owned();
-        Ok(Draft { text, actions: vec![found], ..Draft::default() })
+        Ok(Draft {
+            text,
+            actions: vec![found],
+            ..Draft::default()
+        })
     }
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let config = Config::load("config/returns.toml".as_ref())?;
-    let warmline = Warmline::builder().config(config).assistant(ShopBot).start().await?;
+    let warmline = Warmline::builder()
+        .config(config)
+        .assistant(ShopBot)
+        .start()
+        .await?;
     let conversation = ConversationId::new("returns-example")?;
     for words in [
         "Hello, I have a question about my order",
@@ -39,14 +52,20 @@ async fn main() -> anyhow::Result<()> {
         "The tent arrived with a broken pole. I want a refund of €389",
     ] {
         println!("customer:  {words}");
-        let answer = warmline.customer_says(&conversation, Inbound::text(words)).await?;
+        let answer = warmline
+            .customer_says(&conversation, Inbound::text(words))
+            .await?;
         for turn in answer.reply.iter().chain(&answer.notices) {
             println!("shop:      {}", turn.text);
         }
     }
 
     let view = warmline.view(&conversation).await?;
-    let card = view.state.card.as_ref().expect("a refund over the limit is handed over");
+    let card = view
+        .state
+        .card
+        .as_ref()
+        .expect("a refund over the limit is handed over");
     println!("\nThe card:");
     println!("  wants      {}", card.customer_intent.text);
     for attempt in &card.actions_attempted {

@@ -15,7 +15,9 @@ use warmline::{
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "config/returns.toml".to_owned());
+    let path = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "config/returns.toml".to_owned());
     let config = Config::load(path.as_ref())?;
     let warmline = Warmline::builder().config(config).start().await?;
     let conversation = ConversationId::new("terminal")?;
@@ -56,13 +58,22 @@ async fn act(warmline: &Warmline, id: &ConversationId, line: &str) -> Result<(),
         "/claim" => warmline.claim(id, &you).await.map(drop),
         "/reply" => warmline.reply(id, &you, rest, None).await.map(drop),
         "/back" => {
-            let note = HandbackNote { remaining: vec![rest.to_owned()], ..HandbackNote::default() };
+            let note = HandbackNote {
+                remaining: vec![rest.to_owned()],
+                ..HandbackNote::default()
+            };
             warmline.hand_back(id, &you, note).await.map(drop)
         }
         "/close" => {
             let by_you = Requester::Operator { operator: you };
-            warmline.close(id, by_you, Outcome::ResolvedByHuman).await.map(drop)
+            warmline
+                .close(id, by_you, Outcome::ResolvedByHuman)
+                .await
+                .map(drop)
         }
-        _ => warmline.customer_says(id, Inbound::text(line)).await.map(drop),
+        _ => warmline
+            .customer_says(id, Inbound::text(line))
+            .await
+            .map(drop),
     }
 }

@@ -3,7 +3,6 @@
 //! The model is fetched where it is missing.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 #![cfg(feature = "candle")]
 
 use std::sync::Arc;
