@@ -67,6 +67,9 @@ test("chat, handoff, claim, reply, handback, close, rating", async () => {
   await say(chat, "<img src=x onerror=alert(1)>");
   await desk.waitForFunction(() => document.querySelector("#turns").textContent.includes("<img src=x"));
   assert.equal(await desk.locator("#turns img").count(), 0);
+  await desk.fill("#reply-text", "That arrived as text.");
+  await desk.press("#reply-text", "Control+Enter");
+  await chat.waitForFunction(() => document.querySelectorAll('#log > li[data-by="operator"]').length === 2);
 
   await desk.click("#handback summary");
   await desk.fill("#done", "Told them the return window");
