@@ -120,7 +120,7 @@ pub struct LoopConfig {
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Cosine similarity, 0 to 1, from which two turns of the customer say the same.
-    /// Default: 0.70.
+    /// Default: 0.60.
     #[serde(deserialize_with = "share")]
     pub similarity: f32,
     /// Cosine similarity, 0 to 1, from which the assistant repeats itself: higher, since answers
@@ -137,7 +137,7 @@ impl Default for LoopConfig {
         Self {
             enabled: true,
             budget: DEFAULT_BUDGET,
-            similarity: 0.70,
+            similarity: 0.60,
             answer_similarity: 0.92,
             strikes: const { NonZeroU8::new(3).unwrap() },
         }

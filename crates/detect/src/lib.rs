@@ -1,7 +1,23 @@
 //! The detectors, the sentence encoder under them, and their trained heads.
 //!
+//! - [`Detector`], [`Case`]: what a detector is, and all that it may look at.
+//! - [`detectors()`]: builds those of this crate from [`DetectConfig`] and [`Scope`], learning what
+//!   can be learned from the scope's examples.
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
+//!
+//! | detector | asked about | finds |
+//! |---|---|---|
+//! | `gates` | turns, drafts | intents, amounts; commitments in drafts |
+//! | `domain` | turns | `out_of_domain` |
+//! | `sentiment` | turns | `sentiment` |
+//! | `loop` | turns, drafts | `repeat_loop` |
+//! | `pivot` | turns after a handback | `scope_pivot` |
+//! | `grounding` | drafts | `grounding`, `citation_density` |
+//!
+//! Scores run from 0 to 1, higher is worse, and one half is each signal's own margin; from which
+//! score a conversation is handed off is the policy's business. Deliberately absent: thresholds,
+//! memory between two calls, and any call to a language model.
 
 #[cfg(test)]
 mod case;

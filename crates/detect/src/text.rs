@@ -13,7 +13,7 @@ pub(crate) use reference::references;
 pub(crate) use sentence::sentences;
 pub(crate) use small_talk::is_small_talk;
 pub(crate) use stem::stems;
-pub(crate) use word::{Word, words};
+pub(crate) use word::{Word, is_among, words};
 
 /// The longest quotation in a piece of evidence, in characters; the rest becomes `…`.
 const MAX_QUOTE: usize = 160;

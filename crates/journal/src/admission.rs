@@ -105,7 +105,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
             TimerChange::Cancel { timer, due } => (timer, due, false),
         };
         let key = keys::timer(*due, address, timer);
-        let stored = runs.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
+        let stored = runs.then(|| value::mark(&key));
         writes.push((key, stored));
     }
     for (at, outbound) in step.outbox.iter().enumerate() {
@@ -117,7 +117,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
             return Err(malformed(format!("it delivers turn {turn} twice")));
         }
         let key = keys::outbox(address, turn.0);
-        let stored = value::seal_json(&key, &(&step.conversation, outbound)).map_err(malformed)?;
+        let stored = value::seal_json(&key, outbound).map_err(malformed)?;
         writes.push((key, Some(stored)));
     }
     let message = step.message.map(|message| {
@@ -129,7 +129,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
     });
     let busy = step.busy.map(|owed| {
         let key = keys::busy(address);
-        let stored = owed.then(|| value::seal(&key, step.conversation.as_str().as_bytes()));
+        let stored = owed.then(|| value::mark(&key));
         Busy {
             address,
             owed,
@@ -306,26 +306,27 @@ fn place(
             writes.push((keys::ended(*since, address), None));
         }
     }
-    let mut put = |key: Key| {
-        let stored = value::seal_json(&key, new).map_err(|reason| Error::Malformed {
-            conversation: new.conversation.clone(),
-            reason,
-        })?;
+    let mut mark = |key: Key| {
+        let stored = value::mark(&key);
         writes.push((key, Some(stored)));
-        Ok::<_, Error>(())
     };
-    put(keys::row(address))?;
     if let Some(Listing {
         state,
         since,
         ended,
     }) = &new.listing
     {
-        put(keys::index(state, *since, address))?;
+        mark(keys::index(state, *since, address));
         if *ended {
-            put(keys::ended(*since, address))?;
+            mark(keys::ended(*since, address));
         }
     }
+    let key = keys::row(address);
+    let stored = value::seal_json(&key, new).map_err(|reason| Error::Malformed {
+        conversation: new.conversation.clone(),
+        reason,
+    })?;
+    writes.push((key, Some(stored)));
     Ok(())
 }
 

@@ -257,9 +257,10 @@ pub(crate) mod parse {
         key.get(17) == Some(&super::ENTRIES)
     }
 
-    /// The turn of a message in the outbox.
-    pub(crate) fn turn(key: &[u8]) -> Option<u32> {
-        key.get(17..)?.try_into().ok().map(u32::from_be_bytes)
+    /// Whose message in the outbox it is, and of which turn.
+    pub(crate) fn outbox(key: &[u8]) -> Option<(Address, u32)> {
+        let turn = key.get(17..)?.try_into().ok().map(u32::from_be_bytes)?;
+        Some((conversation(key)?, turn))
     }
 
     /// Whose row of a region it is.

@@ -6,9 +6,7 @@ use warmline_core::{
 
 use crate::admission::{Record, Row};
 use crate::error::{Damage, Error};
-use crate::journal::{
-    Cursor, DeliveryKey, DueTimer, Listed, Loaded, Outbound, Outgoing, Page, Snapshot,
-};
+use crate::journal::{Cursor, DeliveryKey, DueTimer, Listed, Loaded, Outgoing, Page, Snapshot};
 use crate::keys::{self, Address, Digest, Key, Region};
 use crate::table::Table;
 use crate::value;
@@ -121,22 +119,16 @@ pub(crate) fn due(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<DueTimer>, Error> {
-    page(
-        table,
-        keys::timers_until(now),
-        after,
-        limit,
-        |key, stored| {
-            let (due, _, timer) = keys::parse::timer(key).ok_or(Damage::Misplaced)?;
-            let timer = TimerName::new(timer).map_err(|_| Damage::Misplaced)?;
-            let conversation = value::open_text(key, stored)?;
-            Ok(DueTimer {
-                conversation,
-                timer,
-                due: Timestamp(due),
-            })
-        },
-    )
+    page(table, keys::timers_until(now), after, limit, |key, _| {
+        let (due, address, timer) = keys::parse::timer(key).ok_or_else(misplaced)?;
+        let timer = TimerName::new(timer).map_err(|_| misplaced())?;
+        let conversation = owner(table, address)?.conversation;
+        Ok(DueTimer {
+            conversation,
+            timer,
+            due: Timestamp(due),
+        })
+    })
 }
 
 /// See [`Journal::next_due`](crate::Journal::next_due).
@@ -156,14 +148,16 @@ pub(crate) fn outbox(
         keys::region(Region::Outbox),
         after,
         limit,
-        |key, stored| {
-            let (conversation, outbound): (ConversationId, Outbound) =
-                value::open_json(key, stored)?;
-            let turn = keys::parse::turn(key)
-                .map(TurnNumber)
-                .ok_or(Damage::Misplaced)?;
+        |key, content| {
+            let (address, turn) = keys::parse::outbox(key).ok_or_else(misplaced)?;
+            let outbound =
+                value::decode(content).map_err(|damage| unreadable("a delivery", damage))?;
+            let conversation = owner(table, address)?.conversation;
             Ok(Outgoing {
-                key: DeliveryKey { conversation, turn },
+                key: DeliveryKey {
+                    conversation,
+                    turn: TurnNumber(turn),
+                },
                 outbound,
             })
         },
@@ -176,13 +170,10 @@ pub(crate) fn busy(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Page<ConversationId>, Error> {
-    page(
-        table,
-        keys::region(Region::Busy),
-        after,
-        limit,
-        value::open_text,
-    )
+    page(table, keys::region(Region::Busy), after, limit, |key, _| {
+        let address = keys::parse::owner(Region::Busy, key).ok_or_else(misplaced)?;
+        Ok(owner(table, address)?.conversation)
+    })
 }
 
 /// See [`Journal::list`](crate::Journal::list).
@@ -193,15 +184,20 @@ pub(crate) fn list(
     limit: usize,
 ) -> Result<Page<Listed>, Error> {
     let range = state.map_or_else(|| keys::region(Region::Index), keys::index_of);
-    page(table, range, after, limit, |key, stored| {
+    page(table, range, after, limit, |key, _| {
+        let address = keys::parse::owner(Region::Index, key).ok_or_else(misplaced)?;
         let Row {
             conversation,
             listing,
-        } = value::open_json(key, stored)?;
-        Ok(Listed {
-            conversation,
-            listing: listing.ok_or(Damage::Misplaced)?,
-        })
+        } = owner(table, address)?;
+        let listing = listing.ok_or_else(misplaced)?;
+        match keys::index(&listing.state, listing.since, address) == key {
+            true => Ok(Listed {
+                conversation,
+                listing,
+            }),
+            false => Err(misplaced()),
+        }
     })
 }
 
@@ -272,6 +268,15 @@ pub(crate) fn configuration(
         .map_err(|source| unreadable(&format!("configuration {version}"), source))
 }
 
+/// The row of a conversation that another key names.
+fn owner(table: &impl Table, address: Address) -> Result<Row, Error> {
+    row(table, address)?.ok_or_else(misplaced)
+}
+
+fn misplaced() -> Error {
+    unreadable("a row of an index", Damage::Misplaced)
+}
+
 fn unreadable(what: &str, source: Damage) -> Error {
     Error::Unreadable {
         what: what.to_owned(),
@@ -285,7 +290,7 @@ fn page<R>(
     (mut from, to): (Key, Key),
     after: Option<&Cursor>,
     limit: usize,
-    decode: impl Fn(&[u8], &[u8]) -> Result<R, Damage>,
+    decode: impl Fn(&[u8], &[u8]) -> Result<R, Error>,
 ) -> Result<Page<R>, Error> {
     if let Some(Cursor(last)) = after {
         if last[..] < from[..] || last[0] != from[0] {
@@ -305,11 +310,16 @@ fn page<R>(
             break;
         }
         let (key, stored) = pair?;
-        match decode(key.as_ref(), stored.as_ref()) {
+        let key = key.as_ref();
+        let row = value::open(key, stored.as_ref())
+            .map_err(|damage| unreadable("a row of an index", damage))
+            .and_then(|content| decode(key, &content));
+        match row {
             Ok(row) => page.rows.push(row),
-            Err(_) => page.damaged += 1,
+            Err(Error::Unreadable { .. }) => page.damaged += 1,
+            Err(error) => return Err(error),
         }
-        last = Some(key.as_ref().to_vec());
+        last = Some(key.to_vec());
     }
     Ok(page)
 }

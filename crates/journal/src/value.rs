@@ -33,6 +33,11 @@ pub(crate) fn seal(key: &[u8], content: &[u8]) -> Vec<u8> {
     stamp(key, PLAIN, content)
 }
 
+/// The value that says no more than that `key` is there.
+pub(crate) fn mark(key: &[u8]) -> Vec<u8> {
+    seal(key, &[])
+}
+
 /// The value that stores `content` as JSON under `key`.
 pub(crate) fn seal_json<T: Serialize>(key: &[u8], content: &T) -> Result<Vec<u8>, String> {
     let plain = serde_json::to_vec(content).map_err(|error| error.to_string())?;
@@ -72,7 +77,12 @@ pub(crate) fn open<'a>(key: &[u8], value: &'a [u8]) -> Result<Cow<'a, [u8]>, Dam
 
 /// The JSON content of a value that was stored under `key`.
 pub(crate) fn open_json<T: DeserializeOwned>(key: &[u8], value: &[u8]) -> Result<T, Damage> {
-    serde_json::from_slice(&open(key, value)?).map_err(|error| Damage::Content(Arc::new(error)))
+    decode(&open(key, value)?)
+}
+
+/// What a JSON content says.
+pub(crate) fn decode<T: DeserializeOwned>(content: &[u8]) -> Result<T, Damage> {
+    serde_json::from_slice(content).map_err(|error| Damage::Content(Arc::new(error)))
 }
 
 /// The content of a value that is text or a number.

@@ -34,7 +34,7 @@ fn nothing_acknowledged_is_lost() {
         // Every fourth dies at once, in the middle of its opening.
         let patience = match round % 4 {
             3 => 0,
-            _ => RandomState::new().hash_one(round) % 3000,
+            _ => RandomState::new().hash_one(round) % 1500,
         };
         run(directory.path(), patience, &mut acknowledged);
         let steps = verify(directory.path(), &acknowledged);

@@ -1,1 +1,60 @@
-//! Audit, replay, simulation and evaluation over conversations.
+//! What is measured and tried on conversations, outside of the running system.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
+//! | [`simulate`] | customers and operators who drive a running server, and the account of it |
+//!
+//! Deliberately absent: the runtime. A simulation sees a server as its callers do, by HTTP, so
+//! that what it finds holds for them.
+
+pub mod dialogue;
+pub mod simulate;
+
+pub use dialogue::{Dialogue, Dialogues};
+pub use simulate::{Options, Report, Simulation};
+
+/// Why something could not be measured or tried.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file with dialogues cannot be read.
+    #[error("`{file}` cannot be read")]
+    File {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file holds something else than dialogues.
+    #[error("`{file}` holds no dialogues: {why}")]
+    Format {
+        /// Its path.
+        file: String,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
+    /// No dialogue has a turn of a customer.
+    #[error("there is no turn of a customer in these files")]
+    Empty,
+    /// An option that makes no sense.
+    #[error("{0}")]
+    Option(String),
+    /// The server cannot be reached.
+    #[error("no answer from {url}")]
+    Unreachable {
+        /// Where it should be.
+        url: String,
+        /// Why.
+        source: reqwest::Error,
+    },
+    /// The server refuses what every simulation must do.
+    #[error("the server refused {what} with {status}: {detail}")]
+    Refused {
+        /// What was asked.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        detail: String,
+    },
+}

@@ -226,16 +226,12 @@ pub(super) fn all() -> Vec<(String, Workflow)> {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
     let mut presets: Vec<_> = std::fs::read_dir(config)
         .expect("the configurations are there")
-        .map(|entry| entry.unwrap().path())
-        .flat_map(|path| match path.is_dir() {
-            true => vec![path.join("warmline.toml")],
-            false => vec![path],
-        })
+        .map(|entry| entry.expect("the folder can be read").path())
         .filter(|path| path.is_file() && path.extension().is_some_and(|end| end == "toml"))
         .collect();
     presets.sort();
     for preset in presets {
-        let text = std::fs::read_to_string(&preset).unwrap();
+        let text = std::fs::read_to_string(&preset).expect("the preset can be read");
         sources.push(Source::new(preset.display().to_string(), text));
     }
     sources

@@ -88,7 +88,7 @@ impl Move {
     fn timer(&self, state: &State, which: usize) -> Event {
         let running: Vec<_> = state.timers.iter().collect();
         let (timer, due) = match running.as_slice() {
-            [] => (TimerName::new("claim").unwrap(), Timestamp(0)),
+            [] => (TimerName::new("claim").expect("it is a name"), Timestamp(0)),
             running => {
                 let (timer, due) = running[which % running.len()];
                 (timer.clone(), *due)
@@ -134,7 +134,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn operator() -> impl Strategy<Value = OperatorId> {
     prop_oneof![Just("dana"), Just("dana"), Just("dana"), Just("lee")]
-        .prop_map(|name| OperatorId::new(name).unwrap())
+        .prop_map(|name| OperatorId::new(name).expect("it is a name"))
 }
 
 fn requester() -> impl Strategy<Value = Requester> {

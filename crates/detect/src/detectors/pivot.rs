@@ -19,6 +19,9 @@ use crate::topic::Topic;
 /// Lines of each list of the note that are read; a note has no more.
 const MAX_LINES: usize = 12;
 
+/// Conditions read from the lines of `return_when`, of which one may name several.
+const MAX_CONDITIONS: usize = 24;
+
 /// The latest answered turns since the handback that the conversation may still be about.
 const MAX_RECENT: usize = 6;
 
@@ -57,7 +60,13 @@ impl Pivot {
         let Some(topic) = Topic::of(case) else {
             return Ok(signal);
         };
-        let returns: Vec<&str> = lines(&note.return_when).collect();
+        // "compensation or any further money" is two conditions.
+        let conditions = lines(&note.return_when).flat_map(|line| {
+            condition(line)
+                .split(" or ")
+                .map(move |about| (line, about))
+        });
+        let (returns, conditions): (Vec<&str>, Vec<&str>) = conditions.take(MAX_CONDITIONS).unzip();
         let recent = case.seen().rev().filter(|turn| turn.number <= case.settled);
         let recent = recent.map(|turn| cut(&turn.text, MAX_BYTES));
         let recent = recent.filter(|text| !is_small_talk(Folded::of(text).text()));
@@ -68,7 +77,7 @@ impl Pivot {
         let mut texts = vec![meaning(&topic.words)];
         texts.extend(topic.in_context.as_deref().map(meaning));
         let readings = texts.len();
-        texts.extend(returns.iter().map(|line| meaning(condition(line))));
+        texts.extend(conditions.iter().map(|about| meaning(about)));
         texts.extend(here.iter().map(|line| meaning(line)));
         let vectors = encode(&*self.encoder, texts).await?;
         let (turn, others) = vectors.split_at(readings);
@@ -96,13 +105,9 @@ impl Pivot {
             raise(near, why);
         }
         let said = stems(&topic.words);
-        for line in &returns {
-            // "compensation or any further money" is two conditions.
-            let met = condition(line)
-                .split(" or ")
-                .map(stems)
-                .any(|wanted| !wanted.is_empty() && wanted.iter().all(|word| said.contains(word)));
-            if met {
+        for (line, about) in returns.iter().zip(&conditions) {
+            let wanted = stems(about);
+            if !wanted.is_empty() && wanted.iter().all(|word| said.contains(word)) {
                 let why = format!(
                     "has every word of \u{201c}{}\u{201d} of the note's `return_when`",
                     quote(line)

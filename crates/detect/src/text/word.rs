@@ -33,6 +33,11 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     })
 }
 
+/// Whether `word` is one of the words of `list`, which blanks part.
+pub(crate) fn is_among(word: &str, list: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
 /// Whether a lower-case English word only holds a sentence together.
 pub(crate) fn is_function_word(word: &str) -> bool {
     FUNCTION_WORDS.contains(word)

@@ -17,7 +17,7 @@ use warmline_journal::{Cursor, Journal, Page, SledJournal, Step, TimerChange};
 use crate::steps::{self, conversation, listing, message, outbound, timer};
 
 /// Conversations recorded side by side.
-pub(crate) const WRITERS: u64 = 24;
+pub(crate) const WRITERS: u64 = 16;
 
 /// The last acknowledged step of each conversation.
 pub(crate) type Acknowledged = BTreeMap<u64, u64>;

@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use crate::text::is_among;
+
+use super::currency::{code, currency_after, currency_before};
 use super::lexer::{Token, TokenKind, tokens};
 use super::number;
 
-/// Most amounts reported of one text; nobody reads more.
-const MAX_AMOUNTS: usize = 16;
+/// Most amounts read from one text; nobody names more.
+const MAX_AMOUNTS: usize = 64;
 
 /// An amount and where it stands in the folded text.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,70 +104,6 @@ fn span(tokens: &[Token<'_>], start: usize, end: usize) -> Range<usize> {
     tokens[start].at.start..tokens[end - 1].at.end
 }
 
-/// The currency named right before token `at`, not before token `from`, and its first token.
-fn currency_before(tokens: &[Token<'_>], at: usize, from: usize) -> Option<(&'static str, usize)> {
-    let before = at.checked_sub(1).filter(|before| *before >= from)?;
-    let token = &tokens[before];
-    match token.kind {
-        TokenKind::Sign => {
-            let country = before
-                .checked_sub(1)
-                .map(|i| &tokens[i])
-                .filter(|t| t.kind == TokenKind::Word && !token.spaced);
-            match country.and_then(|country| dollar_of(country.text, token.text)) {
-                Some(currency) => Some((currency, before - 1)),
-                None => Some((sign(token.text)?, before)),
-            }
-        }
-        // "rs. 500", "fr. 20": the full stop belongs to the abbreviation.
-        TokenKind::Other if token.text == "." => {
-            let word = tokens.get(before.checked_sub(1)?)?;
-            Some((abbreviation(word.text)?, before - 1))
-        }
-        TokenKind::Word => {
-            let currency = code(token.text)
-                .or_else(|| abbreviation(token.text))
-                .or_else(|| plural_name(token.text))?;
-            Some((currency, before))
-        }
-        _ => None,
-    }
-}
-
-/// The currency named from token `at`: the part of its unit that is meant, and the end.
-fn currency_after(tokens: &[Token<'_>], at: usize) -> Option<(&'static str, f64, usize)> {
-    let mut at = at;
-    if tokens.get(at)?.text == "-" {
-        at += 1;
-    }
-    let token = tokens.get(at)?;
-    let next = tokens.get(at + 1);
-    if token.kind == TokenKind::Sign {
-        // "5 $20 vouchers": the sign belongs to what it touches.
-        let touches_next = next.is_some_and(|n| n.kind == TokenKind::Number && !n.spaced);
-        return (!touches_next || !token.spaced)
-            .then(|| sign(token.text))
-            .flatten()
-            .map(|currency| (currency, 1.0, at + 1));
-    }
-    if token.kind != TokenKind::Word {
-        return None;
-    }
-    if let Some(next) = next
-        && let Some(currency) = national(token.text, next.text)
-    {
-        return Some((currency, 1.0, at + 2));
-    }
-    match token.text {
-        "cent" | "cents" => Some(("", 0.01, at + 1)),
-        "pence" => Some(("GBP", 0.01, at + 1)),
-        word => {
-            let currency = code(word).or_else(|| name(word))?;
-            Some((currency, 1.0, at + 1))
-        }
-    }
-}
-
 /// Whether the tokens between two quantities make them a pair: "300 to 400", "129 instead of 99".
 fn is_link(between: &[Token<'_>]) -> bool {
     let texts: Vec<&str> = between.iter().take(4).map(|token| token.text).collect();
@@ -180,13 +119,13 @@ fn is_link(between: &[Token<'_>]) -> bool {
 
 /// Whether a bare number stands behind a word for paying.
 fn is_paid(tokens: &[Token<'_>], at: usize, end: usize) -> bool {
-    let is_filler = |token: &Token<'_>| FILLERS.contains(&token.text);
+    let is_filler = |token: &Token<'_>| is_among(token.text, FILLERS);
     let opener = tokens[..at]
         .iter()
         .rev()
         .take(4)
         .find(|token| !is_filler(token));
-    let paid = opener.is_some_and(|token| PAYING.contains(&token.text));
+    let paid = opener.is_some_and(|token| is_among(token.text, PAYING));
     let number = &tokens[at];
     paid && number.kind == TokenKind::Number && number.text.len() <= 9 && end == at + 1
 }
@@ -194,7 +133,7 @@ fn is_paid(tokens: &[Token<'_>], at: usize, end: usize) -> bool {
 /// Whether a bare number that ends before token `end` counts things, or is part of a reference.
 fn counts_things(tokens: &[Token<'_>], end: usize) -> bool {
     tokens.get(end).is_some_and(|next| match next.kind {
-        TokenKind::Word => !next.spaced || !BEHIND_MONEY.contains(&next.text),
+        TokenKind::Word => !next.spaced || !is_among(next.text, BEHIND_MONEY),
         TokenKind::Number => true,
         TokenKind::Sign => false,
         TokenKind::Other => {
@@ -205,210 +144,18 @@ fn counts_things(tokens: &[Token<'_>], end: usize) -> bool {
 }
 
 /// Words and signs that may stand between a word for paying and its number.
-const FILLERS: &[&str] = &[
-    "me", "us", "of", "only", "over", "about", "the", "full", "just", "at", "least", "another",
-    "an", "extra", "back", ":", "=", "\"",
-];
+const FILLERS: &str =
+    "me us of only over about the full just at least another an extra back : = \"";
 
-const PAYING: &[&str] = &[
-    "refund",
-    "refunded",
-    "refunding",
-    "reimburse",
-    "reimbursed",
-    "charge",
-    "charged",
-    "billed",
-    "paid",
-    "pay",
-    "paying",
-    "cost",
-    "costs",
-    "owe",
-    "worth",
-    "compensate",
-    "compensation",
-    "credit",
-    "credited",
-    "debit",
-    "debited",
-    "deducted",
-    "price",
-    "amount",
-    "total",
-    "sum",
-];
+/// Words for paying.
+const PAYING: &str = "refund refunded refunding reimburse reimbursed charge charged billed paid \
+    pay paying cost costs owe worth compensate compensation credit credited \
+    debit debited deducted price amount total sum";
 
 /// Words that may follow a bare amount of money; other words are things that it counts.
-const BEHIND_MONEY: &[&str] = &[
-    "for",
-    "on",
-    "to",
-    "in",
-    "into",
-    "instead",
-    "back",
-    "and",
-    "but",
-    "or",
-    "when",
-    "from",
-    "now",
-    "please",
-    "pls",
-    "today",
-    "yesterday",
-    "twice",
-    "again",
-    "more",
-    "less",
-    "too",
-    "as",
-    "at",
-    "by",
-    "which",
-    "that",
-    "because",
-    "not",
-    "it",
-    "if",
-    "rather",
-    "already",
-    "total",
-    "was",
-    "is",
-    "this",
-    "last",
-    "via",
-    "with",
-];
-
-fn sign(text: &str) -> Option<&'static str> {
-    Some(match text {
-        "$" => "USD",
-        "€" => "EUR",
-        "£" => "GBP",
-        "¥" => "JPY",
-        "₹" => "INR",
-        "₽" => "RUB",
-        "₩" => "KRW",
-        "₺" => "TRY",
-        "₪" => "ILS",
-        "₴" => "UAH",
-        "฿" => "THB",
-        "₫" => "VND",
-        _ => return None,
-    })
-}
-
-fn dollar_of(country: &str, sign: &str) -> Option<&'static str> {
-    Some(match (country, sign) {
-        ("us", "$") => "USD",
-        ("c" | "ca" | "can", "$") => "CAD",
-        ("a" | "au", "$") => "AUD",
-        ("nz", "$") => "NZD",
-        ("hk", "$") => "HKD",
-        ("s" | "sg", "$") => "SGD",
-        ("r", "$") => "BRL",
-        ("mx", "$") => "MXN",
-        _ => return None,
-    })
-}
-
-fn code(word: &str) -> Option<&'static str> {
-    const CODES: &[(&str, &str)] = &[
-        ("usd", "USD"),
-        ("eur", "EUR"),
-        ("gbp", "GBP"),
-        ("chf", "CHF"),
-        ("cad", "CAD"),
-        ("aud", "AUD"),
-        ("nzd", "NZD"),
-        ("jpy", "JPY"),
-        ("cny", "CNY"),
-        ("rmb", "CNY"),
-        ("inr", "INR"),
-        ("sek", "SEK"),
-        ("nok", "NOK"),
-        ("dkk", "DKK"),
-        ("pln", "PLN"),
-        ("czk", "CZK"),
-        ("huf", "HUF"),
-        ("brl", "BRL"),
-        ("mxn", "MXN"),
-        ("zar", "ZAR"),
-        ("sgd", "SGD"),
-        ("hkd", "HKD"),
-        ("krw", "KRW"),
-        ("ils", "ILS"),
-        ("thb", "THB"),
-        ("rub", "RUB"),
-        ("uah", "UAH"),
-        ("aed", "AED"),
-        ("sar", "SAR"),
-        ("myr", "MYR"),
-        ("idr", "IDR"),
-        ("vnd", "VND"),
-        ("zł", "PLN"),
-        ("kč", "CZK"),
-    ];
-    CODES
-        .iter()
-        .find(|(text, _)| *text == word)
-        .map(|(_, code)| *code)
-}
-
-fn abbreviation(word: &str) -> Option<&'static str> {
-    match word {
-        "rs" => Some("INR"),
-        "fr" => Some("CHF"),
-        _ => None,
-    }
-}
-
-fn name(word: &str) -> Option<&'static str> {
-    plural_name(word).or(match word {
-        "dollar" | "buck" => Some("USD"),
-        "euro" => Some("EUR"),
-        "pound" | "quid" => Some("GBP"),
-        "rupee" => Some("INR"),
-        "franc" => Some("CHF"),
-        "zloty" => Some("PLN"),
-        "yen" => Some("JPY"),
-        "yuan" => Some("CNY"),
-        // Several countries have them; that it is money is what counts.
-        "kr" | "krona" | "kronor" | "krone" | "kroner" | "peso" | "pesos" => Some(""),
-        _ => None,
-    })
-}
-
-/// Names that also stand before a number: "dollars 300", never "the dollar 300".
-fn plural_name(word: &str) -> Option<&'static str> {
-    match word {
-        "dollars" | "bucks" => Some("USD"),
-        "euros" => Some("EUR"),
-        "pounds" => Some("GBP"),
-        "rupees" => Some("INR"),
-        "francs" => Some("CHF"),
-        _ => None,
-    }
-}
-
-/// A currency of two words, such as "canadian dollars".
-fn national(country: &str, unit: &str) -> Option<&'static str> {
-    match (country, unit.trim_end_matches('s')) {
-        ("us" | "american", "dollar") => Some("USD"),
-        ("canadian", "dollar") => Some("CAD"),
-        ("australian", "dollar") => Some("AUD"),
-        ("singapore", "dollar") => Some("SGD"),
-        ("swiss", "franc") => Some("CHF"),
-        ("british", "pound") => Some("GBP"),
-        ("swedish", "krona" | "kronor") => Some("SEK"),
-        ("norwegian", "krone" | "kroner") => Some("NOK"),
-        ("danish", "krone" | "kroner") => Some("DKK"),
-        _ => None,
-    }
-}
+const BEHIND_MONEY: &str = "for on to in into instead back and but or when from now please pls today \
+    yesterday twice again more less too as at by which that because not it if \
+    rather already total was is this last via with";
 
 #[cfg(test)]
 mod tests {

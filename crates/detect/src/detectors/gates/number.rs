@@ -1,5 +1,7 @@
 //! How much: digits and English number words.
 
+use crate::text::is_among;
+
 use super::lexer::{Token, TokenKind};
 
 /// Longest number taken for a quantity, in bytes; longer ones are references.
@@ -182,70 +184,73 @@ fn sum(tokens: &[Token<'_>], at: usize) -> Option<(f64, usize)> {
 
 /// The value of a number word below one hundred.
 fn small(word: &str) -> Option<f64> {
-    const BELOW_TWENTY: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
-    let value = BELOW_TWENTY.iter().position(|w| *w == word).or_else(|| {
-        TENS.iter()
-            .position(|w| *w == word)
-            .map(|tens| 10 * (tens + 2))
-    })?;
+    const BELOW_TWENTY: &str = "zero one two three four five six seven eight nine ten eleven \
+                                twelve thirteen fourteen fifteen sixteen seventeen eighteen \
+                                nineteen";
+    const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
+    let place = |list: &str| list.split(' ').position(|w| w == word);
+    let value = place(BELOW_TWENTY).or_else(|| place(TENS).map(|tens| 10 * (tens + 2)))?;
     u32::try_from(value).ok().map(f64::from)
 }
 
 /// Whether "grand" is a thousand here: what follows it is no noun, as in "a grand total".
 fn ends_phrase(next: Option<&Token<'_>>) -> bool {
-    next.is_none_or(|next| {
-        next.kind != TokenKind::Word
-            || matches!(
-                next.text,
-                "for"
-                    | "on"
-                    | "in"
-                    | "to"
-                    | "and"
-                    | "or"
-                    | "back"
-                    | "of"
-                    | "is"
-                    | "was"
-                    | "at"
-                    | "from"
-                    | "please"
-                    | "off"
-                    | "already"
-                    | "now"
-                    | "if"
-                    | "but"
-                    | "by"
-                    | "you"
-                    | "i"
-                    | "when"
-                    | "that"
-                    | "which"
-                    | "because"
-            )
-    })
+    const GOES_ON: &str = "for on in to and or back of is was at from please off already now if \
+                           but by you i when that which because";
+    next.is_none_or(|next| next.kind != TokenKind::Word || is_among(next.text, GOES_ON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexer::tokens;
+    use super::*;
+
+    fn value(text: &str) -> Option<f64> {
+        let tokens = tokens(text);
+        quantity(&tokens, 0)
+            .filter(|q| q.end == tokens.len())
+            .map(|q| q.value)
+    }
+
+    #[test]
+    fn digits_are_read_in_either_convention() {
+        for (text, expected) in [
+            ("1200", Some(1200.0)),
+            ("1,200", Some(1200.0)),
+            ("1.200", Some(1200.0)),
+            ("1,200.50", Some(1200.5)),
+            ("1.200,50", Some(1200.5)),
+            ("1'200'000", Some(1_200_000.0)),
+            ("1,20,000", Some(120_000.0)),
+            ("4.95", Some(4.95)),
+            ("0.500", Some(0.5)),
+            ("1.5k", Some(1500.0)),
+            ("2 million", Some(2_000_000.0)),
+            ("12.03.2024", None),
+            ("1.2.3", None),
+            ("50%", None),
+            ("12345678901234567890", None),
+        ] {
+            assert_eq!(value(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn number_words_add_up() {
+        for (text, expected) in [
+            ("seven", Some(7.0)),
+            ("twenty-five", Some(25.0)),
+            ("a hundred and fifty", Some(150.0)),
+            ("two thousand five hundred and one", Some(2501.0)),
+            ("twenty-five thousand", Some(25_000.0)),
+            ("three hundred thousand", Some(300_000.0)),
+            ("a couple of hundred", Some(200.0)),
+            ("a few thousand", Some(3000.0)),
+            ("two grand", Some(2000.0)),
+            ("a jacket", None),
+            ("and", None),
+        ] {
+            assert_eq!(value(text), expected, "{text}");
+        }
+    }
 }

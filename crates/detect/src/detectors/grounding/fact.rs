@@ -141,36 +141,15 @@ fn value(number: &str) -> String {
     }
 }
 
+/// The form of a number word or month.
 fn spelled(word: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 23] = [
-        ("two", "2"),
-        ("three", "3"),
-        ("four", "4"),
-        ("five", "5"),
-        ("six", "6"),
-        ("seven", "7"),
-        ("eight", "8"),
-        ("nine", "9"),
-        ("ten", "10"),
-        ("eleven", "11"),
-        ("twelve", "12"),
-        ("january", "jan"),
-        ("february", "feb"),
-        ("march", "mar"),
-        ("april", "apr"),
-        ("june", "jun"),
-        ("july", "jul"),
-        ("august", "aug"),
-        ("september", "sep"),
-        ("october", "oct"),
-        ("november", "nov"),
-        ("december", "dec"),
-        ("thirty", "30"),
-    ];
-    WORDS
-        .iter()
+    const FORMS: &str = "two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 \
+                         twelve=12 thirty=30 january=jan february=feb march=mar april=apr june=jun \
+                         july=jul august=aug september=sep october=oct november=nov december=dec";
+    let mut pairs = FORMS.split(' ').filter_map(|pair| pair.split_once('='));
+    pairs
         .find(|(spelled, _)| *spelled == word)
-        .map(|(_, form)| *form)
+        .map(|(_, form)| form)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::{Word, words};
+use crate::text::{Word, is_among, words};
 
 /// What a wording shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +75,7 @@ pub(super) fn hits(text: &str) -> Vec<Hit> {
             near.take_while(|w| !text[w.at.end..word.at.start].contains(['.', ',', '!', '?', ';']));
         let mut negated = false;
         for before in near {
-            if INTENSIFIERS.contains(&before.text) {
+            if is_among(before.text, INTENSIFIERS) {
                 weight = (weight * 1.3).min(1.0);
             }
             negated |= is_negation(before.text) || matches!(before.text, "without" | "hardly");
@@ -168,25 +168,8 @@ pub(super) fn shouting(original: &str) -> Option<f32> {
     }
 }
 
-const INTENSIFIERS: &[&str] = &[
-    "very",
-    "so",
-    "extremely",
-    "absolutely",
-    "totally",
-    "completely",
-    "utterly",
-    "really",
-    "deeply",
-    "incredibly",
-    "fucking",
-    "bloody",
-    "damn",
-    "truly",
-    "such",
-    "most",
-    "highly",
-];
+const INTENSIFIERS: &str = "very so extremely absolutely totally completely utterly really deeply \
+                            incredibly fucking bloody damn truly such most highly";
 
 static WEIGHTS: LazyLock<HashMap<&str, (Part, f32)>> = LazyLock::new(|| {
     let lists = [

@@ -81,7 +81,7 @@ fn strip<I: Isa, const PANELS: usize>(
     let mut row = 0;
     macro_rules! tiles {
         ($rows:literal) => {
-            while row + $rows <= out.len() {
+            while out.len() - row >= $rows {
                 let x = &x[row * inner..][..$rows * inner];
                 let sums = tile::<I, $rows, PANELS>(x, weight, inner);
                 for (out, sums) in out[row..].iter_mut().zip(&sums) {

@@ -1,0 +1,120 @@
+use warmline_core::turn::Action;
+
+use super::*;
+use crate::HashedEncoder;
+use crate::case;
+
+fn passage(text: &str) -> Citation {
+    Citation {
+        document: "policy".to_owned(),
+        title: "Returns".to_owned(),
+        passage: text.to_owned(),
+    }
+}
+
+const POLICY: &str = "You can return boots within 30 days of delivery. Return shipping costs \
+                      €4.95 from Ireland. Sale items cannot be returned.";
+
+fn draft(text: &str, cited: bool) -> Draft {
+    Draft {
+        text: text.to_owned(),
+        citations: if cited {
+            vec![passage(POLICY)]
+        } else {
+            Vec::new()
+        },
+        passages: vec![passage(POLICY)],
+        actions: Vec::new(),
+    }
+}
+
+async fn signals(turns: &[(&str, &str)], draft: &Draft) -> Vec<Signal> {
+    let grounding = Grounding::new(GroundingConfig::default(), Arc::new(HashedEncoder));
+    grounding.signals(&case::of(turns), draft).await.unwrap()
+}
+
+async fn score(text: &str) -> f32 {
+    signals(&[("customer", "?")], &draft(text, true)).await[0].score
+}
+
+#[tokio::test]
+async fn what_the_passages_say_is_grounded() {
+    for text in [
+        "Hi! You can return boots within 30 days of delivery. Anything else?",
+        "Boots can be returned within thirty days of delivery.",
+        "Sale items cannot be returned.",
+        "You're welcome!",
+        "",
+    ] {
+        assert!(score(text).await < 0.5, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_they_do_not_say_is_not() {
+    for text in [
+        "We also repair tents for free in our workshop.",
+        "You can return boots within 60 days of delivery.",
+        "Return shipping costs €9.95 from Ireland.",
+        "Sale items can be returned.",
+    ] {
+        assert!(score(text).await >= 0.5, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_offending_words_are_the_evidence() {
+    let draft = draft("Boots can be returned within 60 days of delivery.", true);
+    let signals = signals(&[("customer", "?")], &draft).await;
+    assert_eq!(signals[0].evidence[0].quote, "60");
+    assert_eq!(signals[0].evidence[0].why, "stands in no source");
+}
+
+#[tokio::test]
+async fn facts_of_the_customer_and_of_tools_need_no_passage() {
+    let mut draft = draft(
+        "Order 5521: boots can be returned within 30 days of delivery.",
+        true,
+    );
+    assert!(signals(&[("customer", "?")], &draft).await[0].score >= 0.5);
+    assert!(signals(&[("customer", "my order is 5521")], &draft).await[0].score < 0.5);
+    draft.actions.push(Action {
+        name: "look_up".to_owned(),
+        input: String::new(),
+        result: Some("order 5521".to_owned()),
+    });
+    assert!(signals(&[("customer", "?")], &draft).await[0].score < 0.5);
+}
+
+#[tokio::test]
+async fn density_is_the_share_of_claims_without_a_citation() {
+    let text = "You can return boots within 30 days of delivery. Sale items cannot be returned.";
+    for (draft, expected) in [
+        (draft(text, true), 0.0),
+        (draft(text, false), 1.0),
+        (draft("Hi!", false), 0.0),
+    ] {
+        let signals = signals(&[("customer", "?")], &draft).await;
+        assert_eq!(signals[1].kind, SignalKind::CitationDensity);
+        assert_eq!(signals[1].score, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_draft_without_passages_is_judged_only_where_they_are_required() {
+    let bare = Draft {
+        text: "Boots can be returned.".to_owned(),
+        ..Draft::default()
+    };
+    assert!(signals(&[("customer", "?")], &bare).await.is_empty());
+    let config = GroundingConfig {
+        require_passages: true,
+        ..GroundingConfig::default()
+    };
+    let strict = Grounding::new(config, Arc::new(HashedEncoder));
+    let signals = strict
+        .signals(&case::of(&[("customer", "?")]), &bare)
+        .await
+        .unwrap();
+    assert!(signals[0].score > 0.9 && signals[1].score == 1.0);
+}

@@ -1,0 +1,256 @@
+//! A conversation as the server shows it, held against what was acknowledged.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::customer::Owner;
+use super::ledger::{Account, Said, Voice, digest};
+
+/// What is wrong with a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The conversation.
+    pub conversation: String,
+    /// What kind of thing it is.
+    pub fault: Fault,
+    /// How it shows.
+    pub detail: String,
+}
+
+/// A kind of wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// A turn that was acknowledged is not there, or has other words.
+    Lost,
+    /// There are more of the customer's turns than were sent.
+    Doubled,
+    /// Two parties spoke in one epoch, or an epoch went back.
+    TwoVoices,
+    /// The assistant answered when there was nothing new to answer.
+    AnsweredTwice,
+    /// An answer that was owed did not come.
+    Unanswered,
+    /// The transcript has gaps.
+    Gap,
+}
+
+/// A conversation as the server shows it.
+#[derive(Debug, Default)]
+pub(super) struct Transcript {
+    pub(super) turns: Vec<Turn>,
+    pub(super) state: String,
+    pub(super) owner: Option<Owner>,
+    pub(super) answering: bool,
+    pub(super) outcome: Option<String>,
+    pub(super) handoffs: u64,
+    pub(super) handbacks: u64,
+    pub(super) discarded_drafts: u64,
+}
+
+/// A turn of a transcript.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Turn {
+    pub(super) turn: u32,
+    pub(super) by: Voice,
+    pub(super) operator: Option<String>,
+    pub(super) text: String,
+    pub(super) epoch: u64,
+}
+
+impl Transcript {
+    /// Everything that is wrong with it; `finished` if nobody will say anything more.
+    pub(super) fn check(&self, name: &str, account: &Account, finished: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut find = |fault, detail: String| {
+            findings.push(Finding {
+                conversation: name.to_owned(),
+                fault,
+                detail,
+            });
+        };
+        for (place, turn) in (1..).zip(&self.turns) {
+            if turn.turn != place {
+                find(
+                    Fault::Gap,
+                    format!("turn {} stands at place {place}", turn.turn),
+                );
+                break;
+            }
+        }
+        for said in &account.said {
+            if let Some(detail) = self.lacks(said) {
+                find(Fault::Lost, detail);
+            }
+        }
+        let heard = self.by(Voice::Customer).count();
+        if heard > account.sent as usize {
+            let sent = account.sent;
+            find(Fault::Doubled, format!("{heard} turns of {sent} messages"));
+        }
+        if let Some(detail) = self.two_voices() {
+            find(Fault::TwoVoices, detail);
+        }
+        if let Some(turn) = self.answered_twice() {
+            let detail = format!("turn {turn} answers nothing new");
+            find(Fault::AnsweredTwice, detail);
+        }
+        if finished && self.answering {
+            find(Fault::Unanswered, "an answer is still owed".to_owned());
+        }
+        findings
+    }
+
+    fn by(&self, voice: Voice) -> impl Iterator<Item = &Turn> {
+        self.turns.iter().filter(move |turn| turn.by == voice)
+    }
+
+    /// What is wrong with a turn that was acknowledged.
+    fn lacks(&self, said: &Said) -> Option<String> {
+        let Said { turn, by, words } = *said;
+        let mut found = self.turns.iter().filter(|found| found.turn == turn);
+        let what = match (found.next(), found.next()) {
+            (None, _) => "is not there",
+            (Some(_), Some(_)) => "is there twice",
+            (Some(found), None) if found.by != by => "was said by somebody else",
+            (Some(found), None) if digest(&found.text) != words => "has other words",
+            (Some(_), None) => return None,
+        };
+        Some(format!("acknowledged turn {turn} {what}"))
+    }
+
+    /// Where more than one party spoke under one epoch, or an epoch went back.
+    fn two_voices(&self) -> Option<String> {
+        let mut voices: BTreeMap<u64, (Voice, Option<&str>)> = BTreeMap::new();
+        let mut epoch = 0;
+        for turn in &self.turns {
+            if turn.epoch < epoch {
+                return Some(format!("turn {} is of epoch {}", turn.turn, turn.epoch));
+            }
+            epoch = turn.epoch;
+            if matches!(turn.by, Voice::Assistant | Voice::Operator) {
+                let party = (turn.by, turn.operator.as_deref());
+                let first = *voices.entry(epoch).or_insert(party);
+                if first != party {
+                    return Some(format!(
+                        "turn {} is a second voice in epoch {epoch}",
+                        turn.turn
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// The assistant's turn before which the customer had said nothing since its last one.
+    fn answered_twice(&self) -> Option<u32> {
+        let mut open = false;
+        for turn in &self.turns {
+            match turn.by {
+                Voice::Customer => open = true,
+                Voice::Assistant if !open => return Some(turn.turn),
+                Voice::Assistant => open = false,
+                Voice::Operator | Voice::Notice => {}
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn turn(number: u32, epoch: u64, by: Voice, text: &str) -> Turn {
+        Turn {
+            turn: number,
+            by,
+            operator: (by == Voice::Operator).then(|| "dana".to_owned()),
+            text: text.to_owned(),
+            epoch,
+        }
+    }
+
+    fn transcript() -> Transcript {
+        Transcript {
+            turns: vec![
+                turn(1, 1, Voice::Customer, "Where is it?"),
+                turn(2, 1, Voice::Assistant, "On its way."),
+                turn(3, 1, Voice::Customer, "Since when?"),
+                turn(4, 2, Voice::Notice, "A colleague will help."),
+                turn(5, 3, Voice::Operator, "Since Monday."),
+            ],
+            ..Transcript::default()
+        }
+    }
+
+    fn account() -> Account {
+        let said = |turn, by, words| Said {
+            turn,
+            by,
+            words: digest(words),
+        };
+        Account {
+            said: vec![
+                said(1, Voice::Customer, "Where is it?"),
+                said(2, Voice::Assistant, "On its way."),
+                said(3, Voice::Customer, "Since when?"),
+                said(5, Voice::Operator, "Since Monday."),
+            ],
+            sent: 2,
+        }
+    }
+
+    fn faults(tamper: impl FnOnce(&mut Transcript, &mut Account)) -> Vec<Fault> {
+        let (mut transcript, mut account) = (transcript(), account());
+        tamper(&mut transcript, &mut account);
+        let findings = transcript.check("c-1", &account, true);
+        findings.into_iter().map(|finding| finding.fault).collect()
+    }
+
+    #[test]
+    fn a_sound_conversation_has_no_faults() {
+        assert_eq!(faults(|_, _| {}), []);
+        let in_doubt = |_: &mut Transcript, account: &mut Account| account.sent += 1;
+        assert_eq!(faults(in_doubt), []);
+    }
+
+    #[test]
+    fn lost_and_changed_turns_are_found() {
+        assert_eq!(faults(|t, _| drop(t.turns.pop())), [Fault::Lost]);
+        let changed = faults(|t, _| t.turns[0].text = "Where?".to_owned());
+        assert_eq!(changed, [Fault::Lost]);
+        let gap = faults(|t, _| drop(t.turns.remove(3)));
+        assert_eq!(gap, [Fault::Gap]);
+    }
+
+    #[test]
+    fn doubled_turns_are_found() {
+        let again = turn(6, 3, Voice::Customer, "Since when?");
+        assert_eq!(faults(|t, _| t.turns.push(again)), [Fault::Doubled]);
+    }
+
+    #[test]
+    fn a_second_voice_is_found() {
+        let assistant = turn(6, 3, Voice::Assistant, "Since Tuesday.");
+        assert_eq!(faults(|t, _| t.turns.push(assistant)), [Fault::TwoVoices]);
+        let earlier = turn(6, 2, Voice::Operator, "Goodbye.");
+        assert_eq!(faults(|t, _| t.turns.push(earlier)), [Fault::TwoVoices]);
+    }
+
+    #[test]
+    fn a_second_answer_is_found() {
+        let answers = [
+            turn(6, 4, Voice::Assistant, "Anything else?"),
+            turn(7, 4, Voice::Assistant, "Anything else?"),
+        ];
+        let found = faults(|t, _| t.turns.extend(answers));
+        assert_eq!(found, [Fault::AnsweredTwice]);
+    }
+
+    #[test]
+    fn an_answer_that_never_came_is_found() {
+        assert_eq!(faults(|t, _| t.answering = true), [Fault::Unanswered]);
+    }
+}
