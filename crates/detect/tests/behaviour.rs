@@ -177,7 +177,6 @@ async fn sentiment_is_about_us_and_neither_terse_nor_about_the_world() {
                 true,
                 &["> I would have hoped that a reputable company answers its letters."],
             ),
-            (true, &["> are you stupid? I said the red one"]),
             (true, &["> Thanks for ruining my holiday."]),
             (
                 true,
