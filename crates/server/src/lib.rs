@@ -9,7 +9,7 @@
 //! | [`events`] | live streams that resume where they broke off |
 //! | [`openapi`] | the description of all this, made from the handlers |
 //! | [`metrics`] | `/metrics` |
-//! | [`serve`] | listening, and stopping without dropping anything |
+//! | [`serve()`] | listening, and stopping without dropping anything |
 //!
 //! Inside: `request` (reading paths, queries and bodies), `routes` (a file for each group of
 //! callers), `pages` (console, chat and widget as plain files), `app` (what handlers share).
