@@ -6,6 +6,7 @@
 
 mod claim;
 mod fact;
+mod source;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
-use warmline_core::turn::{Citation, Draft};
+use warmline_core::turn::Draft;
 
 use crate::Error;
 use crate::config::GroundingConfig;
@@ -23,19 +24,13 @@ use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder, Vector};
 use crate::examples::{encode, meaning};
 use crate::logistic::sigmoid;
-use crate::text::{cut, quote, sentences};
+use crate::text::{cut, quote};
 
-/// Passages of one draft that are read, and bytes of each.
-const MAX_PASSAGES: usize = 24;
+use source::{Sentence, Sources};
+
+/// Actions of one draft that are read, and bytes of each turn and action.
+const MAX_ACTIONS: usize = 24;
 const MAX_BYTES: usize = 4_000;
-
-/// Sentences of all passages together that are compared with claims word by word.
-const MAX_SENTENCES: usize = 300;
-
-/// Sentences that one claim is compared with by meaning: all of a short source, of a longer one
-/// those with most of its words.
-const SHORT: usize = 12;
-const CANDIDATES: usize = 4;
 
 /// What words and meaning contribute to the support of a claim. On answers of language models
 /// overlap of words alone tells unsupported ones better than similarity of sentences does.
@@ -50,8 +45,8 @@ const STEEPNESS: f32 = 10.0;
 const FOREIGN_FACT: f32 = 0.85;
 const DENIAL: f32 = 0.65;
 
-/// Overlap with a sentence from which the two must agree in what they deny.
-const SAME_MATTER: f32 = 0.75;
+/// Overlap with a sentence, either way, from which the two must agree in what they deny.
+const SAME_MATTER: f32 = 0.6;
 
 /// Unsupported claims named as evidence.
 const MAX_EVIDENCE: usize = 3;
@@ -60,21 +55,6 @@ const MAX_EVIDENCE: usize = 3;
 pub(super) struct Grounding {
     config: GroundingConfig,
     encoder: Arc<dyn Encoder>,
-}
-
-/// A sentence of a source.
-struct Sentence<'a> {
-    text: &'a str,
-    content: HashSet<String>,
-    /// With the words of its neighbours, which a pronoun may stand for.
-    around: HashSet<String>,
-}
-
-/// All that claims may rest on.
-struct Sources<'a> {
-    sentences: Vec<Sentence<'a>>,
-    /// The facts of the passages, of the conversation and of what tools answered.
-    facts: HashSet<String>,
 }
 
 /// A claim held against sources.
@@ -100,8 +80,8 @@ impl Grounding {
         // What the assistant cites it was given, even where it forgot to say so.
         let given = draft.passages.iter().chain(&draft.citations);
         let known = heard(case, draft);
-        let given = sources(given, &known);
-        let cited = sources(draft.citations.iter(), &known);
+        let given = Sources::of(given, &known);
+        let cited = Sources::of(draft.citations.iter(), &known);
         let mut verdicts = self.verdicts(draft, &claims, &given).await?;
         let cited = self.verdicts(draft, &claims, &cited).await?;
         let supported = cited.iter().filter(|verdict| verdict.badness < 0.5).count();
@@ -141,7 +121,7 @@ impl Grounding {
             .collect();
         let candidates: Vec<Vec<usize>> = contents
             .iter()
-            .map(|content| sources.nearest(content))
+            .map(|content| sources.candidates(content))
             .collect();
         let mut texts: Vec<String> = Vec::new();
         for (at, candidates) in claims.iter().zip(&candidates) {
@@ -175,7 +155,7 @@ impl Grounding {
         for (rank, i) in candidates.iter().enumerate() {
             let sentence = &sources.sentences[*i];
             let alike = claim.vectors[0].cosine(&claim.vectors[rank + 1]).max(0.0);
-            let words = fact::overlap(claim.content, &sentence.around);
+            let words = sources.words(claim.content, sentence);
             let now = WORDS * words + MEANING * alike;
             if now > support {
                 (support, nearest) = (now, sentence.text);
@@ -197,7 +177,7 @@ impl Grounding {
         };
         let foreign = fact::facts(claim.text)
             .into_iter()
-            .find(|fact| !sources.facts.contains(&fact.form));
+            .find(|fact| fact.hard && !sources.facts.contains(&fact.form));
         if let Some(fact) = foreign {
             return Verdict {
                 badness: badness.max(FOREIGN_FACT),
@@ -210,6 +190,7 @@ impl Grounding {
             .iter()
             .map(|i| &sources.sentences[*i])
             .filter(|s| fact::overlap(claim.content, &s.content) >= SAME_MATTER)
+            .filter(|s| fact::overlap(&s.content, claim.content) >= SAME_MATTER)
             .collect();
         let denies = fact::denies(claim.text);
         if badness < DENIAL
@@ -236,31 +217,6 @@ struct Claim<'a> {
     text: &'a str,
     content: &'a HashSet<String>,
     vectors: &'a [Vector],
-}
-
-impl Sources<'_> {
-    /// The sentences to compare a claim with, those with most of its words first.
-    fn nearest(&self, content: &HashSet<String>) -> Vec<usize> {
-        let mut ranked: Vec<(usize, f32)> = self
-            .sentences
-            .iter()
-            .enumerate()
-            .map(|(i, sentence)| {
-                (
-                    i,
-                    fact::overlap(content, &sentence.around)
-                        + 0.01 * fact::overlap(content, &sentence.content),
-                )
-            })
-            .collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let count = if ranked.len() <= SHORT {
-            SHORT
-        } else {
-            CANDIDATES
-        };
-        ranked.into_iter().take(count).map(|(i, _)| i).collect()
-    }
 }
 
 impl Detector for Grounding {
@@ -292,41 +248,10 @@ impl Detector for Grounding {
 fn heard(case: &Case, draft: &Draft) -> HashSet<String> {
     let said = case.seen().filter(|turn| !turn.is_assistant());
     let said = said.map(|turn| cut(&turn.text, MAX_BYTES));
-    let actions = draft.actions.iter().take(MAX_PASSAGES);
+    let actions = draft.actions.iter().take(MAX_ACTIONS);
     let answered = actions.flat_map(|action| [Some(&action.input), action.result.as_ref()]);
     let answered = answered.flatten().map(|text| cut(text, MAX_BYTES));
     fact::forms(said.chain(answered))
-}
-
-fn sources<'a>(
-    passages: impl Iterator<Item = &'a Citation>,
-    known: &HashSet<String>,
-) -> Sources<'a> {
-    let mut sources = Sources {
-        sentences: Vec::new(),
-        facts: known.clone(),
-    };
-    for passage in passages.take(MAX_PASSAGES) {
-        let text = cut(&passage.passage, MAX_BYTES);
-        sources
-            .facts
-            .extend(fact::forms([passage.title.as_str(), text].into_iter()));
-        let mut texts: Vec<&str> = vec![cut(&passage.title, MAX_BYTES)];
-        texts.extend(sentences(text).into_iter().map(|at| &text[at]));
-        let contents: Vec<HashSet<String>> = texts.iter().map(|text| fact::content(text)).collect();
-        for i in 1..texts.len() {
-            let around = [i.checked_sub(1), Some(i), Some(i + 1), Some(0)];
-            let around = around.into_iter().flatten().filter_map(|n| contents.get(n));
-            if sources.sentences.len() < MAX_SENTENCES {
-                sources.sentences.push(Sentence {
-                    text: texts[i],
-                    content: contents[i].clone(),
-                    around: around.flatten().cloned().collect(),
-                });
-            }
-        }
-    }
-    sources
 }
 
 fn evidence(

@@ -12,8 +12,9 @@ const MAX_CLAIMS: usize = 12;
 
 /// The claims of a draft: where its sentences stand that say how things are.
 ///
-/// Greetings, thanks, apologies, questions, offers of help, and announcements of the answer are no
-/// claims, nor are sentences with less than two words of their own meaning and no number.
+/// Greetings, thanks, apologies, questions, offers of help, announcements of an answer and excuses
+/// for having none are no claims, nor are sentences with less than two words of their own meaning
+/// and no number.
 pub(super) fn claims(draft: &str) -> Vec<Range<usize>> {
     let sentences = sentences(draft).into_iter();
     sentences
@@ -26,7 +27,9 @@ fn is_claim(sentence: &str) -> bool {
     let folded = Folded::of(sentence);
     let text = folded.text();
     let bare = stems(text).len() < 2 && !text.contains(|c: char| c.is_ascii_digit());
-    !(bare || text.ends_with('?') || is_small_talk(text) || COURTESY.is_match(text))
+    // A colon announces what follows.
+    let open = text.ends_with(['?', ':']);
+    !(bare || open || is_small_talk(text) || COURTESY.is_match(text) || ABOUT_ITSELF.is_match(text))
 }
 
 /// How sentences begin that accompany an answer and are none.
@@ -40,10 +43,19 @@ static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?:i|we)(?:'d| would| can| could|'ll be| will be) (?:be )?(?:happy|glad|pleased|help|assist)\b",
         r"|if (?:you|there)(?:'d| would| have| need| are| is|'s)?\b[^.]{0,60}\b(?:let me know|feel free|just ask|happy to|glad to|ask me|don't hesitate|do not hesitate|here to help)\b",
         r"|(?:i hope|hope) (?:this|that|it)\b|(?:have a|enjoy your|wishing you)\b",
-        r"|(?:here (?:is|are|'s)|below|this is) (?:what|how|the (?:answer|information|details))[^.]{0,60}:\s*$",
         r"|i (?:understand|see|can see|hear|know|appreciate) (?:that |how |your |why |you)",
         r"|(?:could|can|may|would) you (?:please )?(?:tell|give|send|share|provide|confirm)\b|please (?:tell|give|send|share|provide|confirm)[^.]{0,40}\b(?:me|us|your)\b",
         r")",
+    ))
+    .expect("the built-in pattern is a regular expression")
+});
+
+/// Sentences about the answer, not about the matter.
+static ABOUT_ITSELF: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"\b(?:passages?|context|documents?|sources?|articles?|information) (?:given|provided|above|i have|available to me) (?:do|does|did)(?: not|n't)\b",
+        r"|\b(?:given|provided|available|these|the) (?:passages?|context|documents?|sources?|information|knowledge base) (?:do|does|did)(?: not|n't)\b",
+        r"|\b(?:i|we)(?:'m| am| are)? (?:unable|not able|sorry)\b|\bunable to answer\b|\b(?:i|we) (?:do not|don't|cannot|can't|could not|couldn't) (?:find|answer|tell|say|know|see|have)\b",
     ))
     .expect("the built-in pattern is a regular expression")
 });
@@ -79,6 +91,9 @@ mod tests {
             "Please tell me your order number.",
             "I understand that this is frustrating.",
             "Have a nice day!",
+            "Here is what I found on returns:",
+            "I am unable to answer that.",
+            "The given passages do not say how long it takes.",
         ] {
             assert!(claims(draft).is_empty(), "{draft}");
         }

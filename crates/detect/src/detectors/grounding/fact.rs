@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::text::{Folded, stems, words};
+use crate::text::{Folded, cut, is_among, stems, words};
 
 /// Most facts of one text.
 const MAX_FACTS: usize = 2_000;
@@ -14,6 +14,9 @@ pub(super) struct Fact {
     /// In one form for all ways of writing it: "30", "4.95", "ab-1234", "a@b.example".
     pub(super) form: String,
     pub(super) at: Range<usize>,
+    /// Whether a claim must not name it without a source. Soft are numbers that order the text
+    /// ("step 2", "3.") and number words that count what the text itself tells ("two ways").
+    pub(super) hard: bool,
 }
 
 /// The numbers, amounts, dates, codes and addresses of a text.
@@ -22,46 +25,62 @@ pub(super) struct Fact {
 /// stands beside them; number words up to twelve, and months, count as numbers.
 pub(super) fn facts(text: &str) -> Vec<Fact> {
     let folded = Folded::of(text);
+    let text = folded.text();
     let mut facts: Vec<Fact> = Vec::new();
-    let mut add = |form: String, at: Range<usize>| {
+    let mut add = |form: String, at: Range<usize>, hard: bool| {
         facts.push(Fact {
             form,
             at: folded.origin(at),
+            hard,
         });
     };
+    let mut before = "";
     let mut start = 0;
-    for chunk in folded
-        .text()
-        .split_inclusive(char::is_whitespace)
-        .take(MAX_FACTS)
-    {
-        let end = start + chunk.len();
+    for chunk in text.split_inclusive(char::is_whitespace).take(MAX_FACTS) {
         let at = start;
-        start = end;
+        start += chunk.len();
         let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
         let offset = at + chunk.find(bare).unwrap_or(0);
-        let address = bare.contains('@') || bare.contains("://") || bare.starts_with("www.");
-        let mixed = bare.contains(|c: char| c.is_ascii_digit())
-            && bare.chars().filter(|c| c.is_alphabetic()).count() >= 2
-            && bare.chars().any(|c| c.is_ascii_digit())
-            && bare.chars().filter(char::is_ascii_digit).count() >= 3;
-        if address || mixed {
-            add(bare.to_owned(), offset..offset + bare.len());
+        let orders = offset == 0 && chunk.trim_end().ends_with(['.', ')', ':'])
+            || is_among(before, "step passage option point number part section");
+        before = bare;
+        if is_address(bare) || is_code(bare) {
+            add(bare.to_owned(), offset..offset + bare.len(), true);
             continue;
         }
-        for (number, number_at) in numbers(bare) {
-            add(number, offset + number_at.start..offset + number_at.end);
+        for (number, place) in numbers(bare) {
+            add(number, offset + place.start..offset + place.end, !orders);
         }
         for word in words(bare) {
-            if let Some(value) = spelled(word.text) {
-                add(
-                    value.to_owned(),
-                    offset + word.at.start..offset + word.at.end,
-                );
+            if let Some(form) = spelled(word.text) {
+                let counts = form.starts_with(|c: char| c.is_ascii_digit());
+                let hard = !counts || measures(&text[offset + word.at.end..]);
+                let place = offset + word.at.start..offset + word.at.end;
+                add(form.to_owned(), place, hard);
             }
         }
     }
     facts
+}
+
+fn is_address(chunk: &str) -> bool {
+    chunk.contains('@') || chunk.contains("://") || chunk.starts_with("www.")
+}
+
+/// Whether a chunk mixes letters and digits as references do.
+fn is_code(chunk: &str) -> bool {
+    let letters = chunk.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = chunk.chars().filter(char::is_ascii_digit).count();
+    letters >= 2 && digits >= 3
+}
+
+/// Whether one of the next two words is a unit: "two working days" says how long.
+fn measures(rest: &str) -> bool {
+    const UNITS: &str = "day days week weeks month months year years hour hours minute minutes \
+                         percent euro euros dollar dollars pound pounds kg km metres meters";
+    words(cut(rest, 64))
+        .take(2)
+        .any(|word| is_among(word.text, UNITS))
 }
 
 /// The forms of the facts of several texts.
@@ -73,21 +92,7 @@ pub(super) fn forms<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<String>
 pub(super) fn denies(text: &str) -> bool {
     let folded = Folded::of(text);
     words(folded.text()).any(|word| {
-        matches!(
-            word.text,
-            "not"
-                | "no"
-                | "never"
-                | "cannot"
-                | "nor"
-                | "neither"
-                | "without"
-                | "unable"
-                | "excluded"
-                | "except"
-                | "non"
-                | "only"
-        ) || word.text.ends_with("n't")
+        is_among(word.text, "not no never cannot nor neither") || word.text.ends_with("n't")
     })
 }
 
@@ -184,6 +189,20 @@ mod tests {
         let text = "It costs €4.95, order AB-1234.";
         let places: Vec<&str> = facts(text).into_iter().map(|fact| &text[fact.at]).collect();
         assert_eq!(places, ["4.95", "AB-1234"]);
+    }
+
+    #[test]
+    fn numbers_that_order_or_count_the_text_are_soft() {
+        for (text, hard) in [
+            ("1. Open the app", false),
+            ("In step 2 you sign", false),
+            ("There are two ways", false),
+            ("It takes two working days", true),
+            ("It takes 2 days", true),
+            ("Since March", true),
+        ] {
+            assert_eq!(facts(text)[0].hard, hard, "{text}");
+        }
     }
 
     #[test]

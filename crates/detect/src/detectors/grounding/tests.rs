@@ -1,4 +1,4 @@
-use warmline_core::turn::Action;
+use warmline_core::turn::{Action, Citation};
 
 use super::*;
 use crate::HashedEncoder;
