@@ -32,7 +32,7 @@ def run(*command, **options):
 
 def record(program, directory, steps, cut):
     """Lets it acknowledge so many steps, cuts, and says which it had acknowledged before the cut."""
-    child = subprocess.Popen([program, "write", directory], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen([program, "write", directory], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     heard = []
     for line in child.stdout:
         heard.append(line)
