@@ -1,37 +1,90 @@
-//! Which conversations are in memory, and how a message finds its actor.
+//! Which conversations are in memory, and how a question finds its actor.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use ractor::{ActorRef, MessagingErr};
+use ractor::{ActorId, ActorRef, MessagingErr};
 use tokio::sync::oneshot;
 use warmline_core::{ConversationId, Timestamp};
-use warmline_journal::Error as JournalError;
 
-use crate::conversation::{Message, Place};
+use crate::conversation::{Message, Question, Reply};
 use crate::error::Error;
-use crate::shard::{Activate, Crashes};
+use crate::shard::{Crashes, Order};
 
-/// How often a message is sent again to a conversation that was just put away.
+/// How often a question is asked again of a conversation that was just put away.
 const TRIES: usize = 8;
+/// When a caller should come back to a conversation with too many questions before it.
+const SOON: Duration = Duration::from_secs(1);
+/// Marks a door through which nobody comes any more.
+const SHUT: usize = 1 << (usize::BITS - 1);
 
-/// A conversation in memory.
-#[derive(Clone)]
+/// A conversation in memory, and the door to its actor.
 pub(crate) struct Active {
     pub(crate) actor: ActorRef<Message>,
-    /// Commands that wait for it.
-    pub(crate) waiting: Arc<AtomicUsize>,
-    /// When something was last sent to it.
-    pub(crate) touched: Arc<AtomicU64>,
+    /// How many questions wait for it; [`SHUT`] once it is put away.
+    waiting: AtomicUsize,
+    /// When something was last asked of it.
+    touched: AtomicU64,
+}
+
+impl Active {
+    pub(crate) fn new(actor: ActorRef<Message>, now: Timestamp) -> Self {
+        Self {
+            actor,
+            waiting: AtomicUsize::new(0),
+            touched: AtomicU64::new(now.0),
+        }
+    }
+
+    fn enter(self: &Arc<Self>, now: Timestamp, limit: usize) -> Entered {
+        self.touched.store(now.0, Ordering::Relaxed);
+        let waiting = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let place = Place(self.clone());
+        match waiting {
+            waiting if waiting & SHUT != 0 => Entered::Shut,
+            waiting if waiting >= limit => Entered::Full,
+            _ => Entered::In(place),
+        }
+    }
+
+    /// Lets nobody in any more.
+    pub(crate) fn shut(&self) {
+        self.waiting.fetch_or(SHUT, Ordering::AcqRel);
+    }
+
+    /// Lets nobody in any more, unless somebody waits.
+    fn shut_if_empty(&self) -> bool {
+        let (acquired, failed) = (Ordering::AcqRel, Ordering::Acquire);
+        let shut = self.waiting.compare_exchange(0, SHUT, acquired, failed);
+        shut.is_ok()
+    }
+}
+
+enum Entered {
+    In(Place),
+    Full,
+    Shut,
+}
+
+/// A place among the questions that wait for one conversation; given back when dropped.
+pub(crate) struct Place(Arc<Active>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The conversations in memory, and the shards that bring others there.
+///
+/// A conversation has at most one actor that decides. One that puts itself away first shuts its
+/// door, which it can do only while nobody is inside; who comes later has it brought back.
 pub(crate) struct Registry {
-    active: DashMap<ConversationId, Active>,
+    active: DashMap<ConversationId, Arc<Active>>,
     pub(crate) crashes: DashMap<ConversationId, Crashes>,
-    shards: std::sync::OnceLock<Vec<ActorRef<Activate>>>,
+    shards: std::sync::OnceLock<Vec<ActorRef<Order>>>,
     stopped: AtomicBool,
 }
 
@@ -46,13 +99,23 @@ impl Registry {
     }
 
     /// Takes the shards that activate conversations; once.
-    pub(crate) fn with_shards(&self, shards: Vec<ActorRef<Activate>>) {
+    pub(crate) fn with_shards(&self, shards: Vec<ActorRef<Order>>) {
         // A second call would be a bug in the builder, and is without effect.
         let _ = self.shards.set(shards);
     }
 
-    pub(crate) fn shards(&self) -> &[ActorRef<Activate>] {
+    pub(crate) fn shards(&self) -> &[ActorRef<Order>] {
         self.shards.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The shard of a conversation.
+    pub(crate) fn shard(&self, id: &ConversationId) -> Result<&ActorRef<Order>, Error> {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let shards = self.shards();
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        let place = usize::try_from(hash % shards.len().max(1) as u64);
+        let shard = place.ok().and_then(|place| shards.get(place));
+        shard.ok_or(Error::Stopped)
     }
 
     /// From now on nothing is activated any more.
@@ -68,29 +131,55 @@ impl Registry {
         self.active.len()
     }
 
-    pub(crate) fn get(&self, id: &ConversationId) -> Option<Active> {
+    pub(crate) fn get(&self, id: &ConversationId) -> Option<Arc<Active>> {
         self.active.get(id).map(|active| active.clone())
     }
 
-    pub(crate) fn insert(&self, id: ConversationId, active: Active) {
+    pub(crate) fn insert(&self, id: ConversationId, active: Arc<Active>) {
         self.active.insert(id, active);
     }
 
-    /// Takes a conversation out, unless another actor has taken its place.
-    pub(crate) fn forget(&self, id: &ConversationId, actor: &ActorRef<Message>) {
-        self.active
-            .remove_if(id, |_, active| active.actor.get_id() == actor.get_id());
+    /// Takes a conversation out and shuts its door, unless another actor has taken its place.
+    pub(crate) fn remove(&self, id: &ConversationId, actor: ActorId) {
+        self.active.remove_if(id, |_, active| {
+            let same = active.actor.get_id() == actor;
+            if same {
+                active.shut();
+            }
+            same
+        });
     }
 
-    /// Asks the conversations that nothing was sent to since `before` to put themselves away.
+    /// Takes a conversation out and shuts its door, unless somebody waits inside. Returns whether
+    /// the actor may end.
+    pub(crate) fn retire(&self, id: &ConversationId, actor: ActorId) -> bool {
+        let may = |_: &ConversationId, active: &Arc<Active>| {
+            active.actor.get_id() == actor && active.shut_if_empty()
+        };
+        self.active.remove_if(id, may).is_some()
+    }
+
+    /// Asks the conversations that nothing was asked of since `before` to put themselves away.
     pub(crate) fn rest(&self, before: Timestamp) {
-        for entry in &self.active {
-            let idle = entry.touched.load(Ordering::Relaxed) < before.0
-                && entry.waiting.load(Ordering::Acquire) == 0;
+        for active in &self.active {
+            let idle = active.touched.load(Ordering::Relaxed) <= before.0
+                && active.waiting.load(Ordering::Acquire) == 0;
             if idle {
                 // One that is gone already needs no rest.
-                let _ = entry.actor.cast(Message::Rest);
+                let _ = active.actor.cast(Message::Rest);
             }
+        }
+    }
+
+    /// Takes everything out, at the end.
+    pub(crate) fn clear(&self) {
+        self.active.clear();
+    }
+
+    /// Asks a conversation to put itself away.
+    pub(crate) fn dismiss(&self, id: &ConversationId) {
+        if let Some(active) = self.active.get(id) {
+            let _ = active.actor.cast(Message::Rest);
         }
     }
 
@@ -99,99 +188,61 @@ impl Registry {
         self.crashes.retain(|_, crashes| !crashes.is_forgiven());
     }
 
-    /// Everything in memory, to be put away at the end.
-    pub(crate) fn actors(&self) -> Vec<ActorRef<Message>> {
-        self.active
-            .iter()
-            .map(|entry| entry.actor.clone())
-            .collect()
-    }
-
     /// Finds a conversation in memory, or brings it there.
-    pub(crate) async fn activate(&self, id: &ConversationId) -> Result<Active, Error> {
+    pub(crate) async fn activate(&self, id: &ConversationId) -> Result<Arc<Active>, Error> {
         if self.is_stopped() {
             return Err(Error::Stopped);
         }
         if let Some(active) = self.get(id) {
             return Ok(active);
         }
-        let shards = self.shards();
-        let shard = shards
-            .get(shard_of(id, shards.len()))
-            .ok_or(Error::Stopped)?;
         let (reply, activated) = oneshot::channel();
-        shard
-            .cast(Activate {
-                id: id.clone(),
-                reply: Some(reply),
-            })
-            .map_err(|_| Error::Stopped)?;
+        let order = Order::Activate {
+            id: id.clone(),
+            reply: Some(reply),
+        };
+        let sent = self.shard(id)?.cast(order);
+        sent.map_err(|_| Error::Stopped)?;
         activated.await.map_err(|_| Error::Stopped)?
     }
 
-    /// Sends what `message` makes, with a place among the commands that wait, and awaits the
-    /// answer.
+    /// Asks a conversation, wherever it is, and awaits the answer. At most `limit` questions wait.
     pub(crate) async fn ask<T>(
         &self,
         id: &ConversationId,
         now: Timestamp,
         limit: usize,
-        message: impl FnOnce(oneshot::Sender<Result<T, Error>>, Place) -> Message,
+        question: impl FnOnce(Reply<T>) -> Question,
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
-        let mut active = self.activate(id).await?;
-        let place = Place::take(&active.waiting, limit).ok_or(Error::Overloaded {
-            retry_after: Duration::from_secs(1),
-        })?;
-        let mut message = message(reply, place);
+        let mut question = question(reply);
         for _ in 0..TRIES {
-            active.touched.store(now.0, Ordering::Relaxed);
-            match active.actor.cast(message) {
-                Ok(()) => {
-                    return answer
-                        .await
-                        .unwrap_or_else(|_| Err(Error::Interrupted(id.clone())));
-                }
-                // It was being put away: bring it back and send again.
-                Err(MessagingErr::SendErr(returned)) => {
-                    message = returned;
-                    self.forget(id, &active.actor);
-                    active = self.activate(id).await?;
+            let active = self.activate(id).await?;
+            let place = match active.enter(now, limit) {
+                Entered::In(place) => place,
+                Entered::Full => return Err(Error::Overloaded { retry_after: SOON }),
+                // It was just put away.
+                Entered::Shut => continue,
+            };
+            match active.actor.cast(Message::Asked { place, question }) {
+                Ok(()) => return answer.await.unwrap_or_else(|_| Err(self.interrupted(id))),
+                // It has just crashed.
+                Err(MessagingErr::SendErr(Message::Asked {
+                    question: returned, ..
+                })) => {
+                    self.remove(id, active.actor.get_id());
+                    question = returned;
                 }
                 Err(_) => break,
             }
         }
-        Err(Error::Interrupted(id.clone()))
+        Err(self.interrupted(id))
     }
-}
 
-/// The shard of a conversation among `shards`.
-fn shard_of(id: &ConversationId, shards: usize) -> usize {
-    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
-    usize::try_from(hash % shards.max(1) as u64).unwrap_or(0)
-}
-
-/// A damaged journal puts its conversation, and no other, out of service.
-pub(crate) fn quarantined(error: Error) -> Error {
-    match error {
-        Error::Journal(JournalError::Corrupt {
-            ref conversation, ..
-        }) => Error::Quarantined {
-            conversation: conversation.clone(),
-            reason: chain(&error),
-        },
-        other => other,
+    fn interrupted(&self, id: &ConversationId) -> Error {
+        match self.is_stopped() {
+            true => Error::Stopped,
+            false => Error::Interrupted(id.clone()),
+        }
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
 }

@@ -6,25 +6,29 @@ use std::sync::Arc;
 use futures::StreamExt;
 use ractor::Actor;
 use tokio::sync::watch;
-use warmline_detect::{Encoder, HashedEncoder};
-use warmline_journal::{Journal, MemoryJournal};
+use warmline_detect::{Detector, Encoder, HashedEncoder};
+use warmline_journal::{Cursor, Journal, MemoryJournal};
 use warmline_llm::{Assistant, AssistantObject, Summarizer, SummarizerObject};
 
 use crate::activation::Registry;
 use crate::channel::{Channel, ChannelObject};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::conversation::Question;
 use crate::error::Error;
 use crate::examination::Examiners;
 use crate::knowledge::KnowledgeAssistant;
+use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::Warmline;
+use crate::{outbox, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
-/// Conversations taken up at the same time after a restart.
+/// Conversations taken up at the same time after a restart, and read at once.
 const TAKEN_UP: usize = 64;
+const PAGE: usize = 256;
 
 /// Puts a runtime together. What is not given has a default that works.
 #[derive(Default)]
@@ -42,6 +46,7 @@ pub(crate) struct Parts {
     assistant: Option<Arc<dyn AssistantObject>>,
     summarizer: Option<Arc<dyn SummarizerObject>>,
     encoder: Option<Arc<dyn Encoder>>,
+    detectors: Vec<Arc<dyn Detector>>,
 }
 
 impl Builder {
@@ -74,6 +79,13 @@ impl Builder {
     /// hashed words, with a warning: they know spelling, not meaning.
     pub fn encoder(mut self, encoder: Arc<dyn Encoder>) -> Self {
         self.parts.encoder = Some(encoder);
+        self
+    }
+
+    /// A detector of your own, beside those of the configuration; several may be given. Its name
+    /// is its own, and stands for it in `[failures]`.
+    pub fn detector(mut self, detector: impl Detector) -> Self {
+        self.parts.detectors.push(Arc::new(detector));
         self
     }
 
@@ -129,19 +141,25 @@ impl Builder {
         registry.with_shards(shards);
 
         let (stop, stopped) = watch::channel(false);
+        let (of, with) = (shared.clone(), registry.clone());
+        let timers = keep("timers", stopped.clone(), move || {
+            timers::watch(of.clone(), with.clone())
+        });
+        let (of, with) = (shared.clone(), registry.clone());
+        let tidy = keep("tidy", stopped.clone(), move || {
+            timers::tidy(of.clone(), with.clone())
+        });
+        let (of, with) = (shared.clone(), registry.clone());
+        let take_up = keep("take_up", stopped.clone(), move || {
+            take_up(of.clone(), with.clone())
+        });
+        let of = shared.clone();
+        let outbox = keep("outbox", stopped, move || outbox::run(of.clone()));
         let services = vec![
-            tokio::spawn(crate::timers::watch(
-                shared.clone(),
-                registry.clone(),
-                stopped.clone(),
-            )),
-            tokio::spawn(crate::timers::tidy(
-                shared.clone(),
-                registry.clone(),
-                stopped.clone(),
-            )),
-            tokio::spawn(crate::outbox::run(shared.clone(), stopped)),
-            tokio::spawn(take_up(shared.clone(), registry.clone())),
+            tokio::spawn(timers),
+            tokio::spawn(tidy),
+            tokio::spawn(take_up),
+            tokio::spawn(outbox),
         ];
         Ok(Warmline::new(shared, registry, parts, stop, services))
     }
@@ -156,6 +174,7 @@ impl Parts {
         };
         let detectors =
             warmline_detect::detectors(&config.detect, &config.scope, encoder.clone()).await?;
+        let detectors = together(detectors, &self.detectors)?;
         let assistant = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None if config.knowledge.is_empty() => None,
@@ -175,31 +194,49 @@ impl Parts {
     }
 }
 
-/// Brings back the conversations that owe their customer an answer; each goes on by itself.
-async fn take_up(shared: Arc<Shared>, registry: Arc<Registry>) {
-    let mut cursor = None;
-    loop {
-        let page = match shared.journal.busy(cursor.as_ref(), TAKEN_UP) {
-            Ok(page) => page,
-            Err(error) => {
-                tracing::error!(%error, "what was under way cannot be read");
-                return;
-            }
-        };
-        let work = futures::stream::iter(&page.rows).for_each_concurrent(TAKEN_UP, |id| {
-            let registry = &registry;
-            async move {
-                if let Err(error) = registry.activate(id).await {
-                    tracing::warn!(conversation = %id, %error, "not taken up");
-                }
-            }
-        });
-        work.await;
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => return,
+/// The detectors of the configuration and the embedder's own; each has its own name.
+fn together(
+    mut detectors: Vec<Arc<dyn Detector>>,
+    own: &[Arc<dyn Detector>],
+) -> Result<Vec<Arc<dyn Detector>>, Error> {
+    for detector in own {
+        let name = detector.name();
+        if detectors.iter().any(|other| other.name() == name) {
+            let reason = format!("another detector is called `{name}`");
+            return Err(Error::Invalid(reason));
         }
+        detectors.push(detector.clone());
     }
+    Ok(detectors)
+}
+
+/// Brings back the conversations that owe their customer an answer, so many at a time, and puts
+/// each away when it is given.
+async fn take_up(shared: Arc<Shared>, registry: Arc<Registry>) {
+    let pages = futures::stream::unfold(Some(None), |cursor| {
+        let page = cursor.map(|cursor: Option<Cursor>| shared.journal.busy(cursor.as_ref(), PAGE));
+        std::future::ready(match page {
+            None => None,
+            Some(Ok(page)) => Some((page.rows, page.next.map(Some))),
+            Some(Err(error)) => {
+                tracing::error!(%error, "what was under way cannot be read");
+                None
+            }
+        })
+    });
+    let owed = pages.flat_map(futures::stream::iter);
+    let work = owed.for_each_concurrent(TAKEN_UP, |id| {
+        let (shared, registry) = (&shared, &registry);
+        async move {
+            let settle = |reply| Question::Settle { reply };
+            let now = shared.clock.now();
+            match registry.ask(&id, now, usize::MAX, settle).await {
+                Ok(_) => registry.dismiss(&id),
+                Err(error) => tracing::warn!(conversation = %id, %error, "not taken up"),
+            }
+        }
+    });
+    work.await;
 }
 
 #[cfg(feature = "candle")]

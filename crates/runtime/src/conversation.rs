@@ -4,82 +4,63 @@
 //! what they come to arrives as another event.
 
 mod answering;
+mod lapsing;
+mod waiting;
+mod work;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
-use tokio::task::AbortHandle;
-use warmline_core::card::CardSource;
-use warmline_core::state::Awaiting;
-use warmline_core::{ConversationId, Effect, Entry, Event, Refused, Speaker, Turn, TurnNumber};
+use warmline_core::{ConversationId, Effect, Entry, Event, Refused, Speaker, Turn};
 use warmline_journal::Error as JournalError;
 
-use crate::activation::Registry;
+use crate::activation::{Place, Registry};
 use crate::error::Error;
 use crate::seat::Seat;
 use crate::setup::Shared;
+use crate::under_way::Pass;
 use crate::warmline::{Answer, Inbound, View};
+use lapsing::Lapses;
+use waiting::Waiter;
+use work::Work;
 
-/// A place among the commands that wait for one conversation; given back when dropped.
-pub(crate) struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    /// Takes one of `limit` places, or none if all are taken.
-    pub(crate) fn take(waiting: &Arc<AtomicUsize>, limit: usize) -> Option<Self> {
-        if waiting.fetch_add(1, Ordering::AcqRel) >= limit {
-            waiting.fetch_sub(1, Ordering::AcqRel);
-            return None;
-        }
-        Some(Self(waiting.clone()))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
+/// Where the answer to a question goes.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What a command comes to: the conversation after it, and the turn that it added.
-pub(crate) type Done = Result<(View, Option<Turn>), Error>;
+pub(crate) type Done = (View, Option<Turn>);
+
+/// What somebody asks of a conversation and waits for.
+pub(crate) enum Question {
+    /// The customer said something; answered when it is decided upon.
+    Customer {
+        inbound: Inbound,
+        pass: Pass,
+        reply: Reply<Answer>,
+    },
+    /// Somebody commands; answered when it is recorded.
+    Command { event: Event, reply: Reply<Done> },
+    /// Somebody looks.
+    Look { reply: Reply<View> },
+    /// Somebody waits until nothing is owed to the customer any more.
+    Settle { reply: Reply<Answer> },
+}
 
 /// What the actor is told.
 pub(crate) enum Message {
-    /// The customer said something; answer when it is decided upon.
-    Customer {
-        inbound: Inbound,
-        reply: oneshot::Sender<Result<Answer, Error>>,
-        place: Place,
-    },
-    /// Somebody commands; answer when it is recorded.
-    Command {
-        event: Event,
-        reply: oneshot::Sender<Done>,
-        place: Place,
-    },
+    /// Somebody asks, and has a place among those who wait.
+    Asked { place: Place, question: Question },
     /// An effect has come to something.
     Happened(Event),
-    /// Somebody looks.
-    Look {
-        reply: oneshot::Sender<Result<View, Error>>,
-        place: Place,
-    },
-    /// Nothing has happened for a while.
+    /// The journal failed a while ago, and may work again.
+    Recover,
+    /// Nothing was asked for a while.
     Rest,
 }
 
 /// The behaviour of every conversation; what differs is in [`Running`].
 pub(crate) struct Conversation;
-
-/// A customer's turn whose sender waits for the decision.
-struct Waiter {
-    turn: TurnNumber,
-    reply: oneshot::Sender<Result<Answer, Error>>,
-    since: Instant,
-}
 
 /// One conversation in memory.
 pub(crate) struct Running {
@@ -88,7 +69,10 @@ pub(crate) struct Running {
     registry: Arc<Registry>,
     waiters: Vec<Waiter>,
     /// The examination or the draft that is under way.
-    answer: Option<AbortHandle>,
+    answer: Option<Work>,
+    /// The card that is being written.
+    card: Option<Work>,
+    lapses: Lapses,
 }
 
 impl Actor for Conversation {
@@ -108,6 +92,8 @@ impl Actor for Conversation {
             registry,
             waiters: Vec::new(),
             answer: None,
+            card: None,
+            lapses: Lapses::default(),
         };
         running.resume(&myself);
         Ok(running)
@@ -119,244 +105,195 @@ impl Actor for Conversation {
         message: Message,
         running: &mut Running,
     ) -> Result<(), ActorProcessingErr> {
-        let failed = match message {
-            Message::Customer {
-                inbound,
-                reply,
-                place,
-            } => {
-                let failed = running.customer(&myself, inbound, reply).await;
+        let rests = matches!(message, Message::Rest);
+        match message {
+            Message::Asked { place, question } => {
+                // Its turn has come: it waits no more.
                 drop(place);
-                failed
+                running.asked(&myself, question).await;
             }
-            Message::Command {
-                event,
-                reply,
-                place,
-            } => {
-                let done = running.commit(&myself, event).await;
-                let failed = done.as_ref().is_err_and(is_fatal);
-                let done = done.map(|entries| (running.seat.view(), turn_of(&entries)));
-                drop(place);
-                // The caller may have gone: what was asked is recorded all the same.
-                let _ = reply.send(done);
-                failed
-            }
-            Message::Happened(event) => {
-                let name = event.name();
-                match running.commit(&myself, event).await {
-                    Ok(_) => false,
-                    Err(Error::Refused(Refused::Stale { .. })) => false,
-                    Err(error) => {
-                        tracing::warn!(conversation = %running.seat.id, event = name, %error,
-                            "an outcome was not taken");
-                        is_fatal(&error)
-                    }
-                }
-            }
-            Message::Look { reply, place } => {
-                let view = match running.seat.is_new() {
-                    true => Err(Error::NotFound(running.seat.id.clone())),
-                    false => Ok(running.seat.view()),
-                };
-                drop(place);
-                let _ = reply.send(view);
-                false
-            }
-            Message::Rest => {
-                if running.waiters.is_empty() && !running.seat.state.owes_answer() {
-                    running.registry.forget(&running.seat.id, &myself);
-                    myself.drain()?;
-                }
-                false
-            }
-        };
-        if failed {
-            // What is in memory is no longer what the journal has: the next one reads it again.
-            running.registry.forget(&running.seat.id, &myself);
-            myself.stop(None);
+            Message::Happened(event) => running.happened(&myself, event).await,
+            Message::Recover => running.recover(&myself),
+            Message::Rest => {}
         }
-        Ok(())
-    }
-
-    async fn post_stop(
-        &self,
-        _: ActorRef<Message>,
-        running: &mut Running,
-    ) -> Result<(), ActorProcessingErr> {
-        running.cancel();
+        let (id, actor) = (&running.seat.id, myself.get_id());
+        if running.lapses.is_lost() {
+            running.registry.remove(id, actor);
+            myself.stop(None);
+        } else if running.seat.is_new() || (rests && running.is_idle()) {
+            // Nobody needs what was never recorded, or has not been asked for lately.
+            if running.registry.retire(id, actor) {
+                myself.stop(None);
+            }
+        }
         Ok(())
     }
 }
 
 impl Running {
-    /// Takes up what was under way when the conversation was last in memory.
-    fn resume(&mut self, myself: &ActorRef<Message>) {
-        let (through, epoch) = (self.seat.state.last_customer_turn, self.seat.state.epoch);
-        match self.seat.state.awaiting {
-            Awaiting::Nothing => {}
-            Awaiting::Examination => self.perform(myself, Effect::Examine { through, epoch }),
-            Awaiting::Draft => self.perform(myself, Effect::AskAssistant { through, epoch }),
-        }
-        let waits = self.seat.owner() == warmline_core::workflow::Owner::Queue;
-        let card = self.seat.state.card.as_deref();
-        if waits && card.is_some_and(|card| card.source == CardSource::Extracted) {
-            self.perform(myself, Effect::WriteCard { epoch });
+    async fn asked(&mut self, myself: &ActorRef<Message>, question: Question) {
+        match question {
+            Question::Customer {
+                inbound,
+                pass,
+                reply,
+            } => {
+                let waiter = Waiter::new(reply, Some(pass));
+                self.customer(myself, inbound, waiter).await;
+            }
+            Question::Command { event, reply } => {
+                let done = self.command(myself, event).await;
+                // The caller may have gone: what was asked is recorded all the same.
+                let _ = reply.send(done);
+            }
+            Question::Look { reply } => {
+                let _ = reply.send(self.known().map(|()| self.seat.view()));
+            }
+            Question::Settle { reply } => {
+                let waiter = Waiter::new(reply, None);
+                self.wait(waiter, self.seat.state.last_customer_turn);
+            }
         }
     }
 
-    /// Hears the customer. Returns whether the actor must end.
-    async fn customer(
-        &mut self,
-        myself: &ActorRef<Message>,
-        inbound: Inbound,
-        reply: oneshot::Sender<Result<Answer, Error>>,
-    ) -> bool {
-        let since = Instant::now();
+    /// Hears the customer.
+    async fn customer(&mut self, myself: &ActorRef<Message>, inbound: Inbound, waiter: Waiter) {
         if let Some(message) = &inbound.message {
-            match self.shared.journal.seen(&self.seat.id, message) {
+            match self.heard(message) {
                 Ok(None) => {}
-                Ok(Some(seq)) => {
-                    self.repeated(seq, reply, since);
-                    return false;
-                }
-                Err(error) => {
-                    let _ = reply.send(Err(error.into()));
-                    return false;
-                }
+                Ok(Some(seq)) => return self.repeat(message, seq, waiter),
+                Err(error) => return waiter.answer(Err(error)),
             }
         }
         self.seat.modernise();
-        let Inbound {
-            text,
-            message,
-            context,
-        } = inbound;
         let event = Event::CustomerSpoke {
-            text,
-            message,
-            context,
+            text: inbound.text,
+            message: inbound.message,
+            context: inbound.context,
         };
         match self.step(myself, event).await {
-            Ok((entries, effects)) => {
+            Ok(step) => {
                 metrics::counter!("warmline_turns_total", "speaker" => "customer").increment(1);
-                let turn = self.seat.state.last_customer_turn;
-                self.waiters.push(Waiter { turn, reply, since });
-                self.finish(myself, &entries, effects);
-                false
+                self.waiters
+                    .push(waiter.of(self.seat.state.last_customer_turn));
+                self.finish(myself, step);
             }
-            Err(error) => {
-                let fatal = is_fatal(&error);
-                let _ = reply.send(Err(error));
-                fatal
-            }
+            Err(error) => waiter.answer(Err(error)),
         }
     }
 
-    /// Answers a message that was recorded before, with what was decided about it.
-    fn repeated(
-        &mut self,
-        seq: u64,
-        reply: oneshot::Sender<Result<Answer, Error>>,
-        since: Instant,
-    ) {
-        metrics::counter!("warmline_duplicates_total").increment(1);
-        let entries = match self.shared.journal.entries(&self.seat.id, seq, 16) {
-            Ok(entries) => entries,
-            Err(error) => {
-                let _ = reply.send(Err(error.into()));
-                return;
-            }
-        };
-        let turns = || entries.iter().flat_map(|entry| &entry.decided.turns);
-        let Some(turn) = turns().next().map(|turn| turn.number) else {
-            return;
-        };
-        let state = &self.seat.state;
-        if state.owes_answer() && turn > state.settled {
-            self.waiters.push(Waiter { turn, reply, since });
-            return;
+    async fn command(&mut self, myself: &ActorRef<Message>, event: Event) -> Result<Done, Error> {
+        self.known()?;
+        if let Some(turn) = self.said(&event)? {
+            return Ok((self.seat.view(), Some(turn)));
         }
-        // Up to the customer's next turn, everything said belongs to this one.
-        let after: Vec<&Turn> = turns()
-            .filter(|t| t.number > turn)
-            .take_while(|t| !t.is_customer())
-            .collect();
-        let answer = Answer {
-            reply: after
-                .iter()
-                .find(|turn| turn.is_assistant())
-                .map(|turn| (*turn).clone()),
-            notices: notices(after.into_iter()),
-            trigger: entries
-                .iter()
-                .find_map(|entry| entry.decided.trigger.clone())
-                .filter(|trigger| trigger.turn == turn),
-            ..self.answer_to(turn)
-        };
-        let _ = reply.send(Ok(answer));
-    }
-
-    /// Decides, records and performs.
-    async fn commit(
-        &mut self,
-        myself: &ActorRef<Message>,
-        event: Event,
-    ) -> Result<Vec<Arc<Entry>>, Error> {
         if matches!(event, Event::HandedBack { .. }) && self.shared.current().assistant.is_none() {
             return Err(Error::NoAssistant);
         }
-        if self.seat.is_new() {
-            return Err(Error::NotFound(self.seat.id.clone()));
-        }
-        let (entries, effects) = self.step(myself, event).await?;
-        self.finish(myself, &entries, effects);
-        Ok(entries)
+        let step = self.step(myself, event).await?;
+        let turn = step.said();
+        self.finish(myself, step);
+        Ok((self.seat.view(), turn))
     }
 
-    /// Decides and records. If another actor of the same conversation came first, its steps are
-    /// read and the decision is made again.
-    async fn step(
-        &mut self,
-        myself: &ActorRef<Message>,
-        event: Event,
-    ) -> Result<(Vec<Arc<Entry>>, Vec<Effect>), Error> {
-        let at = self.shared.clock.now();
-        let effects = self.seat.decide(at, event.clone())?;
+    /// Takes what an effect came to.
+    async fn happened(&mut self, myself: &ActorRef<Message>, event: Event) {
+        let name = event.name();
+        match self.step(myself, event).await {
+            Ok(step) => self.finish(myself, step),
+            // It answers what nobody asks any more.
+            Err(Error::Refused(Refused::Stale { .. }) | Error::NotFound(_)) => {}
+            Err(error) => {
+                tracing::warn!(conversation = %self.seat.id, event = name, %error,
+                    "an outcome was not taken");
+            }
+        }
+    }
+
+    fn known(&self) -> Result<(), Error> {
+        match self.seat.is_new() {
+            true => Err(Error::NotFound(self.seat.id.clone())),
+            false => Ok(()),
+        }
+    }
+
+    /// Decides and records. Where the journal has moved on (the conversation was erased), the
+    /// decision is made again on what it has now.
+    async fn step(&mut self, myself: &ActorRef<Message>, event: Event) -> Result<Step, Error> {
+        let effects = self.decide(event)?;
         if matches!(effects[..], [Effect::AskAssistant { .. }]) {
             // Nobody can see this step before the next one: one flush serves both.
-            return Ok((Vec::new(), effects));
+            return Ok(Step {
+                entries: Vec::new(),
+                effects,
+            });
         }
-        match self.seat.record().await {
-            Ok(entries) => Ok((entries, effects)),
-            Err(Error::Journal(JournalError::Conflict { .. })) => {
-                self.cancel();
-                self.seat = Seat::take(&self.shared, &self.seat.id)?;
-                self.resume(myself);
-                let effects = self.seat.decide(at, event)?;
-                Ok((self.seat.record().await?, effects))
+        let lost = match self.seat.record().await {
+            Ok(entries) => {
+                self.lapses.over();
+                return Ok(Step { entries, effects });
             }
-            Err(error) => Err(error),
+            Err(lost) => lost,
+        };
+        if let (JournalError::Conflict { .. }, Some(event)) = (&lost.error, lost.event) {
+            self.take_again(myself)?;
+            let effects = self.decide(event)?;
+            return match self.seat.record().await {
+                Ok(entries) => Ok(Step { entries, effects }),
+                Err(lost) => Err(self.lapse(myself, lost.error)),
+            };
         }
+        Err(self.lapse(myself, lost.error))
     }
 
-    fn finish(&mut self, myself: &ActorRef<Message>, entries: &[Arc<Entry>], effects: Vec<Effect>) {
-        for effect in effects {
+    fn decide(&mut self, event: Event) -> Result<Vec<Effect>, Error> {
+        if !matches!(event, Event::CustomerSpoke { .. }) {
+            // Conversations begin with the customer: nothing else brings back an erased one.
+            self.known()?;
+        }
+        self.seat.decide(self.shared.clock.now(), event)
+    }
+
+    fn finish(&mut self, myself: &ActorRef<Message>, step: Step) {
+        for effect in step.effects {
             self.perform(myself, effect);
         }
-        self.count(entries);
-        self.answer_waiters(entries);
+        count(&step.entries);
+        self.answer_waiters(&step.entries);
     }
 
-    fn count(&self, entries: &[Arc<Entry>]) {
-        for trigger in entries
-            .iter()
-            .filter_map(|entry| entry.decided.trigger.as_ref())
-        {
-            metrics::counter!("warmline_handoffs_total", "trigger" => trigger.kind.as_str())
-                .increment(1);
+    /// Whether nothing is lost when it is put away.
+    fn is_idle(&self) -> bool {
+        self.waiters.is_empty()
+            && !self.seat.state.owes_answer()
+            && !self.lapses.are_going_on()
+            && self.card.as_ref().is_none_or(Work::is_done)
+    }
+}
+
+/// A step that was decided and recorded: what is left is to perform it.
+struct Step {
+    entries: Vec<Arc<Entry>>,
+    effects: Vec<Effect>,
+}
+
+impl Step {
+    /// The operator's turn, if it has one.
+    fn said(&self) -> Option<Turn> {
+        let mut turns = self.entries.iter().flat_map(|entry| &entry.decided.turns);
+        turns
+            .find(|turn| matches!(turn.speaker, Speaker::Operator { .. }))
+            .cloned()
+    }
+}
+
+fn count(entries: &[Arc<Entry>]) {
+    for decided in entries.iter().map(|entry| &entry.decided) {
+        if let Some(trigger) = &decided.trigger {
+            let kind = trigger.kind.as_str();
+            metrics::counter!("warmline_handoffs_total", "trigger" => kind).increment(1);
         }
-        for turn in entries.iter().flat_map(|entry| &entry.decided.turns) {
+        for turn in &decided.turns {
             let speaker = match turn.speaker {
                 Speaker::Customer => continue,
                 Speaker::Assistant => "assistant",
@@ -366,68 +303,4 @@ impl Running {
             metrics::counter!("warmline_turns_total", "speaker" => speaker).increment(1);
         }
     }
-
-    /// Answers everybody who waits, once nothing is owed to the customer any more.
-    fn answer_waiters(&mut self, entries: &[Arc<Entry>]) {
-        if self.seat.state.owes_answer() {
-            return;
-        }
-        let said = || entries.iter().flat_map(|entry| &entry.decided.turns);
-        let last = self.seat.state.last_customer_turn;
-        for waiter in std::mem::take(&mut self.waiters) {
-            metrics::histogram!("warmline_decision_seconds").record(waiter.since.elapsed());
-            let answer = Answer {
-                // A burst is answered once: its last turn gets the reply.
-                reply: said()
-                    .rfind(|turn| turn.is_assistant())
-                    .filter(|_| waiter.turn == last)
-                    .cloned(),
-                notices: notices(
-                    self.seat
-                        .state
-                        .turns_since(waiter.turn)
-                        .filter(|_| waiter.turn == last),
-                ),
-                trigger: entries
-                    .iter()
-                    .find_map(|entry| entry.decided.trigger.clone()),
-                ..self.answer_to(waiter.turn)
-            };
-            let _ = waiter.reply.send(Ok(answer));
-        }
-    }
-
-    fn answer_to(&self, turn: TurnNumber) -> Answer {
-        Answer {
-            conversation: self.seat.id.clone(),
-            state: self.seat.state.name.clone(),
-            owner: self.seat.owner(),
-            epoch: self.seat.state.epoch,
-            turn,
-            reply: None,
-            trigger: None,
-            notices: Vec::new(),
-        }
-    }
-}
-
-fn notices<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<Turn> {
-    turns
-        .filter(|turn| turn.speaker == Speaker::Notice)
-        .cloned()
-        .collect()
-}
-
-/// The operator's turn among what a command recorded.
-fn turn_of(entries: &[Arc<Entry>]) -> Option<Turn> {
-    entries
-        .iter()
-        .flat_map(|entry| &entry.decided.turns)
-        .find(|turn| matches!(turn.speaker, Speaker::Operator { .. }))
-        .cloned()
-}
-
-/// Whether the seat can no longer be trusted after `error`.
-fn is_fatal(error: &Error) -> bool {
-    matches!(error, Error::Journal(_))
 }

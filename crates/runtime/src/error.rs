@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use warmline_core::source::Problems;
-use warmline_core::{ConversationId, Refused};
+use warmline_core::{ConfigVersion, ConversationId, Refused};
+use warmline_journal::Error as JournalError;
+
+/// When a caller should come back to a journal with too many steps before it.
+const SOON: Duration = Duration::from_millis(250);
 
 /// Why something was not done. Nothing was recorded unless the variant says so.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +44,10 @@ pub enum Error {
     NoAssistant,
     /// The journal failed.
     #[error("the journal failed")]
-    Journal(#[from] warmline_journal::Error),
+    Journal(#[source] JournalError),
+    /// The journal does not have a configuration that decided something.
+    #[error("configuration `{0}` is not in the journal")]
+    NoConfiguration(ConfigVersion),
     /// The detectors could not be set up.
     #[error("the detectors could not be set up")]
     Detect(#[from] warmline_detect::Error),
@@ -58,4 +65,32 @@ pub enum Error {
     /// The system is shutting down.
     #[error("shutting down")]
     Stopped,
+}
+
+impl From<JournalError> for Error {
+    /// A damaged entry puts its conversation, and no other, out of service; a journal that is full
+    /// of waiting steps takes more of them in a moment.
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Corrupt {
+                ref conversation, ..
+            } => Self::Quarantined {
+                conversation: conversation.clone(),
+                reason: chain(&error),
+            },
+            JournalError::Overloaded { .. } => Self::Overloaded { retry_after: SOON },
+            error => Self::Journal(error),
+        }
+    }
+}
+
+/// An error and its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line = format!("{line}: {cause}");
+        source = cause.source();
+    }
+    line
 }

@@ -8,7 +8,8 @@ use tokio::sync::{Semaphore, oneshot};
 use warmline_core::signal::{Failure, Findings};
 use warmline_detect::{Case, Detector};
 
-use crate::error::Error;
+use crate::bounds;
+use crate::error::{Error, chain};
 
 /// Most cases that one detector looks at at once; further ones count as failed.
 const CASES: usize = 512;
@@ -52,7 +53,8 @@ impl Actor for DetectorActor {
             let _place = place;
             tokio::select! {
                 found = detector.examine(&case) => {
-                    let _ = reply.send(found.map_err(|error| error.to_string()));
+                    let found = found.map_err(|error| bounds::reason(chain(&error)));
+                    let _ = reply.send(found.and_then(bounds::findings));
                 }
                 () = reply.closed() => {}
             }

@@ -49,6 +49,7 @@
 //! Deliberately absent: HTTP, a command line, rules of its own (they are in [`core`]).
 
 mod activation;
+mod bounds;
 mod builder;
 mod channel;
 mod clock;
@@ -59,10 +60,12 @@ mod examination;
 mod knowledge;
 mod outbox;
 mod seat;
+mod service;
 mod setup;
 mod shard;
 mod telemetry;
 mod timers;
+mod under_way;
 mod warmline;
 
 pub use warmline_core as core;

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use warmline_core::entry::Decided;
 use warmline_core::workflow::Owner;
 use warmline_core::{
-    ConversationId, Effect, Entry, Event, MessageId, State, Timestamp, Turn, Workflow, transition,
+    ConversationId, Effect, Entry, Event, MessageId, State, StateName, TimerName, Timestamp, Turn,
+    Workflow, transition,
 };
-use warmline_journal::{Listing, Loaded, Outbound, Step, TimerChange};
+use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, TimerChange};
 
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::setup::Shared;
 use crate::warmline::{Happening, View};
 
@@ -27,8 +29,15 @@ pub(crate) struct Seat {
     /// Steps that nobody outside can see yet: they are recorded together with the next one.
     pending: Step,
     /// What the journal knows of the list by state, and of answers owed.
-    listed: Option<warmline_core::StateName>,
+    listed: Option<StateName>,
     busy: bool,
+}
+
+/// A step that could not be recorded.
+pub(crate) struct Lost {
+    pub(crate) error: JournalError,
+    /// What it was about.
+    pub(crate) event: Option<Event>,
 }
 
 impl Seat {
@@ -73,16 +82,32 @@ impl Seat {
         View {
             conversation: self.id.clone(),
             owner: self.owner(),
-            seq: self.seq,
+            seq: self.seq - self.pending.entries.len() as u64,
             config: self.workflow.version.clone(),
             state: self.state.clone(),
         }
     }
 
-    /// Moves to the configuration in force, if that has the conversation's state.
+    /// Moves to the configuration in force, if that has the conversation's state. One that gives
+    /// it another owner or other timers has it by name only: whoever waits there would have no
+    /// way out by time.
     pub(crate) fn modernise(&mut self) {
         let current = &self.shared.current().workflow;
-        if !Arc::ptr_eq(current, &self.workflow) && current.state(&self.state.name).is_some() {
+        if Arc::ptr_eq(current, &self.workflow) {
+            return;
+        }
+        if self.is_new() {
+            self.state = State::new(current.initial.clone());
+            self.workflow = current.clone();
+            return;
+        }
+        let state = |workflow: &Workflow| {
+            let spec = workflow.state(&self.state.name)?;
+            let timers: Vec<TimerName> = spec.timers.iter().map(|t| t.name.clone()).collect();
+            Some((spec.owner, timers))
+        };
+        let (now, then) = (state(current), state(&self.workflow));
+        if now.is_some() && now == then {
             self.workflow = current.clone();
         }
     }
@@ -113,8 +138,8 @@ impl Seat {
                 due: *due,
             });
         }
-        if let Some(message) = message_of(&event) {
-            self.pending.message = Some(message.clone());
+        if let Some(key) = inbound_key(&event) {
+            self.pending.message = Some(key);
         }
         let config = self.workflow.version.clone();
         self.pending.entries.push(Entry {
@@ -143,7 +168,7 @@ impl Seat {
 
     /// Records what was decided, and tells everybody who listens. On an error the seat is no
     /// longer what the journal has: give it up and take it again.
-    pub(crate) async fn record(&mut self) -> Result<Vec<Arc<Entry>>, Error> {
+    pub(crate) async fn record(&mut self) -> Result<Vec<Arc<Entry>>, Lost> {
         let mut step = std::mem::replace(&mut self.pending, Step::new(self.id.clone(), Vec::new()));
         let Some(first) = step.entries.first().map(|entry| entry.seq) else {
             return Ok(Vec::new());
@@ -161,14 +186,18 @@ impl Seat {
             step.snapshot = Some(self.state.clone());
         }
         let entries: Vec<Arc<Entry>> = step.entries.iter().cloned().map(Arc::new).collect();
-        let (timers, outbox) = (!step.timers.is_empty(), !step.outbox.is_empty());
+        let due = first_due(&step.timers);
+        let outbox = !step.outbox.is_empty();
         let began = std::time::Instant::now();
-        self.shared.journal.append(step).await?;
+        if let Err(error) = self.shared.journal.append(step).await {
+            let event = entries.last().map(|entry| entry.event.clone());
+            return Err(Lost { error, event });
+        }
         metrics::histogram!("warmline_journal_append_seconds").record(began.elapsed());
         self.busy = owes;
         self.listed = Some(self.state.name.clone());
-        if timers {
-            self.shared.timers_changed.notify_one();
+        if let Some(due) = due {
+            self.shared.alarm.set(due);
         }
         if outbox {
             self.shared.outbox_changed.notify_one();
@@ -186,14 +215,30 @@ impl Seat {
     }
 }
 
-/// The sender's id of the message that an event carries.
-fn message_of(event: &Event) -> Option<&MessageId> {
+/// The key that a repeated message is known by. Customers and operators name their messages
+/// independently of each other, so the two never stand for one another.
+pub(crate) fn inbound_key(event: &Event) -> Option<MessageId> {
     match event {
-        Event::CustomerSpoke { message, .. } | Event::OperatorReplied { message, .. } => {
-            message.as_ref()
+        Event::CustomerSpoke { message, .. } => message.clone(),
+        Event::OperatorReplied {
+            message: Some(message),
+            ..
+        } => {
+            let hash = Sha256::digest(message.as_str());
+            let hash: String = hash.iter().take(16).map(|b| format!("{b:02x}")).collect();
+            MessageId::new(format!("operator/{hash}")).ok()
         }
         _ => None,
     }
+}
+
+/// When the first of the timers that a step sets is due.
+fn first_due(changes: &[TimerChange]) -> Option<Timestamp> {
+    let due = changes.iter().filter_map(|change| match change {
+        TimerChange::Set { due, .. } => Some(*due),
+        TimerChange::Cancel { .. } => None,
+    });
+    due.min()
 }
 
 /// Decides again what the journal has after the last snapshot.
@@ -202,30 +247,45 @@ fn restore(
     id: &ConversationId,
     loaded: Loaded,
 ) -> Result<(Arc<Workflow>, State, u64), Error> {
+    if loaded.damaged_snapshots > 0 {
+        tracing::warn!(conversation = %id, count = loaded.damaged_snapshots,
+            "snapshots are unreadable; older ones serve");
+    }
     let seq = loaded.next_seq();
     let mut state = loaded.snapshot.map(|snapshot| snapshot.state);
     let mut entries = loaded.entries;
-    if entries.is_empty() {
+    let last = match entries.is_empty() {
         // The snapshot is the latest word; only the entry before it tells who decided.
-        let last = shared.journal.entries(id, seq.saturating_sub(1), 1)?;
-        let version = last.first().map(|entry| &entry.config);
-        let workflow = version
-            .map(|version| shared.workflow(version))
-            .transpose()?;
-        let workflow = workflow.unwrap_or_else(|| shared.current().workflow.clone());
-        let state = state.unwrap_or_else(|| State::new(workflow.initial.clone()));
-        return Ok((workflow, state, seq));
-    }
-    let mut workflow = shared.workflow(&entries[0].config)?;
+        true => shared.journal.entries(id, seq.saturating_sub(1), 1)?,
+        false => Vec::new(),
+    };
+    let version = entries.first().or(last.first()).map(|entry| &entry.config);
+    let mut workflow = match version {
+        Some(version) => shared
+            .workflow(version)
+            .map_err(|e| unusable(id, seq, &e))?,
+        None => shared.current().workflow.clone(),
+    };
     for entry in entries.drain(..) {
         if workflow.version != entry.config {
-            workflow = shared.workflow(&entry.config)?;
+            let found = shared.workflow(&entry.config);
+            workflow = found.map_err(|error| unusable(id, entry.seq, &error))?;
         }
         let before = state
             .take()
             .unwrap_or_else(|| State::new(workflow.initial.clone()));
-        state = Some(transition(&workflow, &before, entry.at, &entry.event)?.0);
+        let decided = transition(&workflow, &before, entry.at, &entry.event);
+        let (after, _) = decided.map_err(|refused| unusable(id, entry.seq, &refused))?;
+        state = Some(after);
     }
     let state = state.unwrap_or_else(|| State::new(workflow.initial.clone()));
     Ok((workflow, state, seq))
+}
+
+/// A conversation whose journal can be read and not be repeated.
+fn unusable(id: &ConversationId, seq: u64, why: &dyn std::error::Error) -> Error {
+    Error::Quarantined {
+        conversation: id.clone(),
+        reason: format!("entry {seq} cannot be repeated: {}", chain(why)),
+    }
 }

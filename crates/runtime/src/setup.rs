@@ -13,6 +13,10 @@ use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
 use crate::error::Error;
 use crate::examination::Examiners;
+use crate::timers::Alarm;
+
+/// Workflows of older configurations that are kept at hand.
+const OLDER: usize = 64;
 
 /// A configuration at work. Conversations hold on to the one that decides for them.
 pub(crate) struct Setup {
@@ -29,8 +33,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) channels: HashMap<String, Arc<dyn ChannelObject>>,
     pub(crate) feed: tokio::sync::broadcast::Sender<crate::warmline::Happening>,
-    /// Woken when a timer was set or something was put into the outbox.
-    pub(crate) timers_changed: tokio::sync::Notify,
+    pub(crate) alarm: Alarm,
+    /// Woken when something was put into the outbox.
     pub(crate) outbox_changed: tokio::sync::Notify,
     current: RwLock<Arc<Setup>>,
     /// Workflows of older configurations that conversations still finish on.
@@ -49,7 +53,7 @@ impl Shared {
             clock,
             channels,
             feed: tokio::sync::broadcast::channel(8192).0,
-            timers_changed: tokio::sync::Notify::new(),
+            alarm: Alarm::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),
             older: Mutex::new(HashMap::new()),
@@ -73,6 +77,10 @@ impl Shared {
 
     fn remember(&self, workflow: Arc<Workflow>) {
         let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        if older.len() >= OLDER {
+            // Conversations hold on to theirs; others are read from the journal again.
+            older.clear();
+        }
         older.insert(workflow.version.clone(), workflow);
     }
 
@@ -91,9 +99,8 @@ impl Shared {
         if let Some(workflow) = older {
             return Ok(workflow);
         }
-        let text = self.journal.configuration(version)?.ok_or_else(|| {
-            Error::Invalid(format!("configuration `{version}` is not in the journal"))
-        })?;
+        let text = self.journal.configuration(version)?;
+        let text = text.ok_or_else(|| Error::NoConfiguration(version.clone()))?;
         let mut workflow = Workflow::parse(&Source::new(version.as_str(), text))?;
         workflow.version = version.clone();
         let workflow = Arc::new(workflow);

@@ -2,48 +2,70 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use warmline_core::{Event, Refused, Timestamp};
 use warmline_journal::DueTimer;
 
 use crate::activation::Registry;
-use crate::conversation::Message;
+use crate::conversation::Question;
 use crate::error::Error;
 use crate::setup::Shared;
 
 /// Timers read at once, and fired at the same time.
 const PAGE: usize = 256;
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// The longest sleep: a clock that was set is noticed after as long.
 const LONGEST: Duration = Duration::from_secs(30);
-/// How long a timer rests whose conversation could not take it.
+/// How long a timer rests that its conversation did not take.
 const REST: Duration = Duration::from_secs(10);
 
-/// Fires timers as they come due, until `stop` says so.
-pub(crate) async fn watch(
-    shared: Arc<Shared>,
-    registry: Arc<Registry>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut resting: HashMap<(String, String), Timestamp> = HashMap::new();
+/// When the timers are looked at next, and the means to have it done earlier.
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    next: AtomicU64,
+    earlier: Notify,
+}
+
+impl Alarm {
+    /// Says that a timer was set, after it was.
+    pub(crate) fn set(&self, due: Timestamp) {
+        if due.0 < self.next.load(Ordering::SeqCst) {
+            self.earlier.notify_one();
+        }
+    }
+}
+
+/// Timers that were not taken, and until when they are left alone.
+type Resting = HashMap<(String, String), Timestamp>;
+
+/// Fires timers as they come due.
+pub(crate) async fn watch(shared: Arc<Shared>, registry: Arc<Registry>) {
+    let mut resting = Resting::new();
     loop {
+        // Whatever is set while the timers are being looked at has them looked at again.
+        shared.alarm.next.store(u64::MAX, Ordering::SeqCst);
         let now = shared.clock.now();
         resting.retain(|_, until| *until > now);
-        if let Err(error) = fire(&shared, &registry, now, &mut resting).await {
+        let next = match fire(&shared, &registry, now, &mut resting).await {
+            Ok(()) => shared.journal.next_due(now).map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        let mut next = next.unwrap_or_else(|error| {
             tracing::error!(%error, "timers cannot be read");
-        }
-        let next = shared.journal.next_due(now).ok().flatten();
-        let mut sleep = next.map_or(LONGEST, |due| due.since(now)).min(LONGEST);
-        if !resting.is_empty() {
-            sleep = sleep.min(REST);
-        }
+            Some(now.after(REST))
+        });
+        next = next.into_iter().chain(resting.values().copied()).min();
+        let longest = shared.clock.now().after(LONGEST);
+        let next = next.map_or(longest, |next| next.min(longest));
+        shared.alarm.next.store(next.0, Ordering::SeqCst);
+        let sleep = next.since(shared.clock.now()).max(Duration::from_millis(1));
         tokio::select! {
-            () = tokio::time::sleep(sleep.max(Duration::from_millis(1))) => {}
-            () = shared.timers_changed.notified() => {}
-            _ = stop.changed() => return,
+            () = tokio::time::sleep(sleep) => {}
+            () = shared.alarm.earlier.notified() => {}
         }
     }
 }
@@ -53,7 +75,7 @@ async fn fire(
     shared: &Shared,
     registry: &Registry,
     now: Timestamp,
-    resting: &mut HashMap<(String, String), Timestamp>,
+    resting: &mut Resting,
 ) -> Result<(), Error> {
     let mut cursor = None;
     loop {
@@ -65,15 +87,17 @@ async fn fire(
             .buffer_unordered(AT_ONCE);
         let mut fired = std::pin::pin!(fired);
         while let Some((result, due)) = fired.next().await {
-            match result {
-                Ok(()) | Err(Error::Refused(Refused::Stale { .. })) => {}
-                Err(Error::Stopped) => return Ok(()),
-                Err(error) => {
-                    tracing::warn!(conversation = %due.conversation, timer = %due.timer, %error,
-                        "a timer was not taken");
-                    resting.insert(key(&due), now.after(REST));
-                }
+            let error = match result {
+                Ok(()) => continue,
+                Err(error @ (Error::Journal(_) | Error::Stopped)) => return Err(error),
+                Err(error) => error,
+            };
+            // One that is out of date was taken back in this very moment.
+            if !matches!(error, Error::Refused(Refused::Stale { .. })) {
+                tracing::warn!(conversation = %due.conversation, timer = %due.timer, %error,
+                    "a timer was not taken");
             }
+            resting.insert(key(&due), now.after(REST));
         }
         match page.next {
             Some(next) => cursor = Some(next),
@@ -88,19 +112,17 @@ async fn fire_one(
     now: Timestamp,
     due: &DueTimer,
 ) -> Result<(), Error> {
+    let id = &due.conversation;
     let event = Event::TimerFired {
         timer: due.timer.clone(),
         due: due.due,
     };
-    registry
-        .ask(&due.conversation, now, usize::MAX, |reply, place| {
-            Message::Command {
-                event,
-                reply,
-                place,
-            }
-        })
-        .await?;
+    let was_active = registry.get(id).is_some();
+    let command = |reply| Question::Command { event, reply };
+    registry.ask(id, now, usize::MAX, command).await?;
+    if !was_active {
+        registry.dismiss(id);
+    }
     metrics::histogram!("warmline_timer_lag_seconds")
         .record(shared.clock.now().since(due.due).as_secs_f64());
     Ok(())
@@ -113,34 +135,43 @@ fn key(due: &DueTimer) -> (String, String) {
     )
 }
 
-/// Puts idle conversations away and erases what was kept long enough, until `stop` says so.
-pub(crate) async fn tidy(
-    shared: Arc<Shared>,
-    registry: Arc<Registry>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Puts idle conversations away and erases what was kept long enough.
+pub(crate) async fn tidy(shared: Arc<Shared>, registry: Arc<Registry>) {
     loop {
         let runtime = shared.current().runtime.clone();
-        let pause = (runtime.idle / 4).clamp(Duration::from_millis(50), Duration::from_secs(10));
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = stop.changed() => return,
-        }
+        let pause = (runtime.idle / 4).clamp(Duration::from_millis(1), Duration::from_secs(10));
+        tokio::time::sleep(pause).await;
         let now = shared.clock.now();
-        let idle = u64::try_from(runtime.idle.as_millis()).unwrap_or(u64::MAX);
-        registry.rest(Timestamp(now.0.saturating_sub(idle)));
+        registry.rest(before(now, runtime.idle));
         registry.forgive();
         metrics::gauge!("warmline_active_conversations").set(registry.len() as f64);
         if let Some(kept) = runtime.retention {
-            let kept = u64::try_from(kept.as_millis()).unwrap_or(u64::MAX);
-            let before = Timestamp(now.0.saturating_sub(kept));
-            match shared.journal.retain(before, PAGE).await {
-                Ok(erased) if erased.conversations > 0 => {
+            retain(&shared, before(now, kept)).await;
+        }
+    }
+}
+
+/// Erases what ended before `before`, a part at a time.
+async fn retain(shared: &Shared, before: Timestamp) {
+    loop {
+        match shared.journal.retain(before, PAGE).await {
+            Ok(erased) => {
+                if erased.conversations > 0 {
                     tracing::info!(conversations = erased.conversations, "retention");
                 }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "retention failed"),
+                if erased.conversations < PAGE {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "retention failed");
+                return;
             }
         }
     }
+}
+
+fn before(now: Timestamp, duration: Duration) -> Timestamp {
+    let duration = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Timestamp(now.0.saturating_sub(duration))
 }

@@ -10,8 +10,13 @@ use warmline_core::{Draft, Effect, Epoch, Event, TurnNumber};
 use warmline_detect::Case;
 use warmline_llm::Ask;
 
+use crate::bounds;
+use crate::conversation::work::Work;
 use crate::conversation::{Message, Running};
 use crate::setup::Setup;
+
+/// A customer who writes without a pause is answered after so many times the configured one.
+const PAUSES: u32 = 5;
 
 impl Running {
     /// Does what was decided, now that it is recorded.
@@ -19,7 +24,7 @@ impl Running {
         match effect {
             Effect::Examine { through, epoch } => self.examine(myself, through, epoch),
             Effect::AskAssistant { through, epoch } => self.ask(myself, through, epoch),
-            Effect::CancelAnswer => self.cancel(),
+            Effect::CancelAnswer => self.stop_answering(),
             Effect::WriteCard { epoch } => self.write_card(myself, epoch),
             Effect::DiscardDraft { .. } => {
                 metrics::counter!("warmline_discarded_drafts_total").increment(1);
@@ -27,43 +32,45 @@ impl Running {
             Effect::NotifyOperators { .. } => {
                 metrics::counter!("warmline_notifications_total").increment(1);
             }
-            // The first three are part of the recorded step itself.
+            // These are part of the recorded step itself.
             Effect::StartTimer { .. } | Effect::CancelTimer { .. } | Effect::Say(_) => {}
         }
     }
 
     /// Stops what was asked of detectors and assistant.
-    pub(super) fn cancel(&mut self) {
-        if let Some(answer) = self.answer.take() {
-            answer.abort();
-        }
+    pub(super) fn stop_answering(&mut self) {
+        self.answer = None;
     }
 
     fn examine(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        self.cancel();
         let (setup, case, myself) = (self.shared.current(), self.case(through), myself.clone());
-        let work = async move {
-            if !setup.runtime.burst.is_zero() {
-                tokio::time::sleep(setup.runtime.burst).await;
+        let pause = self.pause(setup.runtime.burst);
+        self.answer = Some(Work::begin(async move {
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
             }
             let findings = setup.examiners.examine(Arc::new(case)).await;
-            tell(
-                &myself,
-                Event::TurnExamined {
-                    through,
-                    epoch,
-                    findings,
-                },
-            );
-        };
-        self.answer = Some(tokio::spawn(work).abort_handle());
+            let event = Event::TurnExamined {
+                through,
+                epoch,
+                findings,
+            };
+            tell(&myself, event);
+        }));
+    }
+
+    /// How long to wait for more turns of the same burst.
+    fn pause(&self, burst: Duration) -> Duration {
+        let state = &self.seat.state;
+        let first = state.turns_since(state.settled).find(|t| t.is_customer());
+        let passed = first.map_or(Duration::ZERO, |first| state.heard.since(first.at));
+        burst.min((burst * PAUSES).saturating_sub(passed))
     }
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        self.cancel();
         let (setup, myself) = (self.shared.current(), myself.clone());
         let (case, request) = (self.case(through), self.request());
-        let work = async move {
+        self.answer = Some(Work::begin(async move {
             let event = match draft(&setup, request).await {
                 Ok(draft) => {
                     let draft = Arc::new(draft);
@@ -87,34 +94,29 @@ impl Running {
                 },
             };
             tell(&myself, event);
-        };
-        self.answer = Some(tokio::spawn(work).abort_handle());
+        }));
     }
 
-    fn write_card(&self, myself: &ActorRef<Message>, epoch: Epoch) {
+    fn write_card(&mut self, myself: &ActorRef<Message>, epoch: Epoch) {
         let setup = self.shared.current();
-        let (Some(summarizer), Some(card)) = (
-            setup.summarizer.clone(),
-            self.seat.state.card.as_deref().cloned(),
-        ) else {
+        let (Some(summarizer), Some(extracted)) =
+            (setup.summarizer.clone(), self.seat.state.card.as_deref())
+        else {
             return;
         };
+        let (extracted, last) = (extracted.clone(), self.seat.state.last_turn);
         let (myself, request) = (myself.clone(), self.request());
-        tokio::spawn(async move {
-            let budget = setup.runtime.summarizer_budget;
-            let trigger = card.trigger.clone();
-            match within(budget, summarizer.write_boxed(request, card)).await {
-                // The trigger is a recorded fact, whatever the summarizer makes of it.
-                Ok(card) => {
-                    let card = warmline_core::Card { trigger, ..card };
-                    tell(&myself, Event::CardWritten { epoch, card });
-                }
+        self.card = Some(Work::begin(async move {
+            let writing = summarizer.write_boxed(request, extracted.clone());
+            let written = within(setup.runtime.summarizer_budget, writing).await;
+            match written.and_then(|card| bounds::card(card, extracted, last)) {
+                Ok(card) => tell(&myself, Event::CardWritten { epoch, card }),
                 Err(reason) => {
                     metrics::counter!("warmline_summarizer_failures_total").increment(1);
                     tracing::warn!(%reason, "the extracted card stays");
                 }
             }
-        });
+        }));
     }
 
     /// What detectors may look at.
@@ -158,7 +160,7 @@ async fn draft(setup: &Setup, request: Ask) -> Result<Draft, String> {
     if draft.is_err() {
         metrics::counter!("warmline_assistant_failures_total").increment(1);
     }
-    draft
+    draft.map(bounds::draft)
 }
 
 /// Waits for `work` within `budget`; slow, failing and panicking come to the same: a reason.
@@ -168,13 +170,14 @@ async fn within<T>(
 ) -> Result<T, String> {
     match tokio::time::timeout(budget, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(Ok(value))) => Ok(value),
-        Ok(Ok(Err(error))) => Err(error.to_string()),
+        Ok(Ok(Err(error))) => Err(bounds::reason(error.to_string())),
         Ok(Err(_)) => Err("crashed".to_owned()),
         Err(_) => Err(format!("took longer than {} s", budget.as_secs_f32())),
     }
 }
 
-/// Tells the conversation what an effect came to. One that has ended since will ask again.
+/// Tells the conversation what an effect came to. One that has ended since asks again when it is
+/// brought back.
 fn tell(myself: &ActorRef<Message>, event: Event) {
     if myself.cast(Message::Happened(event)).is_err() {
         tracing::debug!("an outcome found its conversation gone");

@@ -1,0 +1,197 @@
+//! What models and an embedder's parts bring is cut to size before it is recorded.
+//!
+//! A step is recorded whole and read again at every activation: none of it may be as long as
+//! somebody else likes, and numbers must be numbers.
+
+use warmline_core::card::{CardSource, quoted};
+use warmline_core::signal::{Evidence, Findings};
+use warmline_core::turn::{Action, MAX_TEXT};
+use warmline_core::{Card, Citation, Claim, Draft, TurnNumber};
+
+/// Longest reason that something gives for its failure, in bytes.
+const REASON: usize = 1000;
+/// Most passages, citations or actions of a draft, and longest text in one, in bytes.
+const PARTS: usize = 16;
+const PART: usize = 2000;
+/// Most findings of a kind, most pieces of evidence of one, and longest text in one, in bytes.
+const FINDINGS: usize = 16;
+const EVIDENCE: usize = 8;
+const QUOTE: usize = 400;
+/// Most lines in a list of a card, and longest line, in characters.
+const LINES: usize = 8;
+const LINE: usize = 300;
+
+/// A reason, cut.
+pub(crate) fn reason(mut reason: String) -> String {
+    cut(&mut reason, REASON);
+    reason
+}
+
+/// A draft of which nothing is too long. Its words are cut where every turn is cut.
+pub(crate) fn draft(mut draft: Draft) -> Draft {
+    cut(&mut draft.text, MAX_TEXT);
+    for citations in [&mut draft.citations, &mut draft.passages] {
+        citations.truncate(PARTS);
+        for citation in citations {
+            let Citation {
+                document,
+                title,
+                passage,
+            } = citation;
+            cut(document, QUOTE);
+            cut(title, QUOTE);
+            cut(passage, PART);
+        }
+    }
+    draft.actions.truncate(PARTS);
+    for Action {
+        name,
+        input,
+        result,
+    } in &mut draft.actions
+    {
+        cut(name, QUOTE);
+        cut(input, PART);
+        if let Some(result) = result {
+            cut(result, PART);
+        }
+    }
+    draft
+}
+
+/// Findings of which nothing is too long.
+///
+/// # Errors
+/// When a score or an amount is not a number.
+pub(crate) fn findings(mut findings: Findings) -> Result<Findings, String> {
+    findings.signals.truncate(FINDINGS);
+    findings.intents.truncate(FINDINGS);
+    findings.amounts.truncate(FINDINGS);
+    for signal in &mut findings.signals {
+        signal.score = score(signal.score)?;
+        signal.evidence.truncate(EVIDENCE);
+        signal.evidence.iter_mut().for_each(evidence);
+    }
+    for intent in &mut findings.intents {
+        intent.score = score(intent.score)?;
+        cut(&mut intent.name, QUOTE);
+        evidence(&mut intent.evidence);
+    }
+    for amount in &mut findings.amounts {
+        if !amount.value.is_finite() {
+            return Err(format!("found the amount {}", amount.value));
+        }
+        cut(&mut amount.currency, QUOTE);
+        evidence(&mut amount.evidence);
+    }
+    if let Some(language) = &mut findings.language {
+        cut(language, QUOTE);
+    }
+    // Whether a detector failed is not for itself to say.
+    findings.failures.clear();
+    Ok(findings)
+}
+
+/// A summarizer's card with the facts of the `extracted` one, which are not a matter of words.
+///
+/// # Errors
+/// When a claim rests on no turn up to `last`.
+pub(crate) fn card(mut card: Card, extracted: Card, last: TurnNumber) -> Result<Card, String> {
+    let rests = |claim: &Claim| {
+        let said = |turn: &TurnNumber| (TurnNumber(1)..=last).contains(turn);
+        !claim.turns.is_empty() && claim.turns.iter().all(said)
+    };
+    card.actions_attempted.truncate(LINES);
+    card.blockers.truncate(LINES);
+    let facts = [&card.actions_attempted, &card.blockers].into_iter();
+    let facts: Vec<&Claim> = facts.flatten().chain([&card.customer_intent]).collect();
+    if let Some(claim) = facts.into_iter().find(|claim| !rests(claim)) {
+        let text = quoted(&claim.text, LINE);
+        return Err(format!("the claim “{text}” rests on no turn"));
+    }
+    let lists = [&mut card.actions_attempted, &mut card.blockers];
+    let single = [&mut card.customer_intent, &mut card.recommended_action];
+    for claim in lists.into_iter().flatten().chain(single) {
+        claim.text = quoted(&claim.text, LINE);
+        claim.turns.truncate(LINES);
+    }
+    card.recommended_action
+        .turns
+        .retain(|turn| (TurnNumber(1)..=last).contains(turn));
+    Ok(Card {
+        sentiment: extracted.sentiment,
+        sensitivities: extracted.sensitivities,
+        trigger: extracted.trigger,
+        source: CardSource::Model,
+        ..card
+    })
+}
+
+fn score(score: f32) -> Result<f32, String> {
+    match score.is_nan() {
+        true => Err("found a score that is not a number".to_owned()),
+        false => Ok(score.clamp(0.0, 1.0)),
+    }
+}
+
+fn evidence(evidence: &mut Evidence) {
+    cut(&mut evidence.quote, QUOTE);
+    cut(&mut evidence.why, QUOTE);
+}
+
+fn cut(text: &mut String, most: usize) {
+    text.truncate(text.floor_char_boundary(most));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use warmline_core::{Signal, SignalKind};
+
+    fn signal(score: f32) -> Findings {
+        let signal = Signal {
+            kind: SignalKind::Sentiment,
+            score,
+            evidence: Vec::new(),
+        };
+        Findings {
+            signals: vec![signal],
+            ..Findings::default()
+        }
+    }
+
+    #[test]
+    fn a_score_is_a_number_between_0_and_1() {
+        assert_eq!(findings(signal(7.0)).unwrap().signals[0].score, 1.0);
+        assert_eq!(
+            findings(signal(f32::NEG_INFINITY)).unwrap().signals[0].score,
+            0.0
+        );
+        assert!(findings(signal(f32::NAN)).is_err());
+    }
+
+    #[test]
+    fn a_long_draft_is_cut_between_characters() {
+        let long = Draft {
+            text: "é".repeat(MAX_TEXT),
+            citations: vec![
+                Citation {
+                    document: String::new(),
+                    title: String::new(),
+                    passage: "x".repeat(1 << 20)
+                };
+                100
+            ],
+            ..Draft::default()
+        };
+        let short = draft(long);
+        assert_eq!(short.text.len(), MAX_TEXT);
+        assert_eq!(short.citations.len(), PARTS);
+        assert!(
+            short
+                .citations
+                .iter()
+                .all(|citation| citation.passage.len() == PART)
+        );
+    }
+}

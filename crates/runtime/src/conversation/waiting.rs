@@ -1,0 +1,219 @@
+//! Callers who wait for the decision about a customer's turn, and what they are told.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use warmline_core::workflow::Owner;
+use warmline_core::{Entry, Epoch, Event, MessageId, Speaker, StateName, Turn, TurnNumber};
+
+use crate::conversation::{Reply, Running};
+use crate::error::Error;
+use crate::seat::inbound_key;
+use crate::under_way::Pass;
+use crate::warmline::Answer;
+
+/// Entries read at once when a message is looked up.
+const PAGE: usize = 16;
+
+/// A customer's turn whose sender waits for the decision.
+pub(super) struct Waiter {
+    turn: TurnNumber,
+    reply: Reply<Answer>,
+    since: Instant,
+    /// The turn counts as under way for as long as somebody waits for it.
+    _pass: Option<Pass>,
+}
+
+impl Waiter {
+    pub(super) fn new(reply: Reply<Answer>, pass: Option<Pass>) -> Self {
+        Self {
+            turn: TurnNumber(0),
+            reply,
+            since: Instant::now(),
+            _pass: pass,
+        }
+    }
+
+    pub(super) fn of(self, turn: TurnNumber) -> Self {
+        Self { turn, ..self }
+    }
+
+    pub(super) fn answer(self, answer: Result<Answer, Error>) {
+        // A caller who has gone needs no answer.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl Running {
+    /// With which entry a customer's message was recorded, if it was.
+    pub(super) fn heard(&self, message: &MessageId) -> Result<Option<u64>, Error> {
+        if self.seat.is_new() {
+            return Ok(None);
+        }
+        Ok(self.shared.journal.seen(&self.seat.id, message)?)
+    }
+
+    /// The turn that was recorded for an operator's message, if it was recorded before.
+    pub(super) fn said(&self, event: &Event) -> Result<Option<Turn>, Error> {
+        let Some(key) = inbound_key(event) else {
+            return Ok(None);
+        };
+        let journal = &self.shared.journal;
+        let Some(seq) = journal.seen(&self.seat.id, &key)? else {
+            return Ok(None);
+        };
+        metrics::counter!("warmline_duplicates_total").increment(1);
+        let entries = journal.entries(&self.seat.id, seq, PAGE)?;
+        let same = |entry: &Entry| inbound_key(&entry.event).as_ref() == Some(&key);
+        let said = entries.into_iter().find(same);
+        Ok(said.and_then(|entry| entry.decided.turns.into_iter().next()))
+    }
+
+    /// Answers a message that was recorded before, with what was decided about it.
+    pub(super) fn repeat(&mut self, message: &MessageId, seq: u64, waiter: Waiter) {
+        metrics::counter!("warmline_duplicates_total").increment(1);
+        match self.past(message, seq) {
+            Ok((turn, None)) => self.wait(waiter, turn),
+            Ok((_, Some(answer))) => waiter.answer(Ok(answer)),
+            Err(error) => waiter.answer(Err(error)),
+        }
+    }
+
+    /// Waits for the decision about `turn`; there may be nothing to wait for.
+    pub(super) fn wait(&mut self, waiter: Waiter, turn: TurnNumber) {
+        match self.seat.state.owes_answer() && turn > self.seat.state.settled {
+            true => self.waiters.push(waiter.of(turn)),
+            false => waiter.answer(Ok(self.answer_to(turn))),
+        }
+    }
+
+    /// The turn recorded with `message`, and what was decided about it if it was.
+    fn past(&self, message: &MessageId, seq: u64) -> Result<(TurnNumber, Option<Answer>), Error> {
+        let mut past = None;
+        let mut from = seq;
+        loop {
+            let journal = &self.shared.journal;
+            let entries = journal.entries(&self.seat.id, from, PAGE)?;
+            from += entries.len() as u64;
+            for entry in &entries {
+                let past = match &mut past {
+                    None if carries(entry, message) => past.insert(Past::of(entry)),
+                    None => continue,
+                    Some(past) => past,
+                };
+                let owner = self.owner_of(&entry.decided.state);
+                if past.is_settled_by(entry, owner) {
+                    let answer = self.answer_to(past.turn);
+                    return Ok((past.turn, Some(past.answer(entry, owner, answer))));
+                }
+            }
+            if entries.len() < PAGE {
+                return Ok((past.map_or(TurnNumber(0), |past| past.turn), None));
+            }
+        }
+    }
+
+    /// Answers everybody who waits, once nothing is owed to the customer any more.
+    pub(super) fn answer_waiters(&mut self, entries: &[Arc<Entry>]) {
+        if self.waiters.is_empty() || self.seat.state.owes_answer() {
+            return;
+        }
+        let turns = || entries.iter().flat_map(|entry| &entry.decided.turns);
+        let trigger = entries.iter().find_map(|e| e.decided.trigger.as_ref());
+        let last = self.seat.state.last_customer_turn;
+        for waiter in std::mem::take(&mut self.waiters) {
+            metrics::histogram!("warmline_decision_seconds").record(waiter.since.elapsed());
+            let mut answer = self.answer_to(waiter.turn);
+            answer.trigger = trigger.cloned();
+            if waiter.turn == last {
+                // A burst is answered once: its last turn gets the reply.
+                answer.reply = reply(turns());
+                answer.notices = notices(self.seat.state.turns_since(last)).collect();
+            }
+            waiter.answer(Ok(answer));
+        }
+    }
+
+    fn answer_to(&self, turn: TurnNumber) -> Answer {
+        Answer {
+            conversation: self.seat.id.clone(),
+            state: self.seat.state.name.clone(),
+            owner: self.seat.owner(),
+            epoch: self.seat.state.epoch,
+            turn,
+            reply: None,
+            trigger: None,
+            notices: Vec::new(),
+        }
+    }
+
+    fn owner_of(&self, state: &StateName) -> Owner {
+        let spec = self.seat.workflow.state(state);
+        spec.map_or(Owner::Nobody, |spec| spec.owner)
+    }
+}
+
+/// A customer's turn in the journal, on the way to the decision about it.
+struct Past {
+    turn: TurnNumber,
+    heard: u64,
+    epoch: Epoch,
+    /// Whether it is the last turn of its burst.
+    last: bool,
+    notices: Vec<Turn>,
+}
+
+impl Past {
+    fn of(heard: &Entry) -> Self {
+        let turn = heard.decided.turns.first();
+        Self {
+            turn: turn.map_or(TurnNumber(0), |turn| turn.number),
+            heard: heard.seq,
+            epoch: heard.decided.epoch,
+            last: true,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Whether `entry` decides about the turn; `owner` has the conversation after it.
+    fn is_settled_by(&mut self, entry: &Entry, owner: Owner) -> bool {
+        let decided = &entry.decided;
+        self.notices.extend(notices(&decided.turns));
+        if entry.seq == self.heard {
+            return owner != Owner::Assistant;
+        }
+        self.last &= !matches!(entry.event, Event::CustomerSpoke { .. });
+        decided.epoch != self.epoch || decided.turns.iter().any(Turn::is_assistant)
+    }
+
+    /// What was answered when `entry` decided about the turn.
+    fn answer(&mut self, entry: &Entry, owner: Owner, now: Answer) -> Answer {
+        let decided = &entry.decided;
+        let notices = std::mem::take(&mut self.notices);
+        Answer {
+            state: decided.state.clone(),
+            owner,
+            epoch: decided.epoch,
+            reply: reply(&decided.turns).filter(|_| self.last),
+            trigger: decided.trigger.clone(),
+            notices: if self.last { notices } else { Vec::new() },
+            ..now
+        }
+    }
+}
+
+fn carries(entry: &Entry, wanted: &MessageId) -> bool {
+    matches!(&entry.event, Event::CustomerSpoke { message: Some(message), .. } if message == wanted)
+}
+
+fn reply<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Option<Turn> {
+    let mut said = turns.into_iter().filter(|turn| turn.is_assistant());
+    said.next().cloned()
+}
+
+fn notices<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> impl Iterator<Item = Turn> {
+    let notices = turns
+        .into_iter()
+        .filter(|turn| turn.speaker == Speaker::Notice);
+    notices.cloned()
+}

@@ -1,0 +1,99 @@
+//! What callers bring, and what they see of conversations.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use warmline_core::workflow::Owner;
+use warmline_core::{
+    ConfigVersion, ConversationId, CustomerContext, Entry, Epoch, MessageId, State, StateName,
+    Timestamp, Trigger, Turn, TurnNumber,
+};
+
+/// What a customer says, as their channel brings it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inbound {
+    /// The words: not empty, at most [`MAX_TEXT`] bytes.
+    pub text: String,
+    /// The sender's id of the message: a second one with the same id is not heard again.
+    pub message: Option<MessageId>,
+    /// What the channel tells of the customer.
+    pub context: CustomerContext,
+}
+
+impl Inbound {
+    /// Words without anything else.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What was decided about a customer's turn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its state after the decision.
+    pub state: StateName,
+    /// Who may speak now.
+    pub owner: Owner,
+    /// The epoch after the decision.
+    pub epoch: Epoch,
+    /// The customer's turn.
+    pub turn: TurnNumber,
+    /// The assistant's reply. Absent when a human has the conversation or gets it, and for all but
+    /// the last turn of a burst, which are answered together.
+    pub reply: Option<Turn>,
+    /// Why the conversation was handed over, if this turn led to it.
+    pub trigger: Option<Trigger>,
+    /// What else the customer was told since their turn.
+    pub notices: Vec<Turn>,
+}
+
+/// A conversation as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct View {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// All that is remembered of it.
+    pub state: State,
+    /// Who may speak now.
+    pub owner: Owner,
+    /// How many entries its journal has.
+    pub seq: u64,
+    /// The configuration that decides for it.
+    pub config: ConfigVersion,
+}
+
+/// A recorded step, told to whoever listens.
+#[derive(Debug, Clone)]
+pub struct Happening {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The step.
+    pub entry: Arc<Entry>,
+    /// Who may speak after it.
+    pub owner: Owner,
+}
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its state.
+    pub state: StateName,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Where the list goes on; `None` at its end.
+    pub next: Option<String>,
+}

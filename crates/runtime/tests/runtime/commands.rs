@@ -1,0 +1,239 @@
+//! What operators and bots ask of a conversation, and when it is refused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use warmline::core::card::CardSource;
+use warmline::journal::MemoryJournal;
+use warmline::{
+    Ask, AssistantError, Card, Claim, Error, Outcome, Owner, Refused, Requester, StateName,
+    Summarizer, TurnNumber, Warmline,
+};
+
+use crate::desk::{Desk, conversation, operator, settle, words};
+use crate::script::Words;
+
+#[tokio::test(start_paused = true)]
+async fn nothing_can_be_asked_of_a_conversation_that_does_not_exist() {
+    let desk = Desk::open().await;
+    let (id, dana) = (conversation("nobody"), operator("dana"));
+    let warmline = &desk.warmline;
+    let refused = [
+        warmline.view(&id).await.map(drop),
+        warmline.claim(&id, &dana).await.map(drop),
+        warmline.release(&id, &dana, None).await.map(drop),
+        warmline.reply(&id, &dana, "Hello", None).await.map(drop),
+        desk.hand_back("nobody", "dana", "all").await.map(drop),
+        warmline
+            .request_handoff(&id, Requester::Bot, "")
+            .await
+            .map(drop),
+        warmline
+            .close(&id, Requester::Bot, Outcome::Unresolved)
+            .await
+            .map(drop),
+        warmline.rate(&id, 3).await.map(drop),
+        warmline.erase(&id).await,
+    ];
+    for refused in refused {
+        assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
+    }
+    assert_eq!(warmline.entries(&id, 0, 10).unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_operator_who_has_it_may_work_on_it() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    let (id, lee) = (conversation("web-1"), operator("lee"));
+    let refused = desk
+        .warmline
+        .reply(&id, &lee, "Hello", None)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::Refused(Refused::NoRule { .. })),
+        "{refused}"
+    );
+    desk.claim("web-1", "dana").await;
+    desk.claim("web-1", "dana").await;
+    for refused in [
+        desk.warmline.claim(&id, &lee).await.map(drop),
+        desk.warmline
+            .reply(&id, &lee, "Hello", None)
+            .await
+            .map(drop),
+        desk.warmline.release(&id, &lee, None).await.map(drop),
+        desk.hand_back("web-1", "lee", "all").await.map(drop),
+    ] {
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, Error::Refused(Refused::OwnedBy { .. })),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handback_needs_an_assistant_and_something_to_do() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    let refused = desk.hand_back("web-1", "dana", " ").await.unwrap_err();
+    assert!(
+        matches!(refused, Error::Refused(Refused::Note(_))),
+        "{refused}"
+    );
+
+    let alone = Warmline::builder()
+        .config(crate::desk::config(""))
+        .detector(Words::of_turns())
+        .start()
+        .await
+        .unwrap();
+    let (id, dana) = (conversation("web-1"), operator("dana"));
+    let answer = alone
+        .customer_says(&id, warmline::Inbound::text("Hello"))
+        .await
+        .unwrap();
+    assert_eq!(answer.owner, Owner::Queue, "nobody else can answer");
+    alone.claim(&id, &dana).await.unwrap();
+    let note = warmline::HandbackNote {
+        remaining: vec!["the rest".to_owned()],
+        ..warmline::HandbackNote::default()
+    };
+    let refused = alone.hand_back(&id, &dana, note).await.unwrap_err();
+    assert!(matches!(refused, Error::NoAssistant), "{refused}");
+    assert_eq!(alone.view(&id).await.unwrap().owner, Owner::Operator);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_so_many_handbacks_it_stays_with_a_human() {
+    let desk = Desk::with("limits.max_handbacks = 2").await;
+    for _ in 0..2 {
+        desk.says("web-1", "I am furious").await;
+        desk.claim("web-1", "dana").await;
+        desk.hand_back("web-1", "dana", "the rest").await.unwrap();
+    }
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    let refused = desk
+        .hand_back("web-1", "dana", "the rest")
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(refused, Error::Refused(Refused::HandbackLimit { .. })),
+        "{refused}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erased_conversation_begins_anew() {
+    let desk = Desk::open().await;
+    desk.sends("web-1", "m-1", "I am furious").await.unwrap();
+    desk.claim("web-1", "dana").await;
+    desk.warmline.erase(&conversation("web-1")).await.unwrap();
+    let gone = desk.warmline.view(&conversation("web-1")).await;
+    assert!(matches!(gone, Err(Error::NotFound(_))));
+    assert!(desk.warmline.list(None, None, 10).unwrap().rows.is_empty());
+    let answer = desk.sends("web-1", "m-1", "Hello").await.unwrap();
+    assert_eq!(
+        (words(&answer), answer.turn),
+        ("You said: Hello", TurnNumber(1))
+    );
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(
+        desk.view("web-1").await.state.handoffs,
+        0,
+        "no timer is left over"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_is_erased_while_an_answer_is_under_way() {
+    let desk = Desk::open().await;
+    let pending = desk.begins_to_say("web-1", "hold the line");
+    desk.until("web-1", "customer_spoke").await;
+    settle().await;
+    desk.warmline.erase(&conversation("web-1")).await.unwrap();
+    let lost = pending.await.unwrap().unwrap_err();
+    assert!(matches!(lost, Error::Interrupted(_)), "{lost}");
+    desk.assistant.permits.add_permits(1);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(desk.entries("web-1").is_empty(), "nothing of it comes back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_queue_lists_who_waits_the_longest_first() {
+    let desk = Desk::open().await;
+    for number in [2, 1, 3] {
+        desk.says(&format!("web-{number}"), "I am furious").await;
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    desk.says("web-4", "Hello").await;
+    let waiting = StateName::new("pending_handoff").unwrap();
+    let first = desk.warmline.list(Some(&waiting), None, 2).unwrap();
+    let names = |page: &warmline::Page| -> Vec<String> {
+        page.rows
+            .iter()
+            .map(|row| row.conversation.to_string())
+            .collect()
+    };
+    assert_eq!(names(&first), ["web-2", "web-1"]);
+    let rest = desk
+        .warmline
+        .list(Some(&waiting), first.next.as_deref(), 2)
+        .unwrap();
+    assert_eq!((names(&rest), rest.next), (vec!["web-3".to_owned()], None));
+    let wrong = desk
+        .warmline
+        .list(Some(&waiting), Some("zz"), 2)
+        .unwrap_err();
+    assert!(matches!(wrong, Error::Invalid(_)), "{wrong}");
+}
+
+/// Writes a card that says less than the extracted one, and rests on the given turn.
+struct Brief {
+    turn: TurnNumber,
+    permits: Arc<Semaphore>,
+}
+
+impl Summarizer for Brief {
+    async fn write(&self, _: Ask, extracted: Card) -> Result<Card, AssistantError> {
+        self.permits.acquire().await.unwrap().forget();
+        let turns = vec![self.turn];
+        Ok(Card {
+            customer_intent: Claim {
+                text: "wants a parcel".to_owned(),
+                turns,
+            },
+            sensitivities: vec!["none at all".to_owned()],
+            ..extracted
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_is_there_at_once_and_a_better_one_replaces_it() {
+    for (turn, source) in [(1, CardSource::Model), (99, CardSource::Extracted)] {
+        let (turn, permits) = (TurnNumber(turn), Arc::new(Semaphore::new(0)));
+        let brief = Brief {
+            turn,
+            permits: permits.clone(),
+        };
+        let journal = Arc::new(MemoryJournal::new());
+        let desk = Desk::built(journal, "", |builder| builder.summarizer(brief)).await;
+        desk.says("web-1", "I am furious about my parcel").await;
+        let card = desk.view("web-1").await.state.card.unwrap();
+        assert_eq!(card.source, CardSource::Extracted);
+        permits.add_permits(1);
+        settle().await;
+        let card = desk.view("web-1").await.state.card.unwrap();
+        assert_eq!(card.source, source);
+        assert!(
+            card.sensitivities.is_empty(),
+            "facts are no matter of words"
+        );
+    }
+}

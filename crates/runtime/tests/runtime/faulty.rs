@@ -1,0 +1,186 @@
+//! A journal that fails as it is told to.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::Semaphore;
+use warmline::journal::{
+    BoxFuture, Cursor, Damage, DeliveryKey, DueTimer, Erased, Error, Journal, Listed, Loaded,
+    MemoryJournal, Outgoing, Page, Step,
+};
+use warmline::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
+
+/// A journal in memory that fails as it is told to.
+#[derive(Default)]
+pub(crate) struct Faulty {
+    inner: MemoryJournal,
+    /// Appends that fail from now on.
+    pub(crate) failing: AtomicUsize,
+    /// Whether the failing appends are recorded all the same.
+    pub(crate) recorded: AtomicBool,
+    /// Whether every append waits for a permit.
+    pub(crate) slow: AtomicBool,
+    pub(crate) permits: Gate,
+    pub(crate) appended: AtomicUsize,
+    panicking: Mutex<HashSet<ConversationId>>,
+    damaged: Mutex<HashSet<ConversationId>>,
+}
+
+/// Permits for slow appends.
+pub(crate) struct Gate(Semaphore);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Semaphore::new(0))
+    }
+}
+
+impl Gate {
+    pub(crate) fn open(&self, appends: usize) {
+        self.0.add_permits(appends);
+    }
+}
+
+impl Faulty {
+    /// Makes every append of a conversation panic, or no longer.
+    pub(crate) fn panics(&self, id: &ConversationId, panics: bool) {
+        let mut panicking = self.panicking.lock().unwrap();
+        match panics {
+            true => panicking.insert(id.clone()),
+            false => panicking.remove(id),
+        };
+    }
+
+    /// Damages what is recorded of a conversation.
+    pub(crate) fn damage(&self, id: &ConversationId) {
+        self.damaged.lock().unwrap().insert(id.clone());
+    }
+
+    fn check(&self, id: &ConversationId) -> Result<(), Error> {
+        match self.damaged.lock().unwrap().contains(id) {
+            true => Err(Error::Corrupt {
+                conversation: id.clone(),
+                seq: 3,
+                source: Damage::Checksum,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    fn lost() -> Error {
+        let reason = "no space in the script".to_owned();
+        Error::Storage { reason }
+    }
+}
+
+impl Journal for Faulty {
+    fn append(&self, step: Step) -> BoxFuture<'_, Result<(), Error>> {
+        let panics = self.panicking.lock().unwrap().contains(&step.conversation);
+        assert!(!panics, "as the script says");
+        let fewer = |failing: usize| failing.checked_sub(1);
+        let order = Ordering::SeqCst;
+        if self.failing.fetch_update(order, order, fewer).is_ok() {
+            let recorded = self.recorded.load(order).then(|| self.inner.append(step));
+            return Box::pin(async {
+                if let Some(recorded) = recorded {
+                    recorded.await?;
+                }
+                Err(Self::lost())
+            });
+        }
+        let slow = self.slow.load(order);
+        Box::pin(async move {
+            if slow {
+                self.permits.0.acquire().await.unwrap().forget();
+            }
+            self.inner.append(step).await?;
+            self.appended.fetch_add(1, order);
+            Ok(())
+        })
+    }
+
+    fn load(&self, id: &ConversationId) -> Result<Option<Loaded>, Error> {
+        self.check(id)?;
+        self.inner.load(id)
+    }
+
+    fn entries(&self, id: &ConversationId, from: u64, limit: usize) -> Result<Vec<Entry>, Error> {
+        self.check(id)?;
+        self.inner.entries(id, from, limit)
+    }
+
+    fn seen(&self, id: &ConversationId, message: &MessageId) -> Result<Option<u64>, Error> {
+        self.inner.seen(id, message)
+    }
+
+    fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<DueTimer>, Error> {
+        self.inner.due(now, after, limit)
+    }
+
+    fn next_due(&self, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        self.inner.next_due(now)
+    }
+
+    fn outbox(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Outgoing>, Error> {
+        self.inner.outbox(after, limit)
+    }
+
+    fn delivered(&self, key: &DeliveryKey) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.delivered(key)
+    }
+
+    fn busy(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<ConversationId>, Error> {
+        self.inner.busy(after, limit)
+    }
+
+    fn list(
+        &self,
+        state: Option<&StateName>,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Listed>, Error> {
+        self.inner.list(state, after, limit)
+    }
+
+    fn conversations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConversationId>, Error> {
+        self.inner.conversations(after, limit)
+    }
+
+    fn erase(&self, id: &ConversationId) -> BoxFuture<'_, Result<Erased, Error>> {
+        self.damaged.lock().unwrap().remove(id);
+        self.inner.erase(id)
+    }
+
+    fn retain(&self, before: Timestamp, limit: usize) -> BoxFuture<'_, Result<Erased, Error>> {
+        self.inner.retain(before, limit)
+    }
+
+    fn configuration(&self, version: &ConfigVersion) -> Result<Option<String>, Error> {
+        self.inner.configuration(version)
+    }
+
+    fn record_configuration(
+        &self,
+        version: &ConfigVersion,
+        text: &str,
+    ) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.record_configuration(version, text)
+    }
+
+    fn health(&self) -> Result<(), Error> {
+        match self.failing.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            _ => Err(Self::lost()),
+        }
+    }
+}

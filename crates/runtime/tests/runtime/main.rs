@@ -1,0 +1,22 @@
+//! The runtime as an embedder sees it: scripted parts, a paused clock, the journal in memory.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bursts;
+mod commands;
+mod crashes;
+mod desk;
+mod detectors;
+mod drafts;
+mod duplicates;
+mod faulty;
+mod input;
+mod lapses;
+mod outbox;
+mod passivation;
+mod pressure;
+mod reload;
+mod restart;
+mod script;
+mod story;
+mod timers;

@@ -1,0 +1,121 @@
+//! A configuration is changed while conversations go on.
+
+use std::time::Duration;
+
+use warmline::core::source::Source;
+use warmline::core::workflow::parse::DEFAULT_MACHINE;
+use warmline::{Config, Disk, Owner};
+
+use crate::desk::{Desk, config, conversation};
+
+/// The default machine with other names for two of its states.
+fn other_states() -> String {
+    DEFAULT_MACHINE
+        .replace("human_owned", "at_desk")
+        .replace("reverse_handed", "returned")
+}
+
+/// The default machine with another name for the timer of the queue.
+fn other_timers() -> String {
+    DEFAULT_MACHINE
+        .replace("timers.claim", "timers.patience")
+        .replace("timer = \"claim\"", "timer = \"patience\"")
+}
+
+fn versions(desk: &Desk, id: &str) -> Vec<String> {
+    let entries = desk.entries(id);
+    let mut versions: Vec<String> = entries.iter().map(|e| e.config.to_string()).collect();
+    versions.dedup();
+    versions
+}
+
+#[tokio::test(start_paused = true)]
+async fn conversations_move_at_their_next_turn_and_entries_say_so() {
+    let desk = Desk::open().await;
+    let old = desk.warmline.workflow().version.to_string();
+    desk.says("web-1", "Hello").await;
+    let new = desk.warmline.reload(config(&other_states())).await.unwrap();
+    assert_eq!(desk.warmline.workflow().version, new);
+    assert_ne!(old, new.to_string());
+    desk.says("web-1", "I am furious").await;
+    let view = desk.claim("web-1", "dana").await;
+    assert_eq!(view.state.name.as_str(), "at_desk");
+    assert_eq!(versions(&desk, "web-1"), [old, new.to_string()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whose_state_is_gone_finishes_on_the_old_one() {
+    let desk = Desk::with("runtime.idle = '1s'").await;
+    let old = desk.warmline.workflow().version.to_string();
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    desk.warmline.reload(config(&other_states())).await.unwrap();
+    let answer = desk.says("web-1", "Hello?").await;
+    assert_eq!(answer.state.as_str(), "human_owned");
+
+    // Also after it was put away, and after a restart that knows the new one only.
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    desk.reply("web-1", "dana", "Here I am").await;
+    let desk = desk.crash(&other_states()).await;
+    let view = desk.hand_back("web-1", "dana", "the rest").await.unwrap();
+    assert_eq!(view.state.name.as_str(), "reverse_handed");
+    assert_eq!(versions(&desk, "web-1"), [old]);
+    tokio::time::sleep(Duration::from_secs(25 * 3600)).await;
+    assert_eq!(desk.view("web-1").await.owner, Owner::Nobody);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whose_state_has_other_timers_leaves_it_on_the_old_one() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    desk.warmline.reload(config(&other_timers())).await.unwrap();
+    desk.says("web-1", "Hello?").await;
+    tokio::time::sleep(Duration::from_secs(11 * 60)).await;
+    assert_eq!(desk.view("web-1").await.owner, Owner::Assistant);
+    desk.says("web-1", "I am still furious").await;
+    assert_eq!(versions(&desk, "web-1").len(), 2);
+    tokio::time::sleep(Duration::from_secs(11 * 60)).await;
+    assert_eq!(desk.view("web-1").await.owner, Owner::Assistant);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_one_leaves_the_old_in_force() {
+    let desk = Desk::open().await;
+    let version = desk.warmline.workflow().version.clone();
+    let broken = Source::new("broken.toml", "[limits]\nmax_handbax = 3\n");
+    let folder = std::path::Path::new("");
+    Config::parse(&broken, folder, &Disk).unwrap_err();
+
+    // One that is right by itself and clashes with the embedder's own detector.
+    let clash = warmline::Warmline::builder()
+        .config(config(""))
+        .detector(crate::script::Words::called("gates"))
+        .start()
+        .await
+        .unwrap();
+    let mut gates = config("");
+    gates.detect.gates.enabled = true;
+    clash.reload(gates).await.unwrap_err();
+    assert_eq!(clash.workflow().version, version);
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_of_the_new_one_hold_at_once() {
+    let desk = Desk::open().await;
+    desk.warmline
+        .reload(config("runtime.turns_under_way = 1"))
+        .await
+        .unwrap();
+    let pending = desk.begins_to_say("web-1", "hold the line");
+    desk.until("web-1", "customer_spoke").await;
+    desk.try_says("web-2", "Hello").await.unwrap_err();
+    desk.warmline
+        .reload(config("runtime.turns_under_way = 2"))
+        .await
+        .unwrap();
+    desk.says("web-2", "Hello").await;
+    desk.assistant.permits.add_permits(1);
+    pending.await.unwrap().unwrap();
+    desk.warmline.shutdown().await;
+    desk.warmline.view(&conversation("web-1")).await.unwrap();
+}
