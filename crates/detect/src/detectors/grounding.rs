@@ -84,27 +84,12 @@ impl Grounding {
         let cited = Sources::of(draft.citations.iter(), &known);
         let mut verdicts = self.verdicts(draft, &claims, &given).await?;
         let cited = self.verdicts(draft, &claims, &cited).await?;
-        let supported = cited.iter().filter(|verdict| verdict.badness < 0.5).count();
-        let density = Signal {
-            kind: SignalKind::CitationDensity,
-            score: 1.0 - supported as f32 / claims.len().max(1) as f32,
-            evidence: evidence(draft, cited, |_| {
-                "no citation supports this claim".to_owned()
-            }),
-        };
+        let density = density(draft, cited);
         verdicts.sort_by(|a, b| b.badness.total_cmp(&a.badness));
         let grounding = Signal {
             kind: SignalKind::Grounding,
             score: verdicts.first().map_or(0.0, |verdict| verdict.badness),
             evidence: evidence(draft, verdicts, |verdict| verdict.why.clone()),
-        };
-        let density = if claims.is_empty() {
-            Signal {
-                score: 0.0,
-                ..density
-            }
-        } else {
-            density
         };
         Ok(vec![grounding, density])
     }
@@ -252,6 +237,32 @@ fn heard(case: &Case, draft: &Draft) -> HashSet<String> {
     let answered = actions.flat_map(|action| [Some(&action.input), action.result.as_ref()]);
     let answered = answered.flatten().map(|text| cut(text, MAX_BYTES));
     fact::forms(said.chain(answered))
+}
+
+/// The share of claims that no citation supports. A draft that claims nothing but that it has no
+/// answer is none, unless it cites where it looked.
+fn density(draft: &Draft, cited: Vec<Verdict>) -> Signal {
+    let kind = SignalKind::CitationDensity;
+    if cited.is_empty() {
+        let excuse = claim::excuse(&draft.text).filter(|_| draft.citations.is_empty());
+        return Signal {
+            kind,
+            score: if excuse.is_some() { 1.0 } else { 0.0 },
+            evidence: Vec::from_iter(excuse.map(|at| Evidence {
+                turn: None,
+                quote: quote(&draft.text[at]),
+                why: "says that it has no answer".to_owned(),
+            })),
+        };
+    }
+    let unsupported = cited.iter().filter(|v| v.badness >= 0.5).count();
+    Signal {
+        kind,
+        score: unsupported as f32 / cited.len() as f32,
+        evidence: evidence(draft, cited, |_| {
+            "no citation supports this claim".to_owned()
+        }),
+    }
 }
 
 fn evidence(

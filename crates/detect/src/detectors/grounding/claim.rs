@@ -23,13 +23,19 @@ pub(super) fn claims(draft: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// The first sentence of a draft that says that it has no answer.
+pub(super) fn excuse(draft: &str) -> Option<Range<usize>> {
+    let mut sentences = sentences(draft).into_iter();
+    sentences.find(|at| EXCUSE.is_match(Folded::of(&draft[at.clone()]).text()))
+}
+
 fn is_claim(sentence: &str) -> bool {
     let folded = Folded::of(sentence);
     let text = folded.text();
     let bare = stems(text).len() < 2 && !text.contains(|c: char| c.is_ascii_digit());
     // A colon announces what follows.
     let open = text.ends_with(['?', ':']);
-    !(bare || open || is_small_talk(text) || COURTESY.is_match(text) || ABOUT_ITSELF.is_match(text))
+    !(bare || open || is_small_talk(text) || COURTESY.is_match(text) || EXCUSE.is_match(text))
 }
 
 /// How sentences begin that accompany an answer and are none.
@@ -50,8 +56,8 @@ static COURTESY: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the built-in pattern is a regular expression")
 });
 
-/// Sentences about the answer, not about the matter.
-static ABOUT_ITSELF: LazyLock<Regex> = LazyLock::new(|| {
+/// Sentences that say that there is no answer.
+static EXCUSE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\b(?:passages?|context|documents?|sources?|articles?|information) (?:given|provided|above|i have|available to me) (?:do|does|did)(?: not|n't)\b",
         r"|\b(?:given|provided|available|these|the) (?:passages?|context|documents?|sources?|information|knowledge base) (?:do|does|did)(?: not|n't)\b",

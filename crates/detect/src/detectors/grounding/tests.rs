@@ -118,3 +118,19 @@ async fn a_draft_without_passages_is_judged_only_where_they_are_required() {
         .unwrap();
     assert!(signals[0].score > 0.9 && signals[1].score == 1.0);
 }
+
+#[tokio::test]
+async fn an_answer_that_says_it_has_none_has_no_citations() {
+    let none = draft(
+        "Sorry, I could not find an answer to that in our documents.",
+        false,
+    );
+    let density = &signals(&[("customer", "?")], &none).await[1];
+    assert_eq!(density.score, 1.0);
+    assert_eq!(density.evidence[0].why, "says that it has no answer");
+    let thanks = draft("You're welcome!", false);
+    assert_eq!(
+        signals(&[("customer", "thanks")], &thanks).await[1].score,
+        0.0
+    );
+}
