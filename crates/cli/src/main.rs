@@ -1,4 +1,5 @@
-//! The command line: `warmline demo | serve | check | graph | inspect | replay | model fetch`.
+//! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
+//! model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
 //! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
@@ -16,6 +17,7 @@ mod model;
 mod presets;
 mod replay;
 mod serve;
+mod simulate;
 mod store;
 
 use std::io::Write;
@@ -41,6 +43,7 @@ enum Command {
     Graph(graph::Graph),
     Inspect(inspect::Inspect),
     Replay(replay::Replay),
+    Simulate(simulate::Simulate),
     #[command(subcommand)]
     Model(model::Model),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Graph(graph) => graph.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Replay(replay) => replay.run(),
+        Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Model(model) => model.run(),
     };
     match verdict {
