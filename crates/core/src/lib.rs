@@ -14,7 +14,7 @@
 //! | [`state`] | all that is remembered between two events |
 //! | [`workflow`] | the state machine: TOML to a checked machine, drawn as a graph |
 //! | [`policy`] | thresholds, gates, the playbook: when signals become a handoff |
-//! | [`transition`] | the one function that decides |
+//! | [`transition()`] | the one function that decides |
 //! | [`invariant`] | what must hold after every step |
 //! | [`journal`](mod@entry), [`replay`](mod@replay) | the recorded form of a step, and its repetition |
 //! | [`source`] | places in configuration files, and errors that point there |

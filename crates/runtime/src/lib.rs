@@ -34,7 +34,7 @@
 //! ```
 //!
 //! Every conversation is a supervised actor, brought to life when something happens to it and put
-//! away when it is idle. It calls [`core::transition`], records the step in a [`journal::Journal`]
+//! away when it is idle. It calls [`core::transition()`], records the step in a [`journal::Journal`]
 //! and only then performs the effects. Detectors and summarizers are actors of their own; nothing
 //! that a conversation does waits for a model or a network.
 //!

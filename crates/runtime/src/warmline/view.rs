@@ -12,7 +12,7 @@ use warmline_core::{
 /// What a customer says, as their channel brings it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inbound {
-    /// The words: not empty, at most [`MAX_TEXT`] bytes.
+    /// The words: not empty, at most [`MAX_TEXT`](crate::core::turn::MAX_TEXT) bytes.
     pub text: String,
     /// The sender's id of the message: a second one with the same id is not heard again.
     pub message: Option<MessageId>,
