@@ -73,8 +73,10 @@ impl Check {
 }
 
 fn problems(file: &Path) -> Vec<Problem> {
-    let checked = Config::load(file)
-        .and_then(|config| ServerConfig::parse(&config.source).map(|_: ServerConfig| ()));
+    let checked = Config::load(file).and_then(|config| {
+        config.check_names(&[])?;
+        ServerConfig::parse(&config.source).map(|_: ServerConfig| ())
+    });
     match checked {
         Ok(()) => Vec::new(),
         Err(Problems(problems)) => problems,

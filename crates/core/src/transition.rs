@@ -39,15 +39,25 @@ pub enum Refused {
         /// The state.
         state: StateName,
     },
+    /// A bot would end what it passed on to humans.
+    #[error("the conversation is with humans in `{state}`: a bot cannot close it")]
+    WithHumans {
+        /// The state.
+        state: StateName,
+    },
     /// It answers a question that is no longer open.
-    #[error("`{event}` came too late: the conversation has moved on")]
+    #[error("`{event}` came too late: the conversation has moved on to `{state}`")]
     Stale {
+        /// The state.
+        state: StateName,
         /// The event's name.
         event: &'static str,
     },
     /// The conversation was handed back as often as is allowed.
     #[error("handed back {handbacks} times already: the conversation stays with a human")]
     HandbackLimit {
+        /// The state.
+        state: StateName,
         /// How often.
         handbacks: u32,
     },
@@ -57,6 +67,21 @@ pub enum Refused {
     /// A rating outside 1 to 5.
     #[error("a rating is a number from 1 to 5, not {0}")]
     Rating(u8),
+}
+
+impl Refused {
+    /// The state that does not allow it; `None` where it is the input that is wrong.
+    pub fn state(&self) -> Option<&StateName> {
+        match self {
+            Refused::NoRule { state, .. }
+            | Refused::UnknownState(state)
+            | Refused::OwnedBy { state, .. }
+            | Refused::WithHumans { state }
+            | Refused::Stale { state, .. }
+            | Refused::HandbackLimit { state, .. } => Some(state),
+            Refused::Note(_) | Refused::Rating(_) => None,
+        }
+    }
 }
 
 /// Decides what `event`, which happened `at`, does to `state`. No clock, no I/O: replay repeats

@@ -23,6 +23,11 @@ use pivot::Pivot;
 use repeat::Repeat;
 use sentiment::Sentiment;
 
+pub use gates::HUMAN_REQUEST;
+
+/// The names of the detectors of this crate, in the order in which they are built.
+pub const NAMES: [&str; 6] = ["gates", "domain", "sentiment", "loop", "pivot", "grounding"];
+
 /// Builds the detectors that `config` enables.
 ///
 /// What can be learned from the scope's examples is learned here, through `encoder`: this takes

@@ -36,7 +36,7 @@ mod topic;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
-pub use detectors::detectors;
+pub use detectors::{HUMAN_REQUEST, NAMES, detectors};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use scope::{Scope, ScopeIntent};

@@ -112,6 +112,22 @@ fn the_data_of_another_program_is_left_alone() {
 }
 
 #[test]
+fn a_half_written_page_table_does_not_stop_the_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = SledJournal::open(directory.path()).unwrap();
+    block_on(journal.append(step("a", 0, 0))).unwrap();
+    drop(journal);
+    fs::write(
+        directory.path().join("snap.FFFFFFFFFFFFFFFF.generating"),
+        "half",
+    )
+    .unwrap();
+    let journal = SledJournal::open(directory.path()).unwrap();
+    let loaded = journal.load(&conversation("a")).unwrap().unwrap();
+    assert_eq!(loaded.next_seq(), 1);
+}
+
+#[test]
 fn too_many_waiting_steps_are_refused_and_leave_no_trace() {
     let directory = tempfile::tempdir().unwrap();
     let options = Options {

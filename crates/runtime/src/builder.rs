@@ -168,6 +168,8 @@ impl Builder {
 impl Parts {
     /// Sets up what `config` asks for.
     pub(crate) async fn setup(&self, config: &Config) -> Result<Setup, Error> {
+        let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
+        config.check_names(&own)?;
         let encoder = match &self.encoder {
             Some(encoder) => encoder.clone(),
             None => default_encoder()?,

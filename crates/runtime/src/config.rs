@@ -1,5 +1,7 @@
 //! One TOML file and what stands beside it, read and checked as a whole.
 
+mod names;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -126,9 +126,10 @@ impl Warmline {
             }
         }
         let _ = tokio::time::timeout(2 * PATIENCE, futures::future::join_all(closing)).await;
-        for shard in self.inner.registry.shards() {
-            shard.stop(None);
-        }
+        let shards = self.inner.registry.shards().iter();
+        let stopped = shards.map(|shard| shard.stop_and_wait(None, Some(PATIENCE)));
+        // One that does not stop in time is left alone: nothing is asked of it any more.
+        futures::future::join_all(stopped).await;
         self.inner.registry.clear();
     }
 }

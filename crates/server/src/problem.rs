@@ -189,15 +189,9 @@ impl From<warmline::Error> for Problem {
 
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
-        let state = match &refused {
-            Refused::NoRule { state, .. }
-            | Refused::OwnedBy { state, .. }
-            | Refused::UnknownState(state) => Some(state.to_string()),
-            _ => None,
-        };
-        match refused {
-            Refused::Note(_) | Refused::Rating(_) => Self::unusable(refused.to_string()),
-            _ => Self::illegal(refused.to_string()).state(state),
+        match refused.state() {
+            None => Self::unusable(refused.to_string()),
+            state => Self::illegal(refused.to_string()).state(state.map(|name| name.to_string())),
         }
     }
 }

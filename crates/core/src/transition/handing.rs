@@ -82,6 +82,7 @@ impl Step<'_> {
         note.check().map_err(Refused::Note)?;
         if self.state.handbacks >= self.workflow.policy.max_handbacks {
             return Err(Refused::HandbackLimit {
+                state: self.name(),
                 handbacks: self.state.handbacks,
             });
         }
@@ -108,8 +109,12 @@ impl Step<'_> {
         requester: &Requester,
         outcome: Outcome,
     ) -> Result<(), Refused> {
-        if let (Owner::Operator, Requester::Operator { operator }) = (self.owner(), requester) {
-            self.must_own(operator)?;
+        match (self.owner(), requester) {
+            (Owner::Operator, Requester::Operator { operator }) => self.must_own(operator)?,
+            (Owner::Operator | Owner::Queue, Requester::Bot) => {
+                return Err(Refused::WithHumans { state: self.name() });
+            }
+            _ => {}
         }
         let rule = self
             .rule(&On::Closed, &self.facts())

@@ -67,7 +67,10 @@ impl<'a> Step<'a> {
     }
 
     pub(super) fn stale(&self) -> Refused {
-        Refused::Stale { event: self.event }
+        Refused::Stale {
+            state: self.state.name.clone(),
+            event: self.event,
+        }
     }
 
     /// What is known apart from findings.

@@ -27,7 +27,7 @@ use crate::examples::{Examples, encode_within, meaning};
 use crate::scope::Scope;
 use crate::text::{Folded, is_small_talk, quote, sentences};
 
-use human::HUMAN_REQUEST;
+pub use human::HUMAN_REQUEST;
 use recognition::Recognition;
 
 /// The detector's name.

@@ -5,6 +5,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ::sled::{Batch, Config, Db, IVec};
 
@@ -22,6 +24,14 @@ pub(super) const FORMAT: u32 = 1;
 /// which sled does not synchronise. A quarter of 8 MiB leaves 120 kB for each value.
 const SEGMENT: usize = 8 << 20;
 
+/// How long an opening waits for the last user to leave: one that closes the journal is still there
+/// for a moment. And how often it looks.
+const LEAVING: Duration = Duration::from_secs(1);
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// What sled says when the last user's threads, in this process, have not all ended.
+const SLED_LOCKED: &str = "could not acquire lock";
+
 /// The table, and the means to make it durable.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -34,6 +44,16 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn open(path: &Path, cache: u64) -> Result<Self, Error> {
+        let since = Instant::now();
+        loop {
+            match Self::open_at_once(path, cache) {
+                Err(Error::InUse { .. }) if since.elapsed() < LEAVING => thread::sleep(GLANCE),
+                opened => return opened,
+            }
+        }
+    }
+
+    fn open_at_once(path: &Path, cache: u64) -> Result<Self, Error> {
         let directory = Directory::open(path)?;
         let config = Config::new()
             .path(path)
@@ -44,6 +64,11 @@ impl Store {
         let db = catch_unwind(AssertUnwindSafe(|| config.open()))
             .map_err(|panic| unopenable(path, message(&*panic)))?
             .map_err(|error| match error {
+                ::sled::Error::Io(error) if error.to_string().contains(SLED_LOCKED) => {
+                    Error::InUse {
+                        path: path.to_owned(),
+                    }
+                }
                 ::sled::Error::Io(error) => directory::failure(path, error),
                 other => unopenable(path, other.to_string()),
             })?;

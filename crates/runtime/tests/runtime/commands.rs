@@ -43,6 +43,31 @@ async fn nothing_can_be_asked_of_a_conversation_that_does_not_exist() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bot_does_not_close_what_it_passed_on_to_humans() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    let id = conversation("web-1");
+    let close = || {
+        let closed = desk
+            .warmline
+            .close(&id, Requester::Bot, Outcome::Unresolved);
+        async { closed.await.map(|view| view.state.name) }
+    };
+    for _ in ["waiting", "claimed"] {
+        let refused = close().await;
+        assert!(
+            matches!(refused, Err(Error::Refused(Refused::WithHumans { .. }))),
+            "{refused:?}"
+        );
+        desk.claim("web-1", "dana").await;
+    }
+    desk.hand_back("web-1", "dana", "send the label")
+        .await
+        .unwrap();
+    assert_eq!(close().await.unwrap().as_str(), "closed");
+}
+
+#[tokio::test(start_paused = true)]
 async fn only_the_operator_who_has_it_may_work_on_it() {
     let desk = Desk::open().await;
     desk.says("web-1", "I am furious").await;

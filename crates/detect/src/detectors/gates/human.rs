@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The intent that such a request is reported as.
-pub(super) const HUMAN_REQUEST: &str = "human_request";
+pub const HUMAN_REQUEST: &str = "human_request";
 
 /// Who is asked for.
 const SOMEBODY: &str = r"(?:humans?|persons?|people|human being|someone|somebody|anyone|anybody|agents?|representatives?|reps?|operators?|advis[eo]rs?|colleagues?|employees?|staff|member of staff|staff member|team member|member of (?:the|your) team|supervisors?|managers?|customer (?:service|care|support)|(?:your|the) (?:support|service|team|staff)|support (?:team|staff|agent|person)|live (?:chat|support|agent)|specialist|consultant)";

@@ -1,0 +1,116 @@
+//! How long does one decision take, without the detectors' findings?
+//!
+//! Goal: at most 20 µs. Baseline: to write the event down as JSON, which every host must do.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use warmline::core::signal::{Amount, Evidence, Findings, Intent};
+use warmline::core::transition;
+use warmline::{
+    Config, CustomerContext, Draft, Epoch, Event, Signal, SignalKind, State, Timestamp, TurnNumber,
+};
+use warmline_benches::WORDS;
+
+const AT: Timestamp = Timestamp(1_750_000_000_000);
+
+fn evidence() -> Evidence {
+    Evidence {
+        turn: Some(TurnNumber(1)),
+        quote: WORDS[..24].to_owned(),
+        why: "nearest to an example".to_owned(),
+    }
+}
+
+/// Findings as of a turn about which every detector says something and none enough.
+fn findings() -> Findings {
+    let signals = SignalKind::ALL.into_iter().map(|kind| Signal {
+        kind,
+        score: 0.2,
+        evidence: vec![evidence()],
+    });
+    Findings {
+        signals: signals.collect(),
+        intents: vec![Intent {
+            name: "order_status".to_owned(),
+            score: 0.8,
+            evidence: evidence(),
+        }],
+        amounts: vec![Amount {
+            value: 20.0,
+            currency: "EUR".to_owned(),
+            evidence: evidence(),
+        }],
+        ..Findings::default()
+    }
+}
+
+fn spoke() -> Event {
+    Event::CustomerSpoke {
+        text: WORDS.to_owned(),
+        message: None,
+        context: CustomerContext::default(),
+    }
+}
+
+fn examined(through: TurnNumber, epoch: Epoch) -> Event {
+    Event::TurnExamined {
+        through,
+        epoch,
+        findings: findings(),
+    }
+}
+
+fn drafted(through: TurnNumber, epoch: Epoch) -> Event {
+    let draft = Draft {
+        text: WORDS.to_owned(),
+        ..Draft::default()
+    };
+    Event::DraftExamined {
+        through,
+        epoch,
+        draft,
+        findings: findings(),
+    }
+}
+
+fn decisions(criterion: &mut Criterion) {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/reference.toml");
+    let config = Config::load(&reference).expect("the reference configuration is valid");
+    let workflow = &*config.workflow;
+    let step = |state: &State, event: &Event| {
+        let decided = transition(workflow, state, AT, event);
+        decided.expect("the event fits the state").0
+    };
+    // A hundred exchanges in: everything that is remembered is full.
+    let mut resting = State::new(workflow.initial.clone());
+    for _ in 0..100 {
+        resting = step(&resting, &spoke());
+        let (through, epoch) = (resting.last_customer_turn, resting.epoch);
+        resting = step(&resting, &examined(through, epoch));
+        resting = step(&resting, &drafted(through, epoch));
+    }
+    let heard = step(&resting, &spoke());
+    let (through, epoch) = (heard.last_customer_turn, heard.epoch);
+    let seen = step(&heard, &examined(through, epoch));
+
+    let mut group = criterion.benchmark_group("decision");
+    for (name, state, event) in [
+        ("customer_spoke", &resting, spoke()),
+        ("turn_examined", &heard, examined(through, epoch)),
+        ("draft_examined", &seen, drafted(through, epoch)),
+    ] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| transition(workflow, black_box(state), AT, black_box(&event)));
+        });
+    }
+    let event = examined(through, epoch);
+    group.bench_function("baseline: turn_examined as JSON", |bencher| {
+        bencher.iter(|| serde_json::to_vec(black_box(&event)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decisions);
+criterion_main!(benches);

@@ -1,0 +1,53 @@
+//! Does a turn cost more the longer the conversation is?
+//!
+//! Goal: flat from turn 10 to turn 10,000. Baseline: the turns around turn 10.
+
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use warmline_benches::{conversation, exchange, folder, journal, start, threads};
+
+/// Conversations that grow side by side, so that a flush is shared and does not hide the cost.
+const CONVERSATIONS: usize = 128;
+/// Turns of a customer over which the cost is averaged.
+const AROUND: usize = 64;
+const PLACES: [usize; 4] = [10, 100, 1_000, 10_000];
+
+fn main() {
+    let place = folder(env!("CARGO_TARGET_TMPDIR"));
+    let runtime = threads();
+    let warmline = runtime.block_on(start(journal(place.path())));
+    let mut turn = 0;
+    let mut advance = |turns: usize| -> Duration {
+        let began = Instant::now();
+        runtime.block_on(async {
+            let talks = (0..CONVERSATIONS).map(|number| {
+                let warmline = warmline.clone();
+                tokio::spawn(async move {
+                    for _ in 0..turns {
+                        exchange(&warmline, &conversation(number)).await;
+                    }
+                })
+            });
+            for talk in join_all(talks).await {
+                talk.expect("every exchange succeeds");
+            }
+        });
+        turn += turns;
+        began.elapsed() / (turns * CONVERSATIONS) as u32
+    };
+    let mut reached = 0;
+    let mut baseline = None;
+    for place in PLACES {
+        advance(place - reached);
+        let cost = advance(AROUND);
+        reached = place + AROUND;
+        let baseline = *baseline.get_or_insert(cost);
+        println!(
+            "turn {place:>6}: {cost:>8.1?} a turn, {:.2} times that of turn {}",
+            cost.as_secs_f64() / baseline.as_secs_f64(),
+            PLACES[0],
+        );
+    }
+    runtime.block_on(warmline.shutdown());
+}
