@@ -4,12 +4,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use mimalloc::MiMalloc;
 use tempfile::TempDir;
 use warmline::core::source::Source;
 use warmline::journal::{Journal, SledJournal};
 use warmline::{
     Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Warmline,
 };
+
+/// As in the program: what is measured allocates a lot and little at a time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What customers say and assistants answer here: 72 bytes, a sentence as in a chat.
 pub const WORDS: &str = "I ordered a pair of boots two weeks ago and they still have not arrived.";

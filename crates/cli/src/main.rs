@@ -24,6 +24,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Every turn makes and drops thousands of small things on several threads.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The handoff layer for AI agents that talk to customers.
 #[derive(Debug, Parser)]

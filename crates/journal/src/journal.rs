@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use warmline_core::{
@@ -121,7 +122,7 @@ pub struct Step {
     /// The conversation.
     pub conversation: ConversationId,
     /// At least one entry; the first is the next one of the conversation, none is left out.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Arc<Entry>>,
     /// The message that brought it about; remembered for as long as the conversation is.
     pub message: Option<MessageId>,
     /// Timers set and taken back, in order. One that fired is taken back by the step that says so.
@@ -138,10 +139,13 @@ pub struct Step {
 
 impl Step {
     /// A step of `entries` without any consequence.
-    pub fn new(conversation: ConversationId, entries: Vec<Entry>) -> Self {
+    pub fn new(
+        conversation: ConversationId,
+        entries: impl IntoIterator<Item: Into<Arc<Entry>>>,
+    ) -> Self {
         Self {
             conversation,
-            entries,
+            entries: entries.into_iter().map(Into::into).collect(),
             message: None,
             timers: Vec::new(),
             outbox: Vec::new(),

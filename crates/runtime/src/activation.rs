@@ -9,7 +9,7 @@ use ractor::{ActorId, ActorRef, MessagingErr};
 use tokio::sync::oneshot;
 use warmline_core::{ConversationId, Timestamp};
 
-use crate::conversation::{Message, Question, Reply};
+use crate::conversation::{Asked, Message, Question, Reply};
 use crate::error::Error;
 use crate::shard::{Crashes, Order};
 
@@ -224,14 +224,15 @@ impl Registry {
                 // It was just put away.
                 Entered::Shut => continue,
             };
-            match active.actor.cast(Message::Asked { place, question }) {
+            match active
+                .actor
+                .cast(Message::Asked(Box::new(Asked { place, question })))
+            {
                 Ok(()) => return answer.await.unwrap_or_else(|_| Err(self.interrupted(id))),
                 // It has just crashed.
-                Err(MessagingErr::SendErr(Message::Asked {
-                    question: returned, ..
-                })) => {
+                Err(MessagingErr::SendErr(Message::Asked(returned))) => {
                     self.remove(id, active.actor.get_id());
-                    question = returned;
+                    question = returned.question;
                 }
                 Err(_) => break,
             }

@@ -47,12 +47,18 @@ pub(crate) enum Question {
     Settle { reply: Reply<Answer> },
 }
 
-/// What the actor is told.
+/// What somebody asks, and their place among those who wait.
+pub(crate) struct Asked {
+    pub(crate) place: Place,
+    pub(crate) question: Question,
+}
+
+/// What the actor is told. Small: a mailbox has room for many, also when it is empty.
 pub(crate) enum Message {
-    /// Somebody asks, and has a place among those who wait.
-    Asked { place: Place, question: Question },
+    /// Somebody asks.
+    Asked(Box<Asked>),
     /// An effect has come to something.
-    Happened(Event),
+    Happened(Box<Event>),
     /// The journal failed a while ago, and may work again.
     Recover,
     /// Nothing was asked for a while.
@@ -106,13 +112,15 @@ impl Actor for Conversation {
         running: &mut Running,
     ) -> Result<(), ActorProcessingErr> {
         let rests = matches!(message, Message::Rest);
+        // On the heap only while it is worked on: the actor's own future lives as long as it does.
         match message {
-            Message::Asked { place, question } => {
+            Message::Asked(asked) => {
+                let Asked { place, question } = *asked;
                 // Its turn has come: it waits no more.
                 drop(place);
-                running.asked(&myself, question).await;
+                Box::pin(running.asked(&myself, question)).await;
             }
-            Message::Happened(event) => running.happened(&myself, event).await,
+            Message::Happened(event) => Box::pin(running.happened(&myself, *event)).await,
             Message::Recover => running.recover(&myself),
             Message::Rest => {}
         }

@@ -16,7 +16,7 @@ use crate::setup::Shared;
 use crate::warmline::{Happening, View};
 
 /// Entries between two snapshots: as many are read again at an activation.
-const SNAPSHOT_EVERY: u64 = 64;
+const SNAPSHOT_EVERY: u64 = 32;
 
 /// Decides and records for one conversation. It performs nothing.
 pub(crate) struct Seat {
@@ -57,7 +57,7 @@ impl Seat {
             id: id.clone(),
             shared: shared.clone(),
             seq,
-            pending: Step::new(id.clone(), Vec::new()),
+            pending: nothing(id),
             listed: known.then(|| state.name.clone()),
             busy: known && state.owes_answer(),
             state,
@@ -142,13 +142,13 @@ impl Seat {
             self.pending.message = Some(key);
         }
         let config = self.workflow.version.clone();
-        self.pending.entries.push(Entry {
+        self.pending.entries.push(Arc::new(Entry {
             seq: self.seq,
             at,
             config,
             event,
             decided,
-        });
+        }));
         self.seq += 1;
         self.state = next;
         Ok(effects)
@@ -169,7 +169,7 @@ impl Seat {
     /// Records what was decided, and tells everybody who listens. On an error the seat is no
     /// longer what the journal has: give it up and take it again.
     pub(crate) async fn record(&mut self) -> Result<Vec<Arc<Entry>>, Lost> {
-        let mut step = std::mem::replace(&mut self.pending, Step::new(self.id.clone(), Vec::new()));
+        let mut step = std::mem::replace(&mut self.pending, nothing(&self.id));
         let Some(first) = step.entries.first().map(|entry| entry.seq) else {
             return Ok(Vec::new());
         };
@@ -185,7 +185,7 @@ impl Seat {
         if first / SNAPSHOT_EVERY != self.seq / SNAPSHOT_EVERY {
             step.snapshot = Some(self.state.clone());
         }
-        let entries: Vec<Arc<Entry>> = step.entries.iter().cloned().map(Arc::new).collect();
+        let entries = step.entries.clone();
         let due = first_due(&step.timers);
         let outbox = !step.outbox.is_empty();
         let began = std::time::Instant::now();
@@ -213,6 +213,11 @@ impl Seat {
         }
         Ok(entries)
     }
+}
+
+/// A step in which nothing has happened yet.
+fn nothing(id: &ConversationId) -> Step {
+    Step::new(id.clone(), Vec::<Arc<Entry>>::new())
 }
 
 /// The key that a repeated message is known by. Customers and operators name their messages

@@ -179,7 +179,7 @@ async fn within<T>(
 /// Tells the conversation what an effect came to. One that has ended since asks again when it is
 /// brought back.
 fn tell(myself: &ActorRef<Message>, event: Event) {
-    if myself.cast(Message::Happened(event)).is_err() {
+    if myself.cast(Message::Happened(Box::new(event))).is_err() {
         tracing::debug!("an outcome found its conversation gone");
     }
 }

@@ -9,7 +9,8 @@ pub(super) struct Work(AbortHandle);
 
 impl Work {
     pub(super) fn begin(work: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self(tokio::spawn(work).abort_handle())
+        // The handle keeps the task's place in memory: the work itself goes when it is done.
+        Self(tokio::spawn(Box::pin(work)).abort_handle())
     }
 
     pub(super) fn is_done(&self) -> bool {
