@@ -29,6 +29,7 @@ def last_line(text):
 
 
 def main():
+    os.environ["RUST_BACKTRACE"] = "0"
     if len(sys.argv) != 2 or os.geteuid() != 0:
         sys.exit(__doc__)
     program = sys.argv[1]
