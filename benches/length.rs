@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use warmline_benches::{conversation, exchange, folder, journal, start, threads};
 
-/// Conversations that grow side by side, so that a flush is shared and does not hide the cost.
-const CONVERSATIONS: usize = 128;
+/// Conversations that grow side by side: enough to share a flush, few enough that the journal stays
+/// small and only they grow.
+const CONVERSATIONS: usize = 32;
 /// Turns of a customer over which the cost is averaged.
 const AROUND: usize = 64;
 const PLACES: [usize; 4] = [10, 100, 1_000, 10_000];

@@ -330,67 +330,6 @@ fn place(
     Ok(())
 }
 
-/// The writes that erase a conversation: all that is stored of it, wherever it stands.
-pub(crate) fn erasure(table: &impl Table, address: Address) -> Result<Vec<Write>, Error> {
-    let mut erased: Vec<Key> = Vec::new();
-    let mut complete = true;
-    for pair in table.range(keys::conversation(address)) {
-        let (key, value) = pair?;
-        let (key, value) = (key.as_ref(), value.as_ref());
-        if key == keys::row(address) {
-            match value::open_json::<Row>(key, value).map(|row| row.listing) {
-                Ok(Some(Listing { state, since, .. })) => {
-                    erased.push(keys::index(&state, since, address));
-                    erased.push(keys::ended(since, address));
-                }
-                Ok(None) => {}
-                Err(_) => complete = false,
-            }
-        } else if keys::parse::is_entries(key) {
-            match value::open_json::<Record<serde::de::IgnoredAny>>(key, value) {
-                Ok(record) => erased.extend(
-                    record
-                        .timers
-                        .iter()
-                        .map(|(timer, due)| keys::timer(*due, address, timer)),
-                ),
-                Err(_) => complete = false,
-            }
-        }
-        erased.push(key.to_vec());
-    }
-    erased.push(keys::busy(address));
-    for range in [keys::outbox_of(address), keys::snapshots(address)] {
-        for pair in table.range(range) {
-            erased.push(pair?.0.as_ref().to_vec());
-        }
-    }
-    if !complete {
-        // What the damaged values would have told is found the slow way.
-        for region in [
-            keys::Region::Timer,
-            keys::Region::Index,
-            keys::Region::Ended,
-        ] {
-            for pair in table.range(keys::region(region)) {
-                let key = pair?.0;
-                if keys::parse::owner(region, key.as_ref()) == Some(address) {
-                    erased.push(key.as_ref().to_vec());
-                }
-            }
-        }
-    }
-    erased.sort_unstable();
-    erased.dedup();
-    let mut writes = Vec::with_capacity(erased.len());
-    for key in erased {
-        if table.get(&key)?.is_some() {
-            writes.push((key, None));
-        }
-    }
-    Ok(writes)
-}
-
 /// The write that records the text of a configuration; `None` when it is recorded already.
 pub(crate) fn configuration(
     table: &impl Table,

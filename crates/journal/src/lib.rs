@@ -19,6 +19,7 @@
 //! neither the workflow nor the clock.
 
 mod admission;
+mod erasure;
 pub mod error;
 pub mod journal;
 mod keys;

@@ -7,6 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use warmline_core::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
 
 use crate::admission::{self, Admission};
+use crate::erasure;
 use crate::error::Error;
 use crate::journal::{
     BoxFuture, Cursor, DeliveryKey, DueTimer, Erased, Journal, Listed, Loaded, Outgoing, Page, Step,
@@ -48,7 +49,7 @@ impl Inner {
     }
 
     fn erase(&mut self, address: Address) -> Result<Erased, Error> {
-        let writes = admission::erasure(&self.table, address)?;
+        let writes = erasure::of(&self.table, address)?;
         let values = writes.len();
         self.apply(writes);
         self.admission.lost();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
@@ -62,10 +62,10 @@ impl Files for Disk {
 #[serde(deny_unknown_fields, default)]
 pub struct RuntimeConfig {
     /// How long the assistant may take for a draft before it counts as failed. Default: `"20s"`.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "some_time")]
     pub assistant_budget: Duration,
     /// How long the summarizer may take for a card. Default: `"15s"`.
-    #[serde(with = "humantime_serde")]
+    #[serde(deserialize_with = "some_time")]
     pub summarizer_budget: Duration,
     /// How long to wait for more turns before answering, for customers who write in pieces.
     /// Default: `"0s"`: turns that come while an answer is under way are answered with it.
@@ -76,9 +76,11 @@ pub struct RuntimeConfig {
     #[serde(with = "humantime_serde")]
     pub idle: Duration,
     /// Most commands that may wait for one conversation; further ones are refused. Default: 32.
+    #[serde(deserialize_with = "at_least_one")]
     pub waiting: usize,
     /// Most customers' turns that may be under way in all; further ones are refused.
     /// Default: 4096.
+    #[serde(deserialize_with = "at_least_one")]
     pub turns_under_way: usize,
     /// How long a conversation is kept after it ended. Default: for ever.
     #[serde(with = "humantime_serde")]
@@ -96,6 +98,25 @@ impl Default for RuntimeConfig {
             turns_under_way: 4096,
             retention: None,
         }
+    }
+}
+
+fn some_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let time: Duration = humantime_serde::deserialize(deserializer)?;
+    match time.is_zero() {
+        true => Err(de::Error::custom(
+            "no time at all: write one such as `\"20s\"`",
+        )),
+        false => Ok(time),
+    }
+}
+
+fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    match usize::deserialize(deserializer)? {
+        0 => Err(de::Error::custom(
+            "with 0, everything would be refused: write at least 1",
+        )),
+        most => Ok(most),
     }
 }
 
@@ -251,5 +272,31 @@ fn unread(file: &str, key: &str, error: &io::Error) -> Problem {
         key: key.to_owned(),
         message: format!("cannot be read: {error}"),
         hint: "paths are relative to the configuration file".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_under_which_nothing_could_happen_are_refused() {
+        let refused = |key: &str| {
+            let source = Source::new("w.toml", format!("[runtime]\n{key}"));
+            let problems = Config::parse(&source, Path::new(""), &Disk).unwrap_err();
+            problems.to_string()
+        };
+        for key in [
+            "waiting = 0",
+            "turns_under_way = 0",
+            "assistant_budget = '0s'",
+        ] {
+            let problem = refused(key);
+            assert!(problem.contains("w.toml:2:"), "{problem}");
+            assert!(
+                problem.contains("at least 1") || problem.contains("no time at all"),
+                "{problem}"
+            );
+        }
     }
 }

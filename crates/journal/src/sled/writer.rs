@@ -15,6 +15,7 @@ use super::owed::Owed;
 use super::store::{self, Store};
 use super::watch::Watch;
 use crate::admission::{self, Admission, Prepared};
+use crate::erasure;
 use crate::error::Error;
 use crate::journal::Erased;
 use crate::keys::{Address, Key};
@@ -248,7 +249,7 @@ impl Work {
         self.admission.lost();
         let mut erased = Erased::default();
         for address in addresses {
-            let mut writes = match admission::erasure(&*self.store, address) {
+            let mut writes = match erasure::of(&*self.store, address) {
                 Ok(writes) => writes,
                 Err(error) => {
                     drop(answer.send(Err(error)));

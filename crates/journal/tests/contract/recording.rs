@@ -165,7 +165,7 @@ pub(crate) fn a_dropped_future_is_recorded_all_the_same(journal: &dyn Journal) {
 }
 
 pub(crate) fn a_step_that_contradicts_itself_is_refused(journal: &dyn Journal) {
-    let empty = Step::new(conversation("a"), Vec::<Entry>::new());
+    let empty = Step::new(conversation("a"), (0..0).map(entry));
     let gap = Step::new(conversation("a"), vec![entry(0), entry(2)]);
     let twice = Step {
         outbox: vec![outbound(1), outbound(1)],

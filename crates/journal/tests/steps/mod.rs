@@ -67,7 +67,7 @@ pub(crate) fn entry(seq: u64) -> Entry {
 
 /// A step of the entries from `first` to `last` and no consequence.
 pub(crate) fn step(name: &str, first: u64, last: u64) -> Step {
-    Step::new(conversation(name), (first..=last).map(entry).collect())
+    Step::new(conversation(name), (first..=last).map(entry))
 }
 
 /// The state after the entry `seq`.

@@ -50,7 +50,7 @@ fn planned(writer: u64, seq: u64) -> Step {
     }
     Step {
         conversation: name(writer),
-        entries: vec![entry(writer, seq)],
+        entries: vec![entry(writer, seq).into()],
         message: Some(message(&format!("message-{seq}"))),
         timers,
         outbox: seq
