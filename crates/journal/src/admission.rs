@@ -51,12 +51,20 @@ pub(crate) struct Prepared {
     writes: Vec<Write>,
 }
 
-/// Whether a conversation owes an answer, and the write that says so.
+/// Whether a conversation owes an answer.
 #[derive(Debug)]
 pub(crate) struct Busy {
     pub(crate) address: Address,
     pub(crate) owed: bool,
-    pub(crate) write: Write,
+}
+
+impl Busy {
+    /// The write that says so.
+    pub(crate) fn write(&self) -> Write {
+        let key = keys::busy(self.address);
+        let stored = self.owed.then(|| value::mark(&key));
+        (key, stored)
+    }
 }
 
 /// Encodes a step.
@@ -127,15 +135,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         writes.push((key, Some(stored)));
         (message, digest)
     });
-    let busy = step.busy.map(|owed| {
-        let key = keys::busy(address);
-        let stored = owed.then(|| value::mark(&key));
-        Busy {
-            address,
-            owed,
-            write: (key, stored),
-        }
-    });
+    let busy = step.busy.map(|owed| Busy { address, owed });
     if let Some(state) = &step.snapshot {
         let key = keys::snapshot(address, last + 1);
         let stored = value::seal_json(&key, state).map_err(malformed)?;

@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use warmline_core::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
 
-use crate::admission::{self, Admission};
+use crate::admission::{self, Admission, Busy};
 use crate::erasure;
 use crate::error::Error;
 use crate::journal::{
@@ -43,7 +43,7 @@ impl Inner {
         let mut step = admission::prepare(step)?;
         let busy = step.busy.take();
         let mut writes = self.admission.admit(&self.table, step)?;
-        writes.extend(busy.map(|busy| busy.write));
+        writes.extend(busy.as_ref().map(Busy::write));
         self.apply(writes);
         Ok(())
     }

@@ -14,7 +14,7 @@ use super::directory;
 use super::owed::Owed;
 use super::store::{self, Store};
 use super::watch::Watch;
-use crate::admission::{self, Admission, Prepared};
+use crate::admission::{self, Admission, Busy, Prepared};
 use crate::erasure;
 use crate::error::Error;
 use crate::journal::Erased;
@@ -195,7 +195,7 @@ impl Work {
                         Ok(step) => {
                             writes.extend(step);
                             let busy = busy.filter(|busy| self.owed.note(busy.address, busy.owed));
-                            writes.extend(busy.map(|busy| busy.write));
+                            writes.extend(busy.as_ref().map(Busy::write));
                             replies.push(Reply::Done(answer));
                         }
                         Err(error) => drop(answer.send(Err(error))),
