@@ -68,10 +68,10 @@ async fn main() -> anyhow::Result<()> {
     )
     .await?;
     let view = warmline.view(&conversation).await?;
-    println!(
-        "now in `{}`; {:?} is asked first",
-        view.state.name, view.state.last_operator
-    );
+    println!("now in `{}`", view.state.name);
+    if let Some(operator) = &view.state.last_operator {
+        println!("{operator} is asked first");
+    }
     warmline.shutdown().await;
     Ok(())
 }
