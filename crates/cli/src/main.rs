@@ -1,5 +1,5 @@
 //! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
-//! model fetch`.
+//! eval | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
 //! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
@@ -9,6 +9,7 @@
 
 mod check;
 mod demo;
+mod eval;
 mod graph;
 mod host;
 mod inspect;
@@ -49,6 +50,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Replay(replay::Replay),
     Simulate(simulate::Simulate),
+    Eval(eval::Eval),
     #[command(subcommand)]
     Model(model::Model),
 }
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Replay(replay) => replay.run(),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
+        Command::Eval(eval) => on_runtime(eval.run()),
         Command::Model(model) => model.run(),
     };
     match verdict {

@@ -35,6 +35,11 @@ impl ModelFiles {
         self.folder.join(checksum::WEIGHTS.name)
     }
 
+    /// The checksum of the weights, as every copy of the model must have it.
+    pub fn weights_sha256(&self) -> &'static str {
+        checksum::WEIGHTS.sha256
+    }
+
     /// The tokenizer, as Hugging Face's `tokenizers` reads it.
     pub fn tokenizer(&self) -> PathBuf {
         self.folder.join(checksum::TOKENIZER.name)

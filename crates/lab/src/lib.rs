@@ -3,12 +3,14 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
+//! | [`eval`] | the detectors' figures on public data |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
 //!
 //! Deliberately absent: the runtime. A simulation sees a server as its callers do, by HTTP, so
 //! that what it finds holds for them.
 
 pub mod dialogue;
+pub mod eval;
 pub mod simulate;
 
 pub use dialogue::{Dialogue, Dialogues};
@@ -33,6 +35,17 @@ pub enum Error {
         /// What is wrong, and what would be right.
         why: String,
     },
+    /// A file of the evaluation data holds something else.
+    #[error("`{file}` is not the data that is expected: {why}")]
+    Data {
+        /// Its path.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A detector or the encoder failed.
+    #[error("a detector failed")]
+    Detect(#[from] warmline_detect::Error),
     /// No dialogue has a turn of a customer.
     #[error("there is no turn of a customer in these files")]
     Empty,

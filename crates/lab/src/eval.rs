@@ -1,0 +1,107 @@
+//! Figures of the detectors on public data, each measured through the same interface that the
+//! runtime uses.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`bench`] | what a suite works with: the data folder, the encoder, detectors, conversations |
+//! | [`figure`] | a figure with its interval, its floor, published values and goal |
+//! | [`ranked`], [`confidence`], [`interval`] | the metrics, and the bootstrap under them |
+//! | [`curve`] | what is drawn: ROC, precision-recall, reliability, learning curves |
+//! | [`report`], [`page`] | all figures as a table, as JSON, and as one HTML page |
+//! | [`baseline`] | figures that may not get worse |
+//!
+//! A suite is a module of its own with a constant [`Suite`] and a line in [`SUITES`]. It reads its
+//! data with [`Bench`], asks detectors about conversations, and answers [`Outcome`]. The data is
+//! not part of the repository; a suite names the folder that it needs.
+
+pub mod baseline;
+pub mod bench;
+mod clinc150;
+pub mod confidence;
+pub mod curve;
+pub mod figure;
+pub mod interval;
+pub mod page;
+pub mod ranked;
+pub mod report;
+
+use std::time::Instant;
+
+use futures::future::BoxFuture;
+
+pub use baseline::Baseline;
+pub use bench::Bench;
+pub use figure::{Figure, Outcome};
+pub use report::{Measured, Report};
+
+use crate::Error;
+
+/// Every suite, in the order in which they run.
+pub const SUITES: &[Suite] = &[clinc150::SUITE];
+
+/// Something that is measured: one set of data, and the questions asked of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Suite {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it measures, in a line.
+    pub about: &'static str,
+    /// The folders of the data that it reads.
+    pub needs: &'static [&'static str],
+    /// Measures. A quick run ([`Bench::quick`]) takes a slice of the data and some ten seconds.
+    pub run: for<'a> fn(&'a Bench) -> BoxFuture<'a, Result<Outcome, Error>>,
+}
+
+impl Suite {
+    /// The suites called `names`, in the order of [`SUITES`]; all for no names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] for a name that is none, with those that are.
+    pub fn chosen(names: &[String]) -> Result<Vec<Suite>, Error> {
+        if let Some(unknown) = names
+            .iter()
+            .find(|name| SUITES.iter().all(|suite| suite.name != name.as_str()))
+        {
+            let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+            return Err(Error::Option(format!(
+                "there is no suite `{unknown}`; the suites are {}",
+                known.join(", ")
+            )));
+        }
+        let wanted = |suite: &&Suite| names.is_empty() || names.iter().any(|n| n == suite.name);
+        Ok(SUITES.iter().filter(wanted).copied().collect())
+    }
+
+    /// Measures, and takes the time.
+    ///
+    /// # Errors
+    ///
+    /// What kept it from measuring: data that is missing or another, a detector that failed.
+    pub async fn measure(&self, bench: &Bench) -> Result<Measured, Error> {
+        let began = Instant::now();
+        let outcome = (self.run)(bench).await?;
+        Ok(Measured {
+            name: self.name,
+            about: self.about,
+            figures: outcome.figures,
+            curves: outcome.curves,
+            notes: outcome.notes,
+            seconds: began.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suites_are_chosen_by_name_in_their_own_order() {
+        assert_eq!(Suite::chosen(&[]).unwrap().len(), SUITES.len());
+        let chosen = Suite::chosen(&["clinc150".to_owned()]).unwrap();
+        assert_eq!(chosen[0].name, "clinc150");
+        let error = Suite::chosen(&["clinc".to_owned()]).unwrap_err();
+        assert!(error.to_string().contains("the suites are clinc150"));
+    }
+}
