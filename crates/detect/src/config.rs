@@ -69,7 +69,7 @@ pub struct DomainConfig {
     pub budget: Duration,
     /// Share of the scope's own examples, each held out in turn, that must come out inside,
     /// 0 to 1: a higher share is more patient with turns that no example foresaw.
-    /// Default: 0.95.
+    /// Default: 0.96.
     #[serde(deserialize_with = "share")]
     pub accept: f32,
 }
@@ -79,7 +79,7 @@ impl Default for DomainConfig {
         Self {
             enabled: true,
             budget: DEFAULT_BUDGET,
-            accept: 0.95,
+            accept: 0.96,
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::Error;
 use crate::config::DetectConfig;
 use crate::detector::Detector;
 use crate::encoder::Encoder;
-use crate::examples::Examples;
 use crate::scope::Scope;
+use crate::understanding::Understanding;
 
 use domain::Domain;
 use gates::Gates;
@@ -37,22 +37,22 @@ pub async fn detectors(
     scope: &Scope,
     encoder: Arc<dyn Encoder>,
 ) -> Result<Vec<Arc<dyn Detector>>, Error> {
-    let examples = Arc::new(Examples::learned(scope, &*encoder).await?);
+    let understanding = Arc::new(Understanding::learned(scope, &*encoder).await?);
     let encoder = || Arc::clone(&encoder);
     let mut built: Vec<Arc<dyn Detector>> = Vec::new();
     if config.gates.enabled {
-        let examples = Arc::clone(&examples);
+        let understanding = Arc::clone(&understanding);
         built.push(Arc::new(Gates::new(
             config.gates.clone(),
             scope,
-            examples,
+            understanding,
             encoder(),
         )));
     }
     if config.domain.enabled {
         built.push(Arc::new(Domain::new(
             config.domain.clone(),
-            examples,
+            understanding,
             encoder(),
         )));
     }

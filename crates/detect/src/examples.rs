@@ -49,16 +49,31 @@ impl Examples {
         })
     }
 
-    /// The similarity of `vector` to each example; minus one for the example `left_out`.
-    pub(crate) fn similarities(&self, vector: &Vector, left_out: Option<usize>) -> Vec<f32> {
-        self.all
-            .iter()
-            .enumerate()
-            .map(|(i, example)| match left_out {
-                Some(left_out) if left_out == i => -1.0,
-                _ => example.vector.cosine(vector),
-            })
-            .collect()
+    /// The example of the intent `name` that is nearest to `vector`, and its similarity.
+    pub(crate) fn nearest_of(&self, name: &str, vector: &Vector) -> Option<(&str, f32)> {
+        let intent = self.intents.iter().position(|intent| intent == name);
+        let of_intent = self.all.iter().filter(|example| example.intent == intent);
+        of_intent
+            .map(|example| (example.text.as_str(), example.vector.cosine(vector)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The similarity of `vector` to each example.
+    pub(crate) fn similarities(&self, vector: &Vector) -> Vec<f32> {
+        let examples = self.all.iter();
+        examples.map(|e| e.vector.cosine(vector)).collect()
+    }
+
+    /// The similarities of a few vectors at once: each example is fetched from memory for all of
+    /// them, which is most of the time where there are thousands.
+    pub(crate) fn similarities_of(&self, vectors: &[&Vector]) -> Vec<Vec<f32>> {
+        let mut similarities = vec![Vec::with_capacity(self.all.len()); vectors.len()];
+        for example in &self.all {
+            for (similarities, vector) in similarities.iter_mut().zip(vectors) {
+                similarities.push(example.vector.cosine(vector));
+            }
+        }
+        similarities
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`Detector`], [`Case`]: what a detector is, and all that it may look at.
 //! - [`detectors()`]: builds those of this crate from [`DetectConfig`] and [`Scope`], learning what
 //!   can be learned from the scope's examples.
+//! - [`Understanding`]: what a scope's examples teach of intents and of what lies outside.
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
 //!
@@ -24,6 +25,7 @@ mod case;
 pub mod config;
 mod detector;
 mod detectors;
+mod discriminant;
 pub mod encoder;
 mod error;
 mod examples;
@@ -31,8 +33,10 @@ mod logistic;
 #[cfg(feature = "candle")]
 pub mod model;
 mod scope;
+mod sketch;
 mod text;
 mod topic;
+mod understanding;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
@@ -40,3 +44,4 @@ pub use detectors::{HUMAN_REQUEST, NAMES, detectors};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use scope::{Scope, ScopeIntent};
+pub use understanding::{Reading, Understanding};

@@ -19,14 +19,18 @@ use warmline_detect::{
 
 /// All detectors, patient enough for a busy machine.
 async fn all() -> Vec<Arc<dyn Detector>> {
+    let scope = Scope::parse(&Source::new("scope.toml", include_str!("scope.toml"))).unwrap();
+    all_of(&scope).await
+}
+
+async fn all_of(scope: &Scope) -> Vec<Arc<dyn Detector>> {
     let files = model::fetch(&mut |_| {}).unwrap();
     let encoder: Arc<dyn Encoder> =
         Arc::new(SharedEncoder::load(&files, Default::default()).unwrap());
-    let scope = Scope::parse(&Source::new("scope.toml", include_str!("scope.toml"))).unwrap();
     let mut config = DetectConfig::default();
     config.gates.budget = Duration::from_secs(30);
     config.sentiment.budget = Duration::from_secs(30);
-    detectors(&config, &scope, encoder).await.unwrap()
+    detectors(&config, scope, encoder).await.unwrap()
 }
 
 /// A conversation of the customer (`>`) and the assistant (`<`); what follows the last answer is open.
@@ -158,6 +162,40 @@ async fn domain_tells_the_scope_from_the_rest() {
         ],
     )
     .await;
+}
+
+/// The scope of a shop's returns desk, as it ships.
+const RETURNS: &str = include_str!("../../../config/returns/examples.toml");
+
+#[tokio::test]
+async fn a_preset_knows_its_intents_and_its_bounds() {
+    let scope = Scope::parse(&Source::new("examples.toml", RETURNS)).unwrap();
+    let detectors = all_of(&scope).await;
+    let mut wrong = Vec::new();
+    for (text, intent, outside) in [
+        (
+            "I'd like to get my money back for these shoes",
+            Some("refund_request"),
+            false,
+        ),
+        (
+            "how much time do I have for sending it back",
+            Some("return_start"),
+            false,
+        ),
+        ("help me with my tax declaration", None, true),
+        ("hello there", None, false),
+        ("yes please", None, false),
+        ("TS-204817", None, false),
+    ] {
+        let findings = examined(&detectors, &case(&[&format!("> {text}")])).await;
+        let found = findings.intents.first().map(|intent| intent.name.as_str());
+        let score = score(&findings, SignalKind::OutOfDomain);
+        if found != intent || (score >= 0.5) != outside {
+            wrong.push(format!("{text}: {found:?}, {score:.2}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]

@@ -10,56 +10,44 @@ use crate::Error;
 use crate::config::DomainConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder, Vector};
-use crate::examples::{Examples, encode, mean_of_largest, meaning};
-use crate::logistic::{Logistic, Sample};
+use crate::examples::{encode, meaning};
+use crate::logistic::sigmoid;
 use crate::text::quote;
 use crate::topic::Topic;
-
-/// Neighbours whose mean similarity tells how near a side is. Few: an intent may have few examples.
-const NEAREST_INSIDE: usize = 3;
-const NEAREST_OUTSIDE: usize = 2;
-
-/// Most examples that are held out in turn; a larger scope is sampled evenly.
-const MAX_HELD_OUT: usize = 800;
-
-/// The shape of the score before anything is learned: it grows with the distance to the scope, and
-/// with how much nearer the examples known to be outside are.
-const PRIOR: [f32; 2] = [10.0, 6.0];
-
-/// How many samples the prior counts for, roughly.
-const PRIOR_STRENGTH: f32 = 0.5;
+use crate::understanding::Understanding;
 
 /// Finds turns outside the scope.
 ///
-/// The score is the probability that a turn is outside, at even odds before looking. It is fitted
-/// on the examples, each held out in turn, and shifted until the share `accept` of those inside
-/// comes out below one half. Without examples known to be outside, that share alone sets the
-/// margin. Without examples inside there is no scope, and nothing is found.
+/// The score is the probability that a turn is outside, at even odds before looking, shifted until
+/// the share `accept` of held-out examples inside comes out below one half. Without examples
+/// inside there is no scope, and nothing is found.
 pub(super) struct Domain {
     config: DomainConfig,
-    examples: Arc<Examples>,
-    model: Logistic,
+    understanding: Arc<Understanding>,
+    /// What is taken off the log odds.
+    shift: f32,
     encoder: Arc<dyn Encoder>,
 }
 
 impl Domain {
-    /// Learns the margin.
+    /// Fits the margin.
     pub(super) fn new(
         config: DomainConfig,
-        examples: Arc<Examples>,
+        understanding: Arc<Understanding>,
         encoder: Arc<dyn Encoder>,
     ) -> Domain {
-        let model = margin(&examples, config.accept);
+        let edge = understanding.edge(config.accept);
         Domain {
             config,
-            examples,
-            model,
+            understanding,
+            // One half itself is outside.
+            shift: edge.map_or(0.0, |edge| edge + f32::EPSILON * edge.abs().max(1.0)),
             encoder,
         }
     }
 
     async fn signal(&self, case: &Case) -> Result<Option<Signal>, Error> {
-        if self.examples.all.iter().all(|e| e.intent.is_none()) {
+        if self.understanding.is_empty() {
             return Ok(None);
         }
         let Some(topic) = Topic::of(case) else {
@@ -70,12 +58,13 @@ impl Domain {
             }));
         };
         let readings = [Some(&topic.words), topic.in_context.as_ref()];
-        let texts = readings.into_iter().flatten().map(|t| meaning(t)).collect();
-        let vectors = encode(&*self.encoder, texts).await?;
+        let texts: Vec<String> = readings.into_iter().flatten().map(|t| meaning(t)).collect();
+        let vectors = encode(&*self.encoder, texts.clone()).await?;
         // What a short turn refers to may bring it inside, never the other way round.
         let nearest = vectors
             .iter()
-            .map(|vector| (self.score(vector), vector))
+            .zip(&texts)
+            .map(|(vector, text)| (self.score(text, vector), vector))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         Ok(nearest.map(|(score, vector)| Signal {
             kind: SignalKind::OutOfDomain,
@@ -88,23 +77,23 @@ impl Domain {
         }))
     }
 
-    fn score(&self, vector: &Vector) -> f32 {
-        let similarities = self.examples.similarities(vector, None);
-        self.model.score(&features(&self.examples, &similarities))
+    fn score(&self, text: &str, vector: &Vector) -> f32 {
+        sigmoid(self.understanding.reading(text, vector).outside - self.shift)
     }
 
     /// The nearest example of either side, in words.
     fn explained(&self, vector: &Vector) -> String {
-        let similarities = self.examples.similarities(vector, None);
+        let examples = &self.understanding.examples;
+        let similarities = examples.similarities(vector);
         let nearest = |inside: bool| {
             (0..similarities.len())
-                .filter(|i| self.examples.all[*i].intent.is_some() == inside)
+                .filter(|i| examples.all[*i].intent.is_some() == inside)
                 .max_by(|a, b| similarities[*a].total_cmp(&similarities[*b]))
         };
         let mut why = String::new();
         if let Some(i) = nearest(true) {
-            let example = &self.examples.all[i];
-            let intent = example.intent.map_or("", |at| &self.examples.intents[at]);
+            let example = &examples.all[i];
+            let intent = example.intent.map_or("", |at| &examples.intents[at]);
             why = format!(
                 "the nearest example in scope is \u{201c}{}\u{201d} of `{intent}` (similarity {:.2})",
                 quote(&example.text),
@@ -113,7 +102,7 @@ impl Domain {
             if let Some(o) = nearest(false).filter(|o| similarities[*o] > similarities[i]) {
                 why += &format!(
                     "; nearer is \u{201c}{}\u{201d}, known to be out of scope (similarity {:.2})",
-                    quote(&self.examples.all[o].text),
+                    quote(&examples.all[o].text),
                     similarities[o]
                 );
             }
@@ -145,56 +134,6 @@ impl Detector for Domain {
     }
 }
 
-/// Distance to the scope, and how much nearer the examples outside it are.
-fn features(examples: &Examples, similarities: &[f32]) -> [f32; 2] {
-    let side = |inside: bool| {
-        let pairs = examples.all.iter().zip(similarities);
-        pairs
-            .filter(move |(e, _)| e.intent.is_some() == inside)
-            .map(|(_, s)| *s)
-    };
-    let inside = mean_of_largest(side(true), NEAREST_INSIDE);
-    let outside = mean_of_largest(side(false), NEAREST_OUTSIDE);
-    // Without known examples outside, the second feature says nothing.
-    let nearer = if outside <= -1.0 {
-        0.0
-    } else {
-        outside - inside
-    };
-    [1.0 - inside, nearer]
-}
-
-fn margin(examples: &Examples, accept: f32) -> Logistic {
-    let stride = examples.all.len().div_ceil(MAX_HELD_OUT).max(1);
-    let held_out = examples.all.iter().enumerate().step_by(stride);
-    let samples: Vec<Sample> = held_out
-        .map(|(i, example)| {
-            let similarities = examples.similarities(&example.vector, Some(i));
-            Sample {
-                features: features(examples, &similarities).to_vec(),
-                positive: example.intent.is_none(),
-            }
-        })
-        .collect();
-    let prior = Logistic {
-        bias: -0.5 * PRIOR[0],
-        weights: PRIOR.to_vec(),
-    };
-    let mut model = prior.fitted(&samples, PRIOR_STRENGTH);
-    let inside = samples.iter().filter(|s| !s.positive);
-    let mut logits: Vec<f32> = inside.map(|s| model.logit(&s.features)).collect();
-    logits.sort_by(f32::total_cmp);
-    let known_outside = logits.len() < samples.len();
-    if let Some(last) = logits.len().checked_sub(1) {
-        let rank = (accept * last as f32).ceil() as usize;
-        let edge = logits[rank.min(last)];
-        if !known_outside || edge > 0.0 {
-            model.bias -= edge + f32::EPSILON;
-        }
-    }
-    model
-}
-
 #[cfg(test)]
 mod tests {
     use warmline_core::source::Source;
@@ -218,10 +157,11 @@ mod tests {
 
     async fn domain(scope: &str) -> Domain {
         let scope = Scope::parse(&Source::new("examples.toml", scope)).unwrap();
-        let examples = Examples::learned(&scope, &HashedEncoder).await.unwrap();
+        let understanding = Understanding::learned(&scope, &HashedEncoder);
+        let understanding = understanding.await.unwrap();
         Domain::new(
             DomainConfig::default(),
-            Arc::new(examples),
+            Arc::new(understanding),
             Arc::new(HashedEncoder),
         )
     }

@@ -23,9 +23,10 @@ use crate::Error;
 use crate::config::GatesConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder};
-use crate::examples::{Examples, encode_within, meaning};
+use crate::examples::{encode_within, meaning};
 use crate::scope::Scope;
 use crate::text::{Folded, is_small_talk, quote, sentences};
+use crate::understanding::Understanding;
 
 pub use human::HUMAN_REQUEST;
 use recognition::Recognition;
@@ -60,7 +61,7 @@ impl Gates {
     pub(super) fn new(
         config: GatesConfig,
         scope: &Scope,
-        examples: Arc<Examples>,
+        understanding: Arc<Understanding>,
         encoder: Arc<dyn Encoder>,
     ) -> Gates {
         let patterns = scope.intents.iter().filter(|i| !i.patterns.is_empty());
@@ -68,7 +69,7 @@ impl Gates {
             patterns: patterns
                 .map(|i| (i.name.clone(), i.patterns.clone()))
                 .collect(),
-            recognition: Recognition::learned(examples, config.similarity),
+            recognition: Recognition::new(understanding, config.similarity),
             config,
             encoder,
         }
@@ -162,7 +163,7 @@ impl Gates {
         let vectors = encode_within(&*self.encoder, texts, limit).await?;
         let mut intents = Vec::new();
         for ((turn, text), vector) in pieces.into_iter().zip(vectors) {
-            for found in self.recognition.intents(&vector) {
+            for found in self.recognition.intents(text, &vector) {
                 if found.name == HUMAN_REQUEST && human::only_declined(Folded::of(text).text()) {
                     continue;
                 }

@@ -31,11 +31,12 @@ impl Encoder for Silent {
 
 async fn gates(encoder: impl Encoder) -> Gates {
     let scope = Scope::parse(&Source::new("examples.toml", SCOPE)).unwrap();
-    let examples = Examples::learned(&scope, &HashedEncoder).await.unwrap();
+    let understanding = Understanding::learned(&scope, &HashedEncoder);
+    let understanding = understanding.await.unwrap();
     Gates::new(
         GatesConfig::default(),
         &scope,
-        Arc::new(examples),
+        Arc::new(understanding),
         Arc::new(encoder),
     )
 }
