@@ -42,7 +42,7 @@ pub struct GatesConfig {
     #[serde(with = "budget")]
     pub budget: Duration,
     /// Cosine similarity to an intent's nearest examples, 0 to 1, below which examples do not
-    /// count, however sure the calibration is; patterns count always. Default: 0.55.
+    /// count, however sure the calibration is; patterns count always. Default: 0.45.
     #[serde(deserialize_with = "share")]
     pub similarity: f32,
 }
@@ -52,7 +52,7 @@ impl Default for GatesConfig {
         Self {
             enabled: true,
             budget: DEFAULT_BUDGET,
-            similarity: 0.55,
+            similarity: 0.45,
         }
     }
 }
@@ -127,6 +127,10 @@ pub struct LoopConfig {
     /// on one topic resemble each other anyhow. Default: 0.92.
     #[serde(deserialize_with = "share")]
     pub answer_similarity: f32,
+    /// Whether turns of one intent say the same, even in quite other words: finds three loops for
+    /// one that similarity alone finds, where each intent of the scope is one question. Where an
+    /// intent gathers several questions, asking them one after the other is no loop. Default: false.
+    pub same_intent: bool,
     /// How often the same is said when the score reaches one half, 2 to 20. Default: 3.
     #[serde(deserialize_with = "strikes")]
     pub strikes: NonZeroU8,
@@ -139,6 +143,7 @@ impl Default for LoopConfig {
             budget: DEFAULT_BUDGET,
             similarity: 0.60,
             answer_similarity: 0.92,
+            same_intent: false,
             strikes: const { NonZeroU8::new(3).unwrap() },
         }
     }

@@ -50,6 +50,7 @@ pub async fn detectors(
         )));
     }
     if config.domain.enabled {
+        let understanding = Arc::clone(&understanding);
         built.push(Arc::new(Domain::new(
             config.domain.clone(),
             understanding,
@@ -62,7 +63,12 @@ pub async fn detectors(
         ));
     }
     if config.repeat.enabled {
-        built.push(Arc::new(Repeat::new(config.repeat.clone(), encoder())));
+        let understanding = Arc::clone(&understanding);
+        built.push(Arc::new(Repeat::new(
+            config.repeat.clone(),
+            understanding,
+            encoder(),
+        )));
     }
     if config.pivot.enabled {
         built.push(Arc::new(Pivot::new(config.pivot.clone(), encoder())));

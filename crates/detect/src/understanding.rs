@@ -15,7 +15,7 @@ use crate::Error;
 use crate::discriminant::{Discriminant, Position};
 use crate::encoder::{Encoder, Vector};
 use crate::examples::{Examples, mean_of_largest, meaning};
-use crate::logistic::{Logistic, Sample};
+use crate::logistic::{Logistic, Sample, sigmoid};
 use crate::scope::Scope;
 use crate::sketch::{PLACES, Rarity};
 
@@ -33,7 +33,7 @@ const MOST_NEIGHBOURS: usize = 10;
 const NEAREST_OUTSIDE: usize = 2;
 
 /// An intent's nearest examples, and what their similarity adds to its logit.
-const NEAREST_OF_INTENT: usize = 3;
+const NEAREST_OF_INTENT: usize = 2;
 const NEARNESS: f32 = 60.0;
 
 /// The shape of the score before anything is learned: it grows with each kind of strangeness, and
@@ -42,6 +42,9 @@ const PRIOR: (f32, [f32; 4]) = (-3.0, [1.0, 1.0, 6.0, 8.0]);
 
 /// How many samples the prior counts for, roughly.
 const PRIOR_STRENGTH: f32 = 30.0;
+
+/// The sharpness of a scope with too few examples to fit it.
+const SHARPNESS: f32 = 0.2;
 
 /// Fewer held-out examples than this say nothing about what is usual.
 const FEWEST_HELD_OUT: usize = 8;
@@ -127,7 +130,7 @@ impl Understanding {
                 weights: PRIOR.1.to_vec(),
             },
             inside: Vec::new(),
-            sharpness: 1.0,
+            sharpness: SHARPNESS,
             examples,
             rarity,
         };
@@ -164,9 +167,27 @@ impl Understanding {
         }
     }
 
+    /// The intent that two turns most likely share, and how likely it is that they share one; none
+    /// where there is none. Turns that seem to lie outside share nothing.
+    pub(crate) fn agreement<'a>(
+        &self,
+        one: &Reading<'a>,
+        other: &Reading<'_>,
+    ) -> Option<(&'a str, f32)> {
+        let edge = self.edge(1.0).unwrap_or(0.0);
+        let inside = sigmoid(edge - one.outside) * sigmoid(edge - other.outside);
+        let shared = one.intents.iter().filter_map(|(name, p)| {
+            let same = other.intents.iter().find(|(other, _)| other == name)?;
+            Some((*name, inside * p * same.1))
+        });
+        let all: f32 = shared.clone().map(|(_, p)| p).sum();
+        let likeliest = shared.max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((likeliest.0, all))
+    }
+
     /// The log odds of being outside that the share `accept` of the held-out examples inside does
     /// not exceed; none where none could be held out.
-    pub(crate) fn edge(&self, accept: f32) -> Option<f32> {
+    pub fn edge(&self, accept: f32) -> Option<f32> {
         let last = self.inside.len().checked_sub(1)?;
         let rank = (accept * last as f32).ceil() as usize;
         Some(self.inside[rank.min(last)])
@@ -217,12 +238,13 @@ impl Understanding {
 
     fn calibrate(&mut self, held_out: &[HeldOut]) {
         let inside = || held_out.iter().filter(|held| held.is_inside);
-        if inside().count() >= FEWEST_HELD_OUT {
-            self.usual = Usual {
-                relative: Spread::of(inside().map(|held| held.strangeness.relative)),
-                largest: Spread::of(inside().map(|held| held.strangeness.largest)),
-            };
+        if inside().count() < FEWEST_HELD_OUT {
+            return;
         }
+        self.usual = Usual {
+            relative: Spread::of(inside().map(|held| held.strangeness.relative)),
+            largest: Spread::of(inside().map(|held| held.strangeness.largest)),
+        };
         let sample = |held: &HeldOut| Sample {
             features: self.usual.features(&held.strangeness).to_vec(),
             positive: !held.is_inside,
@@ -316,11 +338,8 @@ fn probabilities(fits: &[f32], sharpness: f32) -> Vec<f32> {
 }
 
 /// The sharpness, within reason, under which the right intents are likeliest (temperature scaling,
-/// Guo et al. 2017), by golden section; 1 where nothing was held out.
+/// Guo et al. 2017), by golden section.
 fn sharpness(answers: &[(&[f32], usize)]) -> f32 {
-    if answers.is_empty() {
-        return 1.0;
-    }
     let loss = |log: f32| -> f32 {
         let likely = |(fits, right): &(&[f32], usize)| {
             let probability = probabilities(fits, log.exp())[*right];

@@ -180,7 +180,7 @@ async fn a_preset_knows_its_intents_and_its_bounds() {
         ),
         (
             "how much time do I have for sending it back",
-            Some("return_start"),
+            Some("return_window"),
             false,
         ),
         ("help me with my tax declaration", None, true),

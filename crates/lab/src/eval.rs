@@ -17,13 +17,16 @@
 pub mod baseline;
 pub mod bench;
 mod clinc150;
+mod clinc_single_domain_oos;
 pub mod confidence;
 pub mod curve;
 pub mod figure;
 pub mod interval;
 pub mod page;
 pub mod ranked;
+mod repeat_loop;
 pub mod report;
+mod stsb;
 
 use std::time::Instant;
 
@@ -37,7 +40,12 @@ pub use report::{Measured, Report};
 use crate::Error;
 
 /// Every suite, in the order in which they run.
-pub const SUITES: &[Suite] = &[clinc150::SUITE];
+pub const SUITES: &[Suite] = &[
+    clinc150::SUITE,
+    clinc_single_domain_oos::SUITE,
+    repeat_loop::SUITE,
+    stsb::SUITE,
+];
 
 /// Something that is measured: one set of data, and the questions asked of it.
 #[derive(Debug, Clone, Copy)]
