@@ -258,10 +258,11 @@ mod tests {
     use crate::{HashedEncoder, Scope};
 
     async fn repeat() -> Repeat {
-        let understanding = Understanding::learned(&Scope::default(), &HashedEncoder);
+        let scope = Scope::default();
+        let understanding = Understanding::learned(&scope, &HashedEncoder).await;
         Repeat::new(
             LoopConfig::default(),
-            Arc::new(understanding.await.unwrap()),
+            Arc::new(understanding.unwrap()),
             Arc::new(HashedEncoder),
         )
     }
