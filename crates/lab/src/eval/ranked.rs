@@ -64,7 +64,7 @@ impl Ranked {
             let mut above = self.all(counts);
             let mut answer = f64::NAN;
             self.ties(counts, |tie| {
-                if above.positives >= 0.95 * all.positives {
+                if all.positives > 0.0 && above.positives >= 0.95 * all.positives {
                     answer = above.negatives / all.negatives;
                 }
                 above.positives -= tie.positives;
