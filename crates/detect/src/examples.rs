@@ -63,18 +63,6 @@ impl Examples {
         let examples = self.all.iter();
         examples.map(|e| e.vector.cosine(vector)).collect()
     }
-
-    /// The similarities of a few vectors at once: each example is fetched from memory for all of
-    /// them, which is most of the time where there are thousands.
-    pub(crate) fn similarities_of(&self, vectors: &[&Vector]) -> Vec<Vec<f32>> {
-        let mut similarities = vec![Vec::with_capacity(self.all.len()); vectors.len()];
-        for example in &self.all {
-            for (similarities, vector) in similarities.iter_mut().zip(vectors) {
-                similarities.push(example.vector.cosine(vector));
-            }
-        }
-        similarities
-    }
 }
 
 /// The form in which a text goes to the encoder: disguises off, one line, bounded. Every detector

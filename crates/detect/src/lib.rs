@@ -34,6 +34,7 @@ mod logistic;
 pub mod model;
 mod scope;
 mod sketch;
+mod softmax;
 mod text;
 mod topic;
 mod understanding;

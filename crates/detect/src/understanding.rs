@@ -2,7 +2,8 @@
 //!
 //! A turn is a point: the encoder's vector, and its [`sketch`](crate::sketch) of words beside it.
 //! Three things tell how strange a point is, each in its own way: how much farther than usual it
-//! lies from all intents, how well the best intent fits, and how near the nearest examples are.
+//! lies from all intents, how well the intents fit (the energy of Liu et al. 2020), and how near
+//! the nearest examples are.
 //! How much each counts, and what a probability of one half is, comes from examples that were held
 //! out: some of each intent, which are inside, and whole intents, which are as good as outside.
 //! Examples known to be outside count as such.
@@ -11,13 +12,16 @@ mod folds;
 
 use std::cmp::Ordering;
 
+use ndarray::{Array2, ArrayView2};
+
 use crate::Error;
-use crate::discriminant::{Discriminant, Position};
+use crate::discriminant::{Discriminant, Moments};
 use crate::encoder::{Encoder, Vector};
 use crate::examples::{Examples, mean_of_largest, meaning};
 use crate::logistic::{Logistic, Sample, sigmoid};
 use crate::scope::Scope;
 use crate::sketch::{PLACES, Rarity};
+use crate::softmax::Linear;
 
 use folds::{HeldOut, Kept};
 
@@ -34,7 +38,7 @@ const NEAREST_OUTSIDE: usize = 2;
 
 /// An intent's nearest examples, and what their similarity adds to its logit.
 const NEAREST_OF_INTENT: usize = 2;
-const NEARNESS: f32 = 60.0;
+const NEARNESS: f32 = 8.0;
 
 /// The shape of the score before anything is learned: it grows with each kind of strangeness, and
 /// with how much nearer the examples known to be outside are.
@@ -43,8 +47,14 @@ const PRIOR: (f32, [f32; 4]) = (-3.0, [1.0, 1.0, 6.0, 8.0]);
 /// How many samples the prior counts for, roughly.
 const PRIOR_STRENGTH: f32 = 30.0;
 
+/// How steep the functions of the discriminant are made, where the regression begins.
+const STEEPNESS: f32 = 0.07;
+
+/// Examples per intent from which the regression improves on the discriminant.
+const REGRESSED: usize = 20;
+
 /// The sharpness of a scope with too few examples to fit it.
-const SHARPNESS: f32 = 0.2;
+const SHARPNESS: f32 = 1.0;
 
 /// Fewer held-out examples than this say nothing about what is usual.
 const FEWEST_HELD_OUT: usize = 8;
@@ -53,7 +63,7 @@ const FEWEST_HELD_OUT: usize = 8;
 pub struct Understanding {
     pub(crate) examples: Examples,
     rarity: Rarity,
-    discriminant: Discriminant,
+    classes: Classes,
     neighbours: usize,
     usual: Usual,
     outside: Logistic,
@@ -76,11 +86,26 @@ pub struct Reading<'a> {
     pub(crate) similarities: Vec<f32>,
 }
 
+/// The intents as classes of points.
+struct Classes {
+    discriminant: Discriminant,
+    /// Tells the intents apart.
+    intents: Linear,
+}
+
+/// Where a point lies.
+struct Position {
+    /// How well each intent fits: log odds, up to a constant of all.
+    fits: Vec<f32>,
+    /// How much farther it lies from the nearest intent than from the centre of everything.
+    relative: f32,
+}
+
 /// How strange held-out examples inside are.
 #[derive(Debug, Clone, Copy, Default)]
 struct Usual {
     relative: Spread,
-    largest: Spread,
+    energy: Spread,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,7 +119,7 @@ struct Spread {
 #[derive(Debug, Clone, Copy)]
 struct Strangeness {
     relative: f32,
-    largest: f32,
+    energy: f32,
     near: f32,
     nearer_outside: f32,
 }
@@ -114,15 +139,11 @@ impl Understanding {
 
     pub(crate) fn of(examples: Examples) -> Understanding {
         let rarity = Rarity::of(examples.all.iter().map(|e| e.text.as_str()));
-        let points: Vec<Vec<f32>> = examples
-            .all
-            .iter()
-            .map(|example| point(&rarity, &example.text, &example.vector))
-            .collect();
+        let points = points(&rarity, &examples);
         let inside = examples.all.iter().filter(|e| e.intent.is_some()).count();
         let intents = examples.intents.len().max(1);
         let mut understanding = Understanding {
-            discriminant: Discriminant::learned(&crate::discriminant::Moments::none(0, 0)),
+            classes: Classes::none(),
             neighbours: (inside / intents).clamp(2, MOST_NEIGHBOURS),
             usual: Usual::default(),
             outside: Logistic {
@@ -134,8 +155,8 @@ impl Understanding {
             examples,
             rarity,
         };
-        let (discriminant, held_out) = folds::learned(&understanding, &points);
-        understanding.discriminant = discriminant;
+        let (classes, held_out) = folds::learned(&understanding, points.view());
+        understanding.classes = classes;
         understanding.calibrate(&held_out);
         understanding
     }
@@ -148,12 +169,11 @@ impl Understanding {
     /// What `text`, whose vector is `vector`, is taken for.
     pub fn reading(&self, text: &str, vector: &Vector) -> Reading<'_> {
         let similarities = self.examples.similarities(vector);
-        let position = self
-            .discriminant
-            .position(&point(&self.rarity, &meaning(text), vector));
-        let strangeness = self.strangeness(&position, &similarities, &|_| true);
         let nearness = self.nearness(&similarities, &|_| true);
-        let probabilities = probabilities(&fits(&position, &nearness), self.sharpness);
+        let point = point(&self.rarity, &meaning(text), vector);
+        let position = self.classes.position(&point, &nearness);
+        let strangeness = self.strangeness(&position, &similarities, &|_| true);
+        let probabilities = probabilities(&position.fits, self.sharpness);
         let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
         ranked.sort_by(|a, b| descending(probabilities[*a], probabilities[*b]));
         ranked.truncate(3);
@@ -193,6 +213,11 @@ impl Understanding {
         Some(self.inside[rank.min(last)])
     }
 
+    fn vector_dims(&self) -> usize {
+        let first = self.examples.all.first();
+        first.map_or(0, |example| example.vector.dims())
+    }
+
     fn strangeness(
         &self,
         position: &Position,
@@ -209,7 +234,7 @@ impl Understanding {
         let outside = mean_of_largest(side(false), NEAREST_OUTSIDE);
         Strangeness {
             relative: position.relative,
-            largest: position.largest,
+            energy: -log_sum_exp(&position.fits),
             near,
             // Without known examples outside, there is nothing to be nearer to.
             nearer_outside: if outside <= -1.0 { 0.0 } else { outside - near },
@@ -243,7 +268,7 @@ impl Understanding {
         }
         self.usual = Usual {
             relative: Spread::of(inside().map(|held| held.strangeness.relative)),
-            largest: Spread::of(inside().map(|held| held.strangeness.largest)),
+            energy: Spread::of(inside().map(|held| held.strangeness.energy)),
         };
         let sample = |held: &HeldOut| Sample {
             features: self.usual.features(&held.strangeness).to_vec(),
@@ -267,7 +292,7 @@ impl Usual {
     fn features(&self, strangeness: &Strangeness) -> [f32; 4] {
         [
             self.relative.of_value(strangeness.relative),
-            -self.largest.of_value(strangeness.largest),
+            self.energy.of_value(strangeness.energy),
             1.0 - strangeness.near,
             strangeness.nearer_outside,
         ]
@@ -297,6 +322,40 @@ impl Spread {
     }
 }
 
+impl Classes {
+    fn none() -> Classes {
+        Classes {
+            discriminant: Discriminant::learned(&Moments::none(0, 0)),
+            intents: Linear::none(0, 0),
+        }
+    }
+
+    /// Learns from `points`, a row for each, of which `of` gives the intent; `moments` are theirs.
+    fn learned(moments: &Moments, points: ArrayView2<'_, f32>, of: &[usize]) -> Classes {
+        let discriminant = Discriminant::learned(moments);
+        let begin = discriminant.nearness().scaled(STEEPNESS);
+        let intents = if of.len() >= REGRESSED * moments.classes() {
+            begin.fitted(points, of)
+        } else {
+            begin
+        };
+        Classes {
+            discriminant,
+            intents,
+        }
+    }
+
+    /// Where `point` lies, of which `nearness` says how similar the nearest examples of each intent
+    /// are.
+    fn position(&self, point: &[f32], nearness: &[f32]) -> Position {
+        let pairs = self.intents.logits(point).into_iter().zip(nearness);
+        Position {
+            fits: pairs.map(|(logit, near)| logit + NEARNESS * near).collect(),
+            relative: self.discriminant.relative(point),
+        }
+    }
+}
+
 /// A text as a point.
 fn point(rarity: &Rarity, text: &str, vector: &Vector) -> Vec<f32> {
     let mut point = Vec::with_capacity(vector.dims() + PLACES);
@@ -305,10 +364,25 @@ fn point(rarity: &Rarity, text: &str, vector: &Vector) -> Vec<f32> {
     point
 }
 
-/// How well each intent fits: its logit, and how near its examples are.
-fn fits(position: &Position, nearness: &[f32]) -> Vec<f32> {
-    let pairs = position.logits.iter().zip(nearness);
-    pairs.map(|(logit, near)| logit + NEARNESS * near).collect()
+/// All examples as points, a row for each.
+fn points(rarity: &Rarity, examples: &Examples) -> Array2<f32> {
+    let dims = examples.all.first().map_or(0, |e| e.vector.dims() + PLACES);
+    let mut points = Array2::zeros((examples.all.len(), dims));
+    for (example, mut row) in examples.all.iter().zip(points.rows_mut()) {
+        let values = point(rarity, &example.text, &example.vector);
+        row.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+    }
+    points
+}
+
+/// The logarithm of the sum of exponentials; minus infinity where nothing fits.
+fn log_sum_exp(fits: &[f32]) -> f32 {
+    let most = fits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    if most.is_finite() {
+        most + fits.iter().map(|fit| (fit - most).exp()).sum::<f32>().ln()
+    } else {
+        most
+    }
 }
 
 /// The mean of those that were found at all.

@@ -1,9 +1,10 @@
 //! Holding examples out, so that what is learned from the rest can be tried on them.
 
-use crate::discriminant::{Discriminant, Moments};
-use crate::encoder::Vector;
+use ndarray::{ArrayView2, Axis, s};
 
-use super::{Strangeness, Understanding, fits};
+use crate::discriminant::Moments;
+
+use super::{Classes, Strangeness, Understanding};
 
 /// In how many parts the examples of each intent, and the intents, are held out in turn.
 const FOLDS: usize = 4;
@@ -13,8 +14,8 @@ const FOLDS: usize = 4;
 const MAX_INSIDE: usize = 400;
 const MAX_OUTSIDE: usize = 200;
 
-/// Examples whose neighbours are looked for at once.
-const AT_ONCE: usize = 16;
+/// Examples from which one part held out says enough; with fewer, each part is held out in turn.
+const MANY: usize = 2_000;
 
 /// Whether an example, by its number, was not held out.
 pub(super) type Kept<'a> = &'a dyn Fn(usize) -> bool;
@@ -37,73 +38,83 @@ struct Place {
     intent: Option<usize>,
 }
 
-/// Learns from all `points`, which are those of the examples; and from all but each fold, which it
-/// tries on the fold.
+/// Learns from all `points`, a row for each example; and from all but a fold, which it tries on the
+/// fold.
 pub(super) fn learned(
     understanding: &Understanding,
-    points: &[Vec<f32>],
-) -> (Discriminant, Vec<HeldOut>) {
+    points: ArrayView2<'_, f32>,
+) -> (Classes, Vec<HeldOut>) {
     let examples = &understanding.examples;
-    let dims = points.first().map_or(0, Vec::len);
     let classes = examples.intents.len();
     let places = places(understanding);
-    let cells: Vec<(usize, usize)> = (0..FOLDS)
-        .flat_map(|rank| (0..FOLDS).map(move |intent| (rank, intent)))
-        .collect();
-    let sums = on_all_cores(&cells, |(rank, intent)| {
-        let here = Place {
-            rank: *rank,
-            intent: Some(*intent),
-        };
-        let members = examples.all.iter().zip(&places).zip(points);
-        let members: Vec<(usize, &[f32])> = members
-            .filter(|((_, place), _)| **place == here)
-            .filter_map(|((example, _), point)| Some((example.intent?, point.as_slice())))
-            .collect();
-        (!members.is_empty()).then(|| Moments::of(&members, dims, classes))
-    });
-    let without = |fold: Option<usize>| {
-        let mut moments = Moments::none(dims, classes);
-        for ((rank, intent), sums) in cells.iter().zip(&sums) {
-            if fold != Some(*rank) && fold != Some(*intent) {
-                sums.iter().for_each(|sums| moments.join(sums));
-            }
-        }
-        Discriminant::learned(&moments)
+    let folds = if places.len() < MANY { FOLDS } else { 1 };
+    let rows_of = |belongs: &dyn Fn(Place) -> bool| -> (Vec<usize>, Vec<usize>) {
+        let labelled = examples.all.iter().zip(&places).enumerate();
+        let inside = labelled.filter(|(_, (_, place))| belongs(**place));
+        inside
+            .filter_map(|(i, (e, _))| Some((i, e.intent?)))
+            .unzip()
     };
-    let tried = tried(&places);
-    let folds: Vec<Option<usize>> = (0..FOLDS).map(Some).chain([None]).collect();
-    let mut learned = on_all_cores(&folds, |fold| {
-        let discriminant = without(*fold);
+    let moments = |belongs: &dyn Fn(Place) -> bool| {
+        let (rows, of) = rows_of(belongs);
+        Moments::of(points.select(Axis(0), &rows).view(), &of, classes)
+    };
+    // A fold and what it leaves make up the whole, so nothing is summed twice.
+    let parts: Vec<(usize, bool)> = (0..folds).flat_map(|f| [(f, false), (f, true)]).collect();
+    let sums = on_all_cores(&parts, |(fold, without)| {
+        moments(&|place| place.is_in(*fold) != *without)
+    });
+    let without = |fold: usize| &sums[2 * fold + 1];
+    let mut all = sums[0].clone();
+    all.join(without(0));
+    let tried = tried(&places, folds);
+    let steps: Vec<Option<usize>> = [None].into_iter().chain((0..folds).map(Some)).collect();
+    let mut learned = on_all_cores(&steps, |fold| {
         let Some(fold) = *fold else {
-            return (Some(discriminant), Vec::new());
+            let (rows, of) = rows_of(&|_| true);
+            let points = points.select(Axis(0), &rows);
+            return (Some(Classes::learned(&all, points.view(), &of)), Vec::new());
         };
-        let kept = |i: usize| places[i].rank != fold && places[i].intent != Some(fold);
-        let has_rest = (0..places.len()).any(|i| places[i].intent.is_some() && kept(i));
-        let tried = tried.iter().filter(|(_, of)| *of == fold && has_rest);
-        let tried: Vec<usize> = tried.map(|(i, _)| *i).collect();
-        let held_out = tried.chunks(AT_ONCE).flat_map(|tried| {
-            let vectors: Vec<&Vector> = tried.iter().map(|i| &examples.all[*i].vector).collect();
-            let similarities = examples.similarities_of(&vectors);
-            tried.iter().copied().zip(similarities)
-        });
-        let held_out = held_out.map(|(i, similarities)| {
-            let position = discriminant.position(&points[i]);
-            let nearness = understanding.nearness(&similarities, &kept);
-            let intent = examples.all[i].intent;
-            HeldOut {
-                is_inside: intent.is_some_and(|intent| position.logits[intent].is_finite()),
-                intent,
-                strangeness: understanding.strangeness(&position, &similarities, &kept),
-                fits: fits(&position, &nearness),
-            }
-        });
+        let (rows, of) = rows_of(&|place| !place.is_in(fold));
+        if rows.is_empty() {
+            return (None, Vec::new());
+        }
+        let rest = points.select(Axis(0), &rows);
+        let fitted = Classes::learned(without(fold), rest.view(), &of);
+        let kept = |i: usize| !places[i].is_in(fold);
+        let tried: Vec<usize> = tried.iter().filter(|t| t.1 == fold).map(|t| t.0).collect();
+        let vectors = points.slice(s![.., ..understanding.vector_dims()]);
+        let similarities = vectors.select(Axis(0), &tried).dot(&vectors.t());
+        let held_out = tried
+            .iter()
+            .zip(similarities.rows())
+            .map(|(i, similarities)| {
+                let similarities = similarities.to_vec();
+                let nearness = understanding.nearness(&similarities, &kept);
+                let position = fitted.position(&points.row(*i).to_vec(), &nearness);
+                let intent = examples.all[*i].intent;
+                HeldOut {
+                    is_inside: intent.is_some_and(|intent| position.fits[intent].is_finite()),
+                    intent,
+                    strangeness: understanding.strangeness(&position, &similarities, &kept),
+                    fits: position.fits,
+                }
+            });
         (None, held_out.collect())
     });
-    let whole = learned.pop().and_then(|(discriminant, _)| discriminant);
-    let held_out = learned.into_iter().flat_map(|(_, held_out)| held_out);
-    let whole = whole.unwrap_or_else(|| without(None));
-    (whole, held_out.collect())
+    let held_out = learned
+        .iter_mut()
+        .flat_map(|(_, held_out)| std::mem::take(held_out));
+    let held_out = held_out.collect();
+    let whole = learned.into_iter().find_map(|(whole, _)| whole);
+    (whole.unwrap_or_else(Classes::none), held_out)
+}
+
+impl Place {
+    /// Whether it is left out with the fold: by its rank, or with its whole intent.
+    fn is_in(self, fold: usize) -> bool {
+        self.rank == fold || self.intent == Some(fold)
+    }
 }
 
 fn places(understanding: &Understanding) -> Vec<Place> {
@@ -122,7 +133,7 @@ fn places(understanding: &Understanding) -> Vec<Place> {
 
 /// Which examples are tried, each with the fold that it is tried in: with the rest of its intent,
 /// without its intent, and as one that is known to be outside.
-fn tried(places: &[Place]) -> Vec<(usize, usize)> {
+fn tried(places: &[Place], folds: usize) -> Vec<(usize, usize)> {
     let fold_of = |way: usize, place: &Place| match (way, place.intent) {
         (0, Some(intent)) => (intent != place.rank).then_some(place.rank),
         (1, Some(intent)) => Some(intent),
@@ -138,6 +149,7 @@ fn tried(places: &[Place]) -> Vec<(usize, usize)> {
             .iter()
             .enumerate()
             .filter_map(|(i, place)| Some((i, fold_of(way, place)?)))
+            .filter(|(_, fold)| *fold < folds)
             .collect();
         let most = most.min(all.len());
         tried.extend((0..most).map(|n| all[n * all.len() / most]));
@@ -185,7 +197,7 @@ mod tests {
             place(2, None),
         ];
         assert_eq!(
-            tried(&places),
+            tried(&places, FOLDS),
             [(1, 1), (2, 0), (0, 0), (1, 0), (2, 1), (3, 2)]
         );
     }
