@@ -10,6 +10,7 @@
 //! | [`turn`] | what was said, by whom; drafts and citations |
 //! | [`signal`] | what detectors found, and the trigger that caused a handoff |
 //! | [`card`], [`note`] | the baton in both directions |
+//! | [`lesson`] | what operators teach about the scope |
 //! | [`event`], [`effect`] | what happened; what is to be done |
 //! | [`state`] | all that is remembered between two events |
 //! | [`workflow`] | the state machine: TOML to a checked machine, drawn as a graph |
@@ -27,6 +28,7 @@ pub mod entry;
 pub mod event;
 pub mod ids;
 pub mod invariant;
+pub mod lesson;
 pub mod note;
 pub mod outcome;
 pub mod policy;
@@ -46,6 +48,7 @@ pub use ids::{
     ConfigVersion, ConversationId, Epoch, MessageId, OperatorId, StateName, TimerName, Timestamp,
     TurnNumber,
 };
+pub use lesson::{Belongs, Lesson};
 pub use note::HandbackNote;
 pub use outcome::Outcome;
 pub use replay::{Divergence, Replay, replay};

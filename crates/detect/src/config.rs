@@ -20,6 +20,8 @@ pub struct DetectConfig {
     pub gates: GatesConfig,
     /// Turns outside the scope of the assistant.
     pub domain: DomainConfig,
+    /// The customer's language.
+    pub language: LanguageConfig,
     /// Upset customers.
     pub sentiment: SentimentConfig,
     /// Conversations that go round in circles.
@@ -80,6 +82,33 @@ impl Default for DomainConfig {
             enabled: true,
             budget: DEFAULT_BUDGET,
             accept: 0.96,
+        }
+    }
+}
+
+/// `[detectors.language]`: which language the customer writes in.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LanguageConfig {
+    /// Whether the detector runs. Default: true.
+    pub enabled: bool,
+    /// How long a caller waits for it, `"1ms"` to `"30s"`; from then on it counts as failed.
+    /// Default: `"1s"`.
+    #[serde(with = "budget")]
+    pub budget: Duration,
+    /// The languages of the scope's examples, as ISO 639-1 codes. Turns that are clearly in another
+    /// one are not judged by them: what becomes of those is for a gate to say, by the fact
+    /// `language`. Default: `["en"]`.
+    #[serde(deserialize_with = "languages")]
+    pub supported: Vec<String>,
+}
+
+impl Default for LanguageConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            budget: DEFAULT_BUDGET,
+            supported: vec!["en".to_owned()],
         }
     }
 }
@@ -223,6 +252,18 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     }
 }
 
+/// Codes of languages.
+fn languages<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let codes = Vec::<String>::deserialize(deserializer)?;
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_lowercase());
+    match codes.iter().find(|code| !is_code(code)) {
+        Some(code) => Err(D::Error::custom(format!(
+            "languages are two small letters (ISO 639-1), such as `en`, found `{code}`"
+        ))),
+        None => Ok(codes),
+    }
+}
+
 /// How often something is said to be a loop; once is none.
 fn strikes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroU8, D::Error> {
     let value = u8::deserialize(deserializer)?;
@@ -304,6 +345,10 @@ mod tests {
                 "such as \"300ms\", found \"soon\"",
             ),
             ("[domain]\nbudget = \"1h\"", "from \"1ms\" to \"30s\""),
+            (
+                "[language]\nsupported = [\"eng\"]",
+                "two small letters (ISO 639-1), such as `en`, found `eng`",
+            ),
         ] {
             let error = error(text);
             assert!(error.contains(expected), "{error}");

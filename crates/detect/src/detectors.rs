@@ -3,6 +3,7 @@
 mod domain;
 mod gates;
 mod grounding;
+mod language;
 mod pivot;
 mod repeat;
 mod sentiment;
@@ -12,13 +13,13 @@ use std::sync::Arc;
 use crate::Error;
 use crate::config::DetectConfig;
 use crate::detector::Detector;
-use crate::encoder::Encoder;
+use crate::learner::Learner;
 use crate::scope::Scope;
-use crate::understanding::Understanding;
 
 use domain::Domain;
 use gates::Gates;
 use grounding::Grounding;
+use language::Language;
 use pivot::Pivot;
 use repeat::Repeat;
 use sentiment::Sentiment;
@@ -26,36 +27,43 @@ use sentiment::Sentiment;
 pub use gates::HUMAN_REQUEST;
 
 /// The names of the detectors of this crate, in the order in which they are built.
-pub const NAMES: [&str; 6] = ["gates", "domain", "sentiment", "loop", "pivot", "grounding"];
+pub const NAMES: [&str; 7] = [
+    "gates",
+    "domain",
+    "language",
+    "sentiment",
+    "loop",
+    "pivot",
+    "grounding",
+];
 
-/// Builds the detectors that `config` enables.
+/// Builds the detectors that `config` enables. Those that learn from examples use what `learner`
+/// understands at the time; the patterns of gates are those of `scope`.
 ///
-/// What can be learned from the scope's examples is learned here, through `encoder`: this takes
-/// as long as it takes to encode them, and fails only where the encoder fails.
+/// # Errors
+///
+/// Where the encoder fails.
 pub async fn detectors(
     config: &DetectConfig,
     scope: &Scope,
-    encoder: Arc<dyn Encoder>,
+    learner: &Arc<Learner>,
 ) -> Result<Vec<Arc<dyn Detector>>, Error> {
-    let understanding = Arc::new(Understanding::learned(scope, &*encoder).await?);
-    let encoder = || Arc::clone(&encoder);
+    let learner = || Arc::clone(learner);
+    let encoder = || Arc::clone(learner().encoder());
     let mut built: Vec<Arc<dyn Detector>> = Vec::new();
     if config.gates.enabled {
-        let understanding = Arc::clone(&understanding);
-        built.push(Arc::new(Gates::new(
-            config.gates.clone(),
-            scope,
-            understanding,
-            encoder(),
-        )));
+        built.push(Arc::new(Gates::new(config.gates.clone(), scope, learner())));
     }
     if config.domain.enabled {
-        let understanding = Arc::clone(&understanding);
+        let languages = config.language.supported.clone();
         built.push(Arc::new(Domain::new(
             config.domain.clone(),
-            understanding,
-            encoder(),
+            languages,
+            learner(),
         )));
+    }
+    if config.language.enabled {
+        built.push(Arc::new(Language::new(config.language.clone())));
     }
     if config.sentiment.enabled {
         built.push(Arc::new(
@@ -63,12 +71,7 @@ pub async fn detectors(
         ));
     }
     if config.repeat.enabled {
-        let understanding = Arc::clone(&understanding);
-        built.push(Arc::new(Repeat::new(
-            config.repeat.clone(),
-            understanding,
-            encoder(),
-        )));
+        built.push(Arc::new(Repeat::new(config.repeat.clone(), learner())));
     }
     if config.pivot.enabled {
         built.push(Arc::new(Pivot::new(config.pivot.clone(), encoder())));

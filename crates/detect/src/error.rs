@@ -43,6 +43,10 @@ pub enum Error {
     #[error("the encoder's thread cannot be started")]
     NoThread(#[source] std::io::Error),
 
+    /// What a scope's examples teach could not be worked out.
+    #[error("the scope could not be learned")]
+    Learning(#[source] Arc<dyn std::error::Error + Send + Sync>),
+
     /// A file of the model, or a folder that should hold it, cannot be read.
     #[error("cannot read the model file {}", path.display())]
     ModelFile {

@@ -1,5 +1,6 @@
 //! The scope's examples as vectors, and what is nearest to a turn.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,20 +29,35 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// Encodes the examples of `scope`.
-    pub(crate) async fn learned(scope: &Scope, encoder: &dyn Encoder) -> Result<Examples, Error> {
+    /// Encodes the examples of `scope` that are not among those already `known`.
+    pub(crate) async fn learned(
+        scope: &Scope,
+        known: &Examples,
+        encoder: &dyn Encoder,
+    ) -> Result<Examples, Error> {
         let inside = scope.intents.iter().enumerate();
         let inside =
             inside.flat_map(|(i, intent)| intent.examples.iter().map(move |e| (Some(i), e)));
         let outside = scope.out_of_scope.iter().map(|e| (None, e));
         let labelled: Vec<(Option<usize>, &String)> = inside.chain(outside).collect();
-        let texts = labelled.iter().map(|(_, text)| meaning(text)).collect();
-        let vectors = encode(encoder, texts).await?;
-        let all = labelled.into_iter().zip(vectors);
-        let all = all.map(|((intent, text), vector)| Example {
-            text: text.clone(),
-            vector,
-            intent,
+        let known = known.all.iter().map(|e| (e.text.as_str(), &e.vector));
+        let known: HashMap<&str, &Vector> = known.collect();
+        let new = labelled.iter().map(|(_, text)| text.as_str());
+        let new = new.filter(|text| !known.contains_key(text));
+        let mut encoded = encode(encoder, new.map(meaning).collect())
+            .await?
+            .into_iter();
+        // The new ones come in the order in which they were asked for.
+        let all = labelled.into_iter().filter_map(|(intent, text)| {
+            let vector = match known.get(text.as_str()) {
+                Some(vector) => Vector::clone(vector),
+                None => encoded.next()?,
+            };
+            Some(Example {
+                text: text.clone(),
+                vector,
+                intent,
+            })
         });
         Ok(Examples {
             intents: scope.intents.iter().map(|i| i.name.clone()).collect(),

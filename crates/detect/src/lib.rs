@@ -1,8 +1,8 @@
 //! The detectors, the sentence encoder under them, and their trained heads.
 //!
 //! - [`Detector`], [`Case`]: what a detector is, and all that it may look at.
-//! - [`detectors()`]: builds those of this crate from [`DetectConfig`] and [`Scope`], learning what
-//!   can be learned from the scope's examples.
+//! - [`detectors()`]: builds those of this crate from [`DetectConfig`] and [`Scope`].
+//! - [`Learner`]: learns a scope's examples, and again when they are corrected.
 //! - [`Understanding`]: what a scope's examples teach of intents and of what lies outside.
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `gates` | turns, drafts | intents, amounts; commitments in drafts |
 //! | `domain` | turns | `out_of_domain` |
+//! | `language` | turns | the customer's language |
 //! | `sentiment` | turns | `sentiment` |
 //! | `loop` | turns, drafts | `repeat_loop` |
 //! | `pivot` | turns after a handback | `scope_pivot` |
@@ -29,6 +30,8 @@ mod discriminant;
 pub mod encoder;
 mod error;
 mod examples;
+mod language;
+mod learner;
 mod logistic;
 #[cfg(feature = "candle")]
 pub mod model;
@@ -44,5 +47,6 @@ pub use detector::{Case, Detector, Stage};
 pub use detectors::{HUMAN_REQUEST, NAMES, detectors};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
+pub use learner::Learner;
 pub use scope::{Scope, ScopeIntent};
 pub use understanding::{Reading, Understanding};

@@ -1,11 +1,12 @@
 //! The scope of the assistant, learned from examples: the parsed `examples.toml`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 use warmline_core::source::{Problem, Problems, Source};
+use warmline_core::{Belongs, Lesson};
 
 /// Most bytes that one compiled pattern may take; far beyond what a readable pattern needs.
 const PATTERN_BYTES: usize = 1 << 20;
@@ -91,6 +92,50 @@ impl Scope {
     }
 }
 
+impl Scope {
+    /// The scope with what operators taught: each text stands where the last lesson about it puts
+    /// it, and nowhere else. Lessons about intents that the scope does not have change nothing.
+    pub fn taught<'a>(&self, lessons: impl IntoIterator<Item = &'a Lesson>) -> Scope {
+        let mut last: BTreeMap<String, &Lesson> = BTreeMap::new();
+        for lesson in lessons {
+            let is_known = match &lesson.belongs {
+                Belongs::Intent(name) => self.intents.iter().any(|intent| intent.name == *name),
+                Belongs::OutOfScope | Belongs::Nowhere => true,
+            };
+            if is_known {
+                last.insert(same_text(&lesson.text), lesson);
+            }
+        }
+        let mut taught = self.clone();
+        let is_left = |text: &String| !last.contains_key(&same_text(text));
+        taught.out_of_scope.retain(is_left);
+        for intent in &mut taught.intents {
+            intent.examples.retain(is_left);
+        }
+        for lesson in last.into_values() {
+            let side = match &lesson.belongs {
+                Belongs::Intent(name) => {
+                    let mut intents = taught.intents.iter_mut();
+                    intents
+                        .find(|intent| intent.name == *name)
+                        .map(|intent| &mut intent.examples)
+                }
+                Belongs::OutOfScope => Some(&mut taught.out_of_scope),
+                Belongs::Nowhere => None,
+            };
+            side.into_iter()
+                .for_each(|side| side.push(lesson.text.clone()));
+        }
+        taught
+    }
+}
+
+/// A text in lower case and single blanks: texts that agree in it are the same example.
+fn same_text(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
 struct Check<'a> {
     source: &'a Source,
     problems: Vec<Problem>,
@@ -133,8 +178,7 @@ impl Check<'_> {
     fn examples(&mut self, key: &str, examples: &[Spanned<String>]) -> Vec<String> {
         for (i, example) in examples.iter().enumerate() {
             let key = format!("{key}[{i}]");
-            let words = Vec::from_iter(example.get_ref().split_whitespace());
-            let folded = words.join(" ").to_lowercase();
+            let folded = same_text(example.get_ref());
             if folded.is_empty() {
                 let hint = "write what a customer says";
                 self.report(key, example, "this example is empty".to_owned(), hint);

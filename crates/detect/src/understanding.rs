@@ -14,12 +14,10 @@ use std::cmp::Ordering;
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::Error;
 use crate::discriminant::{Discriminant, Moments};
-use crate::encoder::{Encoder, Vector};
+use crate::encoder::Vector;
 use crate::examples::{Examples, mean_of_largest, meaning};
 use crate::logistic::{Logistic, Sample, sigmoid};
-use crate::scope::Scope;
 use crate::sketch::{PLACES, Rarity};
 use crate::softmax::Linear;
 
@@ -125,18 +123,10 @@ struct Strangeness {
 }
 
 impl Understanding {
-    /// Learns from the examples of `scope`.
+    /// Learns from examples.
     ///
-    /// It takes some time of the calling thread: under a second for 150 intents with 100 examples
-    /// each, once the encoder has their vectors.
-    ///
-    /// # Errors
-    ///
-    /// Only where the encoder fails.
-    pub async fn learned(scope: &Scope, encoder: &dyn Encoder) -> Result<Understanding, Error> {
-        Ok(Understanding::of(Examples::learned(scope, encoder).await?))
-    }
-
+    /// It keeps the calling thread and its neighbours busy: under a second for 150 intents with 100
+    /// examples each.
     pub(crate) fn of(examples: Examples) -> Understanding {
         let rarity = Rarity::of(examples.all.iter().map(|e| e.text.as_str()));
         let points = points(&rarity, &examples);

@@ -14,7 +14,7 @@ use warmline_core::source::Source;
 use warmline_core::turn::{Citation, Draft, Speaker, Turn};
 use warmline_core::{Epoch, Timestamp, TurnNumber};
 use warmline_detect::{
-    Case, DetectConfig, Detector, Encoder, Scope, SharedEncoder, detectors, model,
+    Case, DetectConfig, Detector, Encoder, Learner, Scope, SharedEncoder, detectors, model,
 };
 
 /// All detectors, patient enough for a busy machine.
@@ -30,7 +30,8 @@ async fn all_of(scope: &Scope) -> Vec<Arc<dyn Detector>> {
     let mut config = DetectConfig::default();
     config.gates.budget = Duration::from_secs(30);
     config.sentiment.budget = Duration::from_secs(30);
-    detectors(&config, scope, encoder).await.unwrap()
+    let learner = Arc::new(Learner::new(scope, encoder).await.unwrap());
+    detectors(&config, scope, &learner).await.unwrap()
 }
 
 /// A conversation of the customer (`>`) and the assistant (`<`); what follows the last answer is open.

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use warmline_core::{ConfigVersion, ConversationId, MessageId, TimerName, Timestamp};
+use warmline_core::{ConfigVersion, ConversationId, Lesson, MessageId, TimerName, Timestamp};
 
 use crate::error::Error;
 use crate::journal::{Listing, Step, TimerChange};
@@ -328,6 +328,13 @@ fn place(
     })?;
     writes.push((key, Some(stored)));
     Ok(())
+}
+
+/// The write that keeps a lesson.
+pub(crate) fn lesson(lesson: &Lesson) -> Result<Write, Error> {
+    let key = keys::lesson(lesson);
+    let stored = value::seal_json(&key, lesson).map_err(Error::Lesson)?;
+    Ok((key, Some(stored)))
 }
 
 /// The write that records the text of a configuration; `None` when it is recorded already.

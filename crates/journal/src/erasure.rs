@@ -42,6 +42,8 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
             erased.push(pair?.0.as_ref().to_vec());
         }
     }
+    // There are few of them, and seldom one of this conversation.
+    erased.extend(owned(table, keys::Region::Lesson, address)?);
     if !complete {
         // What the damaged values would have told is found the slow way.
         for region in [
@@ -49,12 +51,7 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
             keys::Region::Index,
             keys::Region::Ended,
         ] {
-            for pair in table.range(keys::region(region)) {
-                let key = pair?.0;
-                if keys::parse::owner(region, key.as_ref()) == Some(address) {
-                    erased.push(key.as_ref().to_vec());
-                }
-            }
+            erased.extend(owned(table, region, address)?);
         }
     }
     erased.sort_unstable();
@@ -66,4 +63,16 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
         }
     }
     Ok(writes)
+}
+
+/// The keys of a region that belong to a conversation, found by looking at all of them.
+fn owned(table: &impl Table, region: keys::Region, address: Address) -> Result<Vec<Key>, Error> {
+    let mut owned = Vec::new();
+    for pair in table.range(keys::region(region)) {
+        let key = pair?.0;
+        if keys::parse::owner(region, key.as_ref()) == Some(address) {
+            owned.push(key.as_ref().to_vec());
+        }
+    }
+    Ok(owned)
 }

@@ -95,6 +95,9 @@ pub enum Error {
     /// A cursor that does not belong to the list it is used with.
     #[error("`{0}` is not a cursor of this list")]
     Cursor(String),
+    /// A lesson cannot be stored.
+    #[error("the lesson cannot be stored: {0}")]
+    Lesson(String),
     /// A configuration is recorded under this version already, with another text.
     #[error("configuration {0} is recorded with another text")]
     Configuration(ConfigVersion),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use warmline_core::{
-    ConfigVersion, ConversationId, Entry, MessageId, State, StateName, TimerName, Timestamp, Turn,
-    TurnNumber,
+    ConfigVersion, ConversationId, Entry, Lesson, MessageId, State, StateName, TimerName,
+    Timestamp, Turn, TurnNumber,
 };
 
 use crate::error::Error;
@@ -111,6 +111,12 @@ pub trait Journal: Send + Sync + 'static {
         version: &ConfigVersion,
         text: &str,
     ) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Keeps a lesson. It is erased together with the conversation that it came from.
+    fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Lists the lessons, the earliest first.
+    fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error>;
 
     /// Says whether the journal can be extended, and if not, why.
     fn health(&self) -> Result<(), Error>;

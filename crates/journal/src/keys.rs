@@ -9,6 +9,7 @@
 //! | `E` since conversation | the conversation is over |
 //! | `F` | the format of the whole journal |
 //! | `I` state 0 since conversation | the list by state |
+//! | `L` when conversation text | a lesson |
 //! | `O` conversation turn | the outbox |
 //! | `S` conversation next entry | the state before that entry |
 //! | `T` due conversation timer | a timer |
@@ -27,7 +28,9 @@
 //! `n` on holds entry `n`.
 
 use sha2::{Digest as _, Sha256};
-use warmline_core::{ConfigVersion, ConversationId, MessageId, StateName, TimerName, Timestamp};
+use warmline_core::{
+    ConfigVersion, ConversationId, Lesson, MessageId, StateName, TimerName, Timestamp,
+};
 
 /// A key, or a part of one.
 pub(crate) type Key = Vec<u8>;
@@ -56,6 +59,7 @@ pub(crate) enum Region {
     Busy = b'B',
     Ended = b'E',
     Index = b'I',
+    Lesson = b'L',
     Outbox = b'O',
     Snapshot = b'S',
     Timer = b'T',
@@ -181,6 +185,17 @@ pub(crate) fn index_of(state: &StateName) -> (Key, Key) {
     (from, to)
 }
 
+/// A lesson that came from nowhere in particular stands under an address of zeros.
+pub(crate) fn lesson(lesson: &Lesson) -> Key {
+    let from = lesson.conversation.as_ref().map(Address::of);
+    joined(&[
+        &[Region::Lesson as u8],
+        &lesson.at.0.to_be_bytes(),
+        &from.map_or([0; 16], |address| address.0),
+        &digest(&lesson.text),
+    ])
+}
+
 pub(crate) fn outbox(address: Address, turn: u32) -> Key {
     joined(&[&[Region::Outbox as u8], &address.0, &turn.to_be_bytes()])
 }
@@ -270,6 +285,7 @@ pub(crate) mod parse {
                 conversation(key)
             }
             Region::Ended => address(key.get(9..)?),
+            Region::Lesson => address(key.get(9..25)?),
             Region::Index => address(key.get(key.len().checked_sub(16)?..)?),
             Region::Timer => timer(key).map(|(_, owner, _)| owner),
         }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use warmline_core::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
+use warmline_core::{
+    ConfigVersion, ConversationId, Entry, Lesson, MessageId, StateName, Timestamp,
+};
 
 use crate::admission::{self, Admission, Busy};
 use crate::erasure;
@@ -178,6 +180,15 @@ impl Journal for MemoryJournal {
         let recorded = admission::configuration(&inner.table, version, text)
             .map(|write| inner.apply(write.into_iter().collect()));
         Box::pin(ready(recorded))
+    }
+
+    fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>> {
+        let recorded = admission::lesson(lesson).map(|write| self.write().apply(vec![write]));
+        Box::pin(ready(recorded))
+    }
+
+    fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
+        read::lessons(&self.read().table, after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

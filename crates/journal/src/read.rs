@@ -1,7 +1,7 @@
 //! The readers: everything that is asked of a journal, over any table.
 
 use warmline_core::{
-    ConfigVersion, ConversationId, Entry, StateName, TimerName, Timestamp, TurnNumber,
+    ConfigVersion, ConversationId, Entry, Lesson, StateName, TimerName, Timestamp, TurnNumber,
 };
 
 use crate::admission::{Record, Row};
@@ -266,6 +266,21 @@ pub(crate) fn configuration(
     let text = value::open_text(&key, stored.as_ref());
     text.map(Some)
         .map_err(|source| unreadable(&format!("configuration {version}"), source))
+}
+
+/// See [`Journal::lessons`](crate::Journal::lessons).
+pub(crate) fn lessons(
+    table: &impl Table,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<Lesson>, Error> {
+    page(
+        table,
+        keys::region(Region::Lesson),
+        after,
+        limit,
+        |_, content| value::decode(content).map_err(|damage| unreadable("a lesson", damage)),
+    )
 }
 
 /// The row of a conversation that another key names.

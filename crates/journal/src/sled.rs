@@ -17,7 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::channel::oneshot;
-use warmline_core::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
+use warmline_core::{
+    ConfigVersion, ConversationId, Entry, Lesson, MessageId, StateName, Timestamp,
+};
 
 use crate::admission;
 use crate::error::Error;
@@ -144,7 +146,7 @@ impl Journal for SledJournal {
 
     fn delivered(&self, key: &DeliveryKey) -> BoxFuture<'_, Result<(), Error>> {
         let key = keys::outbox(Address::of(&key.conversation), key.turn.0);
-        self.submit(|reply| Command::Remove(key, reply))
+        self.submit(|reply| Command::Write((key, None), reply))
     }
 
     fn busy(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<ConversationId>, Error> {
@@ -191,6 +193,17 @@ impl Journal for SledJournal {
     ) -> BoxFuture<'_, Result<(), Error>> {
         let (version, text) = (version.clone(), text.to_owned());
         self.submit(|reply| Command::Configure(version, text, reply))
+    }
+
+    fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>> {
+        match admission::lesson(lesson) {
+            Ok(write) => self.submit(|reply| Command::Write(write, reply)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
+        read::lessons(&*self.store, after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

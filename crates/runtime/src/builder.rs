@@ -1,12 +1,13 @@
 //! How a runtime is put together and started.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures::StreamExt;
 use ractor::Actor;
 use tokio::sync::watch;
-use warmline_detect::{Detector, Encoder, HashedEncoder};
+use warmline_core::Lesson;
+use warmline_detect::{Detector, Encoder, HashedEncoder, Learner};
 use warmline_journal::{Cursor, Journal, MemoryJournal};
 use warmline_llm::{Assistant, AssistantObject, Summarizer, SummarizerObject};
 
@@ -17,11 +18,12 @@ use crate::config::Config;
 use crate::conversation::Question;
 use crate::error::Error;
 use crate::examination::Examiners;
-use crate::knowledge::KnowledgeAssistant;
+use crate::knowledge::{Document, KnowledgeAssistant};
+use crate::languages::ByLanguage;
 use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
-use crate::warmline::Warmline;
+use crate::warmline::{Warmline, teaching};
 use crate::{outbox, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
@@ -44,6 +46,8 @@ pub struct Builder {
 #[derive(Clone, Default)]
 pub(crate) struct Parts {
     assistant: Option<Arc<dyn AssistantObject>>,
+    /// Others by language.
+    assistants: BTreeMap<String, Arc<dyn AssistantObject>>,
     summarizer: Option<Arc<dyn SummarizerObject>>,
     encoder: Option<Arc<dyn Encoder>>,
     detectors: Vec<Arc<dyn Detector>>,
@@ -66,6 +70,14 @@ impl Builder {
     /// else none, and every turn goes to a human.
     pub fn assistant(mut self, assistant: impl Assistant) -> Self {
         self.parts.assistant = Some(Arc::new(assistant));
+        self
+    }
+
+    /// Your bot for customers who write in `language`, an ISO 639-1 code; several may be given.
+    /// Default: those of the configuration's `[assistant.languages]`, else the usual one.
+    pub fn assistant_in(mut self, language: &str, assistant: impl Assistant) -> Self {
+        let assistants = &mut self.parts.assistants;
+        assistants.insert(language.to_owned(), Arc::new(assistant));
         self
     }
 
@@ -119,7 +131,8 @@ impl Builder {
         }
         let journal = journal.unwrap_or_else(|| Arc::new(MemoryJournal::new()));
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let setup = parts.setup(&config).await?;
+        let lessons = teaching::lessons(&*journal)?;
+        let setup = parts.setup(&config, &lessons).await?;
         let shared = Arc::new(Shared::new(journal, clock, channels, setup));
         shared.record(&config).await?;
 
@@ -166,34 +179,53 @@ impl Builder {
 }
 
 impl Parts {
-    /// Sets up what `config` asks for.
-    pub(crate) async fn setup(&self, config: &Config) -> Result<Setup, Error> {
+    /// Sets up what `config` asks for, with what operators taught.
+    pub(crate) async fn setup(&self, config: &Config, lessons: &[Lesson]) -> Result<Setup, Error> {
         let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
         config.check_names(&own)?;
         let encoder = match &self.encoder {
             Some(encoder) => encoder.clone(),
             None => default_encoder()?,
         };
-        let detectors =
-            warmline_detect::detectors(&config.detect, &config.scope, encoder.clone()).await?;
+        let scope = config.scope.taught(lessons);
+        let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
+        let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
-        let assistant = match &self.assistant {
+        let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None if config.knowledge.is_empty() => None,
-            None => {
-                let knowledge = config.knowledge.clone();
-                let assistant = KnowledgeAssistant::new(knowledge, encoder).await?;
-                Some(Arc::new(assistant) as Arc<dyn AssistantObject>)
+            None => Some(quoting(&config.knowledge, &encoder).await?),
+        };
+        let mut others = self.assistants.clone();
+        for (language, knowledge) in &config.knowledge_in {
+            if !others.contains_key(language) {
+                let assistant = quoting(knowledge, &encoder).await?;
+                others.insert(language.clone(), assistant);
             }
+        }
+        let assistant = match others.is_empty() {
+            true => usual,
+            false => Some(Arc::new(ByLanguage { usual, others }) as Arc<dyn AssistantObject>),
         };
         Ok(Setup {
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
+            scope: config.scope.clone(),
+            learner,
             examiners: Examiners::start(detectors).await?,
             assistant,
             summarizer: self.summarizer.clone(),
         })
     }
+}
+
+/// An assistant that quotes `knowledge`.
+async fn quoting(
+    knowledge: &[Document],
+    encoder: &Arc<dyn Encoder>,
+) -> Result<Arc<dyn AssistantObject>, Error> {
+    let assistant = KnowledgeAssistant::new(knowledge.to_vec(), encoder.clone()).await?;
+    Ok(Arc::new(assistant))
 }
 
 /// The detectors of the configuration and the embedder's own; each has its own name.

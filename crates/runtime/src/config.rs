@@ -2,6 +2,7 @@
 
 mod names;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,6 +135,16 @@ struct ScopeSection {
 struct AssistantSection {
     /// A folder of Markdown documents, relative to the configuration file.
     knowledge: Option<String>,
+    /// Others for customers who write in another language, by its ISO 639-1 code.
+    languages: BTreeMap<String, LanguageSection>,
+}
+
+/// `[assistant.languages.XX]`: the assistant for one language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LanguageSection {
+    /// A folder of Markdown documents in that language, relative to the configuration file.
+    knowledge: String,
 }
 
 /// A configuration: read, checked, ready to start with.
@@ -149,6 +160,8 @@ pub struct Config {
     pub scope: Scope,
     /// The documents that the knowledge assistant quotes.
     pub knowledge: Vec<Document>,
+    /// Those that it quotes to customers of another language, by its ISO 639-1 code.
+    pub knowledge_in: BTreeMap<String, Vec<Document>>,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
 }
@@ -216,20 +229,23 @@ impl Config {
             hash.update(&text);
             Scope::parse(&Source::new(name, text))
         });
-        let knowledge = assistant
-            .and_then(|assistant| assistant.knowledge)
-            .map(|knowledge| {
-                let path = folder.join(&knowledge);
-                Document::read_all(&path, files).map_err(|error| {
-                    Problems(vec![unread(
-                        &path.display().to_string(),
-                        "assistant.knowledge",
-                        &error,
-                    )])
-                })
-            });
+        let assistant = assistant.unwrap_or_default();
+        let documents = |knowledge: &String, key: &str| {
+            let path = folder.join(knowledge);
+            let name = path.display().to_string();
+            Document::read_all(&path, files)
+                .map_err(|error| Problems(vec![unread(&name, key, &error)]))
+        };
+        let knowledge = assistant.knowledge.as_ref();
+        let knowledge = knowledge.map(|folder| documents(folder, "assistant.knowledge"));
+        let others = assistant.languages.iter().map(|(language, section)| {
+            let key = format!("assistant.languages.{language}.knowledge");
+            Ok((language.clone(), documents(&section.knowledge, &key)?))
+        });
+        let others: Result<BTreeMap<_, _>, Problems> = others.collect();
         let scope = scope.transpose().map_err(&mut keep).ok();
         let knowledge = knowledge.transpose().map_err(&mut keep).ok();
+        let others = others.map_err(&mut keep).unwrap_or_default();
 
         match (workflow, detect, runtime, scope, knowledge) {
             (Some(mut workflow), Some(detect), Some(runtime), Some(scope), Some(knowledge))
@@ -242,6 +258,7 @@ impl Config {
                     detect: detect.unwrap_or_default(),
                     scope: scope.unwrap_or_default(),
                     knowledge: knowledge.unwrap_or_default(),
+                    knowledge_in: others,
                     runtime: runtime.unwrap_or_default(),
                 })
             }

@@ -58,6 +58,7 @@ mod conversation;
 mod error;
 mod examination;
 mod knowledge;
+mod languages;
 mod outbox;
 mod seat;
 mod service;
@@ -84,8 +85,9 @@ pub use warmline::{Answer, Happening, Inbound, Page, Row, View, Warmline};
 pub use warmline_core::event::Requester;
 pub use warmline_core::workflow::Owner;
 pub use warmline_core::{
-    Card, Citation, Claim, ConfigVersion, ConversationId, CustomerContext, Draft, Effect, Entry,
-    Epoch, Event, HandbackNote, MessageId, OperatorId, Outcome, Refused, Signal, SignalKind,
-    Speaker, State, StateName, Timestamp, Trigger, TriggerKind, Turn, TurnNumber, Workflow,
+    Belongs, Card, Citation, Claim, ConfigVersion, ConversationId, CustomerContext, Draft, Effect,
+    Entry, Epoch, Event, HandbackNote, Lesson, MessageId, OperatorId, Outcome, Refused, Signal,
+    SignalKind, Speaker, State, StateName, Timestamp, Trigger, TriggerKind, Turn, TurnNumber,
+    Workflow,
 };
 pub use warmline_llm::{Ask, Assistant, Error as AssistantError, Summarizer};

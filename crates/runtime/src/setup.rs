@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::source::Source;
 use warmline_core::{ConfigVersion, Workflow};
+use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
@@ -22,6 +23,9 @@ const OLDER: usize = 64;
 pub(crate) struct Setup {
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) runtime: RuntimeConfig,
+    /// The scope as it is configured, and what is understood of it with what operators taught.
+    pub(crate) scope: Scope,
+    pub(crate) learner: Arc<Learner>,
     pub(crate) examiners: Examiners,
     pub(crate) assistant: Option<Arc<dyn AssistantObject>>,
     pub(crate) summarizer: Option<Arc<dyn SummarizerObject>>,

@@ -2,6 +2,7 @@
 
 mod asking;
 mod reading;
+pub(crate) mod teaching;
 mod view;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,6 +39,8 @@ struct Inner {
     registry: Arc<Registry>,
     parts: Parts,
     under_way: Arc<UnderWay>,
+    /// Held while what is understood of the scope changes.
+    teaching: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
     services: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -61,6 +64,7 @@ impl Warmline {
                 registry,
                 parts,
                 under_way: Arc::default(),
+                teaching: tokio::sync::Mutex::default(),
                 stop,
                 services: Mutex::new(services),
             }),
@@ -90,7 +94,9 @@ impl Warmline {
     /// When the detectors cannot be set up or the journal cannot be extended; then the old
     /// configuration stays in force.
     pub async fn reload(&self, config: Config) -> Result<ConfigVersion, Error> {
-        let setup = self.inner.parts.setup(&config).await?;
+        let _alone = self.inner.teaching.lock().await;
+        let lessons = teaching::lessons(&*self.inner.shared.journal)?;
+        let setup = self.inner.parts.setup(&config, &lessons).await?;
         self.inner.shared.record(&config).await?;
         self.inner.shared.install(setup);
         Ok(config.workflow.version.clone())

@@ -4,6 +4,7 @@ mod bots;
 mod chat;
 mod operators;
 mod queue;
+mod scope;
 mod system;
 
 use axum::extract::DefaultBodyLimit;
@@ -33,6 +34,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(scope::routes())
         .merge(system::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::machines_only));
     let visitors = chat::routes().route_layer(from_fn_with_state(app.clone(), auth::visitors_only));

@@ -87,7 +87,8 @@ impl Step<'_> {
         if !self.awaits(Awaiting::Examination, through, epoch) {
             return Err(self.stale());
         }
-        if self.state.context.language.is_none() {
+        if findings.language.is_some() {
+            // What the words show outweighs what the channel believes.
             self.state.context.language.clone_from(&findings.language);
         }
         if let Some(signal) = findings

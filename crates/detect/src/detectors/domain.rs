@@ -9,8 +9,10 @@ use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
 use crate::Error;
 use crate::config::DomainConfig;
 use crate::detector::{Case, Detector, Stage};
-use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::encoder::{BoxFuture, Vector};
 use crate::examples::{encode, meaning};
+use crate::language;
+use crate::learner::Learner;
 use crate::logistic::sigmoid;
 use crate::text::quote;
 use crate::topic::Topic;
@@ -23,34 +25,32 @@ use crate::understanding::Understanding;
 /// inside there is no scope, and nothing is found.
 pub(super) struct Domain {
     config: DomainConfig,
-    understanding: Arc<Understanding>,
-    /// What is taken off the log odds.
-    shift: f32,
-    encoder: Arc<dyn Encoder>,
+    /// The languages of the scope; turns in others are not judged.
+    languages: Vec<String>,
+    learner: Arc<Learner>,
 }
 
 impl Domain {
-    /// Fits the margin.
+    /// Asks what `learner` understands of turns in one of `languages`.
     pub(super) fn new(
         config: DomainConfig,
-        understanding: Arc<Understanding>,
-        encoder: Arc<dyn Encoder>,
+        languages: Vec<String>,
+        learner: Arc<Learner>,
     ) -> Domain {
-        let edge = understanding.edge(config.accept);
         Domain {
             config,
-            understanding,
-            // One half itself is outside.
-            shift: edge.map_or(0.0, |edge| edge + f32::EPSILON * edge.abs().max(1.0)),
-            encoder,
+            languages,
+            learner,
         }
     }
 
     async fn signal(&self, case: &Case) -> Result<Option<Signal>, Error> {
-        if self.understanding.is_empty() {
+        let understanding = self.learner.understanding();
+        if understanding.is_empty() {
             return Ok(None);
         }
-        let Some(topic) = Topic::of(case) else {
+        let topic = Topic::of(case).filter(|topic| !self.is_foreign(&topic.words));
+        let Some(topic) = topic else {
             return Ok(Some(Signal {
                 kind: SignalKind::OutOfDomain,
                 score: 0.0,
@@ -59,12 +59,12 @@ impl Domain {
         };
         let readings = [Some(&topic.words), topic.in_context.as_ref()];
         let texts: Vec<String> = readings.into_iter().flatten().map(|t| meaning(t)).collect();
-        let vectors = encode(&*self.encoder, texts.clone()).await?;
+        let vectors = encode(&**self.learner.encoder(), texts.clone()).await?;
         // What a short turn refers to may bring it inside, never the other way round.
         let nearest = vectors
             .iter()
             .zip(&texts)
-            .map(|(vector, text)| (self.score(text, vector), vector))
+            .map(|(vector, text)| (self.score(&understanding, text, vector), vector))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         Ok(nearest.map(|(score, vector)| Signal {
             kind: SignalKind::OutOfDomain,
@@ -72,43 +72,51 @@ impl Domain {
             evidence: vec![Evidence {
                 turn: Some(topic.turn),
                 quote: quote(&topic.words),
-                why: self.explained(vector),
+                why: explained(&understanding, vector),
             }],
         }))
     }
 
-    fn score(&self, text: &str, vector: &Vector) -> f32 {
-        sigmoid(self.understanding.reading(text, vector).outside - self.shift)
+    fn is_foreign(&self, words: &str) -> bool {
+        language::recognised(words)
+            .is_some_and(|language| self.languages.iter().all(|known| known != language))
     }
 
-    /// The nearest example of either side, in words.
-    fn explained(&self, vector: &Vector) -> String {
-        let examples = &self.understanding.examples;
-        let similarities = examples.similarities(vector);
-        let nearest = |inside: bool| {
-            (0..similarities.len())
-                .filter(|i| examples.all[*i].intent.is_some() == inside)
-                .max_by(|a, b| similarities[*a].total_cmp(&similarities[*b]))
-        };
-        let mut why = String::new();
-        if let Some(i) = nearest(true) {
-            let example = &examples.all[i];
-            let intent = example.intent.map_or("", |at| &examples.intents[at]);
-            why = format!(
-                "the nearest example in scope is \u{201c}{}\u{201d} of `{intent}` (similarity {:.2})",
-                quote(&example.text),
-                similarities[i]
-            );
-            if let Some(o) = nearest(false).filter(|o| similarities[*o] > similarities[i]) {
-                why += &format!(
-                    "; nearer is \u{201c}{}\u{201d}, known to be out of scope (similarity {:.2})",
-                    quote(&examples.all[o].text),
-                    similarities[o]
-                );
-            }
-        }
-        why
+    fn score(&self, understanding: &Understanding, text: &str, vector: &Vector) -> f32 {
+        let edge = understanding.edge(self.config.accept).unwrap_or(0.0);
+        // One half itself is outside.
+        let edge = edge + f32::EPSILON * edge.abs().max(1.0);
+        sigmoid(understanding.reading(text, vector).outside - edge)
     }
+}
+
+/// The nearest example of either side, in words.
+fn explained(understanding: &Understanding, vector: &Vector) -> String {
+    let examples = &understanding.examples;
+    let similarities = examples.similarities(vector);
+    let nearest = |inside: bool| {
+        (0..similarities.len())
+            .filter(|i| examples.all[*i].intent.is_some() == inside)
+            .max_by(|a, b| similarities[*a].total_cmp(&similarities[*b]))
+    };
+    let mut why = String::new();
+    if let Some(i) = nearest(true) {
+        let example = &examples.all[i];
+        let intent = example.intent.map_or("", |at| &examples.intents[at]);
+        why = format!(
+            "the nearest example in scope is \u{201c}{}\u{201d} of `{intent}` (similarity {:.2})",
+            quote(&example.text),
+            similarities[i]
+        );
+        if let Some(o) = nearest(false).filter(|o| similarities[*o] > similarities[i]) {
+            why += &format!(
+                "; nearer is \u{201c}{}\u{201d}, known to be out of scope (similarity {:.2})",
+                quote(&examples.all[o].text),
+                similarities[o]
+            );
+        }
+    }
+    why
 }
 
 impl Detector for Domain {
@@ -157,12 +165,11 @@ mod tests {
 
     async fn domain(scope: &str) -> Domain {
         let scope = Scope::parse(&Source::new("examples.toml", scope)).unwrap();
-        let understanding = Understanding::learned(&scope, &HashedEncoder);
-        let understanding = understanding.await.unwrap();
+        let learner = Learner::new(&scope, Arc::new(HashedEncoder)).await.unwrap();
         Domain::new(
             DomainConfig::default(),
-            Arc::new(understanding),
-            Arc::new(HashedEncoder),
+            vec!["en".to_owned()],
+            Arc::new(learner),
         )
     }
 
@@ -200,6 +207,8 @@ mod tests {
         for said in ["hi", "thanks so much!", "yes", "no", "AB-123456", "👍"] {
             assert_eq!(score(&domain, &[("customer", said)]).await, 0.0, "{said}");
         }
+        let foreign = "Können Sie mir bitte einen Witz erzählen?";
+        assert_eq!(score(&domain, &[("customer", foreign)]).await, 0.0);
         let answer = [("assistant", "Which colour?"), ("customer", "burgundy")];
         assert_eq!(score(&domain, &answer).await, 0.0);
     }

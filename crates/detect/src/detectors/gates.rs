@@ -24,9 +24,9 @@ use crate::config::GatesConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
+use crate::learner::Learner;
 use crate::scope::Scope;
 use crate::text::{Folded, is_small_talk, quote, sentences};
-use crate::understanding::Understanding;
 
 pub use human::HUMAN_REQUEST;
 use recognition::Recognition;
@@ -52,26 +52,21 @@ pub(super) struct Gates {
     config: GatesConfig,
     /// Intents with patterns.
     patterns: Vec<(String, Vec<Regex>)>,
-    recognition: Recognition,
+    learner: Arc<Learner>,
     encoder: Arc<dyn Encoder>,
 }
 
 impl Gates {
     /// Learns the intents of `scope`.
-    pub(super) fn new(
-        config: GatesConfig,
-        scope: &Scope,
-        understanding: Arc<Understanding>,
-        encoder: Arc<dyn Encoder>,
-    ) -> Gates {
+    pub(super) fn new(config: GatesConfig, scope: &Scope, learner: Arc<Learner>) -> Gates {
         let patterns = scope.intents.iter().filter(|i| !i.patterns.is_empty());
         Gates {
             patterns: patterns
                 .map(|i| (i.name.clone(), i.patterns.clone()))
                 .collect(),
-            recognition: Recognition::new(understanding, config.similarity),
+            encoder: Arc::clone(learner.encoder()),
+            learner,
             config,
-            encoder,
         }
     }
 
@@ -140,7 +135,8 @@ impl Gates {
 
     /// The intents whose examples the turns resemble.
     async fn recognised(&self, turns: &[&Turn]) -> Result<Vec<Intent>, Error> {
-        if self.recognition.is_empty() {
+        let understanding = self.learner.understanding();
+        if understanding.is_empty() {
             return Ok(Vec::new());
         }
         let mut pieces: Vec<(&Turn, &str)> = Vec::new();
@@ -161,9 +157,10 @@ impl Gates {
         // Half of the budget: the patterns' findings must be out before it ends.
         let limit = self.config.budget / 2;
         let vectors = encode_within(&*self.encoder, texts, limit).await?;
+        let recognition = Recognition::new(&understanding, self.config.similarity);
         let mut intents = Vec::new();
         for ((turn, text), vector) in pieces.into_iter().zip(vectors) {
-            for found in self.recognition.intents(text, &vector) {
+            for found in recognition.intents(text, &vector) {
                 if found.name == HUMAN_REQUEST && human::only_declined(Folded::of(text).text()) {
                     continue;
                 }

@@ -11,8 +11,9 @@ use warmline_core::turn::{Draft, Turn};
 use crate::Error;
 use crate::config::LoopConfig;
 use crate::detector::{Case, Detector, Stage};
-use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::encoder::{BoxFuture, Vector};
 use crate::examples::{encode, meaning};
+use crate::learner::Learner;
 use crate::text::{Folded, cut, is_small_talk, quote, references};
 use crate::understanding::{Reading, Understanding};
 
@@ -29,8 +30,7 @@ const MAX_BYTES: usize = 4_000;
 /// `1 - 0.5^((said - 1) / (strikes - 1))`.
 pub(super) struct Repeat {
     config: LoopConfig,
-    understanding: Arc<Understanding>,
-    encoder: Arc<dyn Encoder>,
+    learner: Arc<Learner>,
 }
 
 /// Agreement on what a turn is about, from which two turns are of one intent. Chosen on the
@@ -54,17 +54,9 @@ struct Strike<'a> {
 }
 
 impl Repeat {
-    /// Compares turns through `encoder`, and where configured by what the scope takes them for.
-    pub(super) fn new(
-        config: LoopConfig,
-        understanding: Arc<Understanding>,
-        encoder: Arc<dyn Encoder>,
-    ) -> Repeat {
-        Repeat {
-            config,
-            understanding,
-            encoder,
-        }
+    /// Compares turns, and where configured by what `learner` takes them for.
+    pub(super) fn new(config: LoopConfig, learner: Arc<Learner>) -> Repeat {
+        Repeat { config, learner }
     }
 
     /// The customer's loop. The substantive turns are walked from the oldest: one that complains
@@ -82,9 +74,10 @@ impl Repeat {
         let vectors = self
             .vectors(turns.iter().map(|turn| turn.text.as_str()))
             .await?;
+        let understanding = self.learner.understanding();
         let meanings = turns.iter().zip(vectors);
         let meanings: Vec<Meaning<'_>> = meanings
-            .map(|(turn, vector)| self.meaning(turn, vector))
+            .map(|(turn, vector)| self.meaning(&understanding, turn, vector))
             .collect();
         let mut known: Vec<String> = Vec::new();
         let mut told = case.seen().filter(|turn| !turn.is_customer()).peekable();
@@ -96,7 +89,9 @@ impl Repeat {
             }
             let facts = references(cut(&turn.text, MAX_BYTES));
             let news = facts.iter().any(|fact| !known.contains(fact));
-            let same = members.iter().filter_map(|member| self.same(member, said));
+            let same = members
+                .iter()
+                .filter_map(|member| self.same(&understanding, member, said));
             let nearest = same.max_by(|a, b| a.0.total_cmp(&b.0));
             let view = Folded::of(cut(&turn.text, MAX_BYTES));
             let complaint = COMPLAINT.find(view.text());
@@ -122,20 +117,30 @@ impl Repeat {
         Ok(self.signal(if open { strikes } else { Vec::new() }))
     }
 
-    fn meaning(&self, turn: &Turn, vector: Vector) -> Meaning<'_> {
-        let reads = self.config.same_intent && !self.understanding.is_empty();
+    fn meaning<'a>(
+        &self,
+        understanding: &'a Understanding,
+        turn: &Turn,
+        vector: Vector,
+    ) -> Meaning<'a> {
+        let reads = self.config.same_intent && !understanding.is_empty();
         let text = cut(&turn.text, MAX_BYTES);
         Meaning {
-            reading: reads.then(|| self.understanding.reading(text, &vector)),
+            reading: reads.then(|| understanding.reading(text, &vector)),
             vector,
         }
     }
 
     /// How similar two turns are that say the same, and why they do; none where they do not.
-    fn same(&self, one: &Meaning<'_>, other: &Meaning<'_>) -> Option<(f32, String)> {
+    fn same(
+        &self,
+        understanding: &Understanding,
+        one: &Meaning<'_>,
+        other: &Meaning<'_>,
+    ) -> Option<(f32, String)> {
         let similarity = one.vector.cosine(&other.vector);
         let agreed = match (&one.reading, &other.reading) {
-            (Some(one), Some(other)) => self.understanding.agreement(one, other),
+            (Some(one), Some(other)) => understanding.agreement(one, other),
             _ => None,
         };
         match agreed {
@@ -186,7 +191,7 @@ impl Repeat {
         &self,
         texts: impl Iterator<Item = &'t str>,
     ) -> Result<Vec<Vector>, Error> {
-        encode(&*self.encoder, texts.map(meaning).collect()).await
+        encode(&**self.learner.encoder(), texts.map(meaning).collect()).await
     }
 
     fn signal(&self, strikes: Vec<Strike<'_>>) -> Signal {
@@ -258,13 +263,8 @@ mod tests {
     use crate::{HashedEncoder, Scope};
 
     async fn repeat() -> Repeat {
-        let scope = Scope::default();
-        let understanding = Understanding::learned(&scope, &HashedEncoder).await;
-        Repeat::new(
-            LoopConfig::default(),
-            Arc::new(understanding.unwrap()),
-            Arc::new(HashedEncoder),
-        )
+        let learner = Learner::new(&Scope::default(), Arc::new(HashedEncoder)).await;
+        Repeat::new(LoopConfig::default(), Arc::new(learner.unwrap()))
     }
 
     async fn customer(turns: &[(&str, &str)]) -> Signal {

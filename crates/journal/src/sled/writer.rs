@@ -18,7 +18,7 @@ use crate::admission::{self, Admission, Busy, Prepared};
 use crate::erasure;
 use crate::error::Error;
 use crate::journal::Erased;
-use crate::keys::{Address, Key};
+use crate::keys::Address;
 use crate::read;
 use crate::table::Write;
 
@@ -31,7 +31,7 @@ type Answer<T> = oneshot::Sender<Result<T, Error>>;
 #[derive(Debug)]
 pub(super) enum Command {
     Append(Prepared, Answer<()>),
-    Remove(Key, Answer<()>),
+    Write(Write, Answer<()>),
     Configure(ConfigVersion, String, Answer<()>),
     Erase(Address, Answer<Erased>),
     Retain(Timestamp, usize, Answer<Erased>),
@@ -201,8 +201,8 @@ impl Work {
                         Err(error) => drop(answer.send(Err(error))),
                     }
                 }
-                Command::Remove(key, answer) => {
-                    writes.push((key, None));
+                Command::Write(write, answer) => {
+                    writes.push(write);
                     replies.push(Reply::Done(answer));
                 }
                 Command::Configure(version, text, answer) => {
@@ -273,7 +273,7 @@ impl Work {
 fn refuse(command: Command, error: &Error) {
     match command {
         Command::Append(_, answer)
-        | Command::Remove(_, answer)
+        | Command::Write(_, answer)
         | Command::Configure(_, _, answer) => drop(answer.send(Err(error.clone()))),
         Command::Erase(_, answer) | Command::Retain(_, _, answer) => {
             drop(answer.send(Err(error.clone())));

@@ -10,7 +10,7 @@ use warmline_core::signal::{Findings, SignalKind};
 use warmline_core::turn::{Speaker, Turn};
 use warmline_core::{Epoch, Timestamp, TurnNumber};
 use warmline_detect::{
-    Case, DetectConfig, Detector, Encoder, Scope, ScopeIntent, Vector, detectors,
+    Case, DetectConfig, Detector, Encoder, Learner, Scope, ScopeIntent, Vector, detectors,
 };
 
 use crate::Error;
@@ -91,6 +91,7 @@ impl Bench {
         let DetectConfig {
             gates,
             domain,
+            language,
             sentiment,
             repeat,
             pivot,
@@ -99,6 +100,7 @@ impl Bench {
         for (name, enabled, budget) in [
             ("gates", &mut gates.enabled, &mut gates.budget),
             ("domain", &mut domain.enabled, &mut domain.budget),
+            ("language", &mut language.enabled, &mut language.budget),
             ("sentiment", &mut sentiment.enabled, &mut sentiment.budget),
             ("loop", &mut repeat.enabled, &mut repeat.budget),
             ("pivot", &mut pivot.enabled, &mut pivot.budget),
@@ -107,7 +109,17 @@ impl Bench {
             *enabled = names.contains(&name);
             *budget = PATIENCE;
         }
-        Ok(detectors(&config, scope, Arc::clone(&self.encoder)).await?)
+        let learner = Arc::new(self.learner(scope).await?);
+        Ok(detectors(&config, scope, &learner).await?)
+    }
+
+    /// What `scope` teaches.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Detect`] if its examples cannot be encoded.
+    pub async fn learner(&self, scope: &Scope) -> Result<Learner, Error> {
+        Ok(Learner::new(scope, Arc::clone(&self.encoder)).await?)
     }
 
     /// What `detectors` find in each of `cases`, in order.

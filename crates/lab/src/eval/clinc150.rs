@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use warmline_core::signal::{Findings, SignalKind};
-use warmline_detect::{DetectConfig, Scope, Understanding};
+use warmline_detect::{DetectConfig, Scope};
 
 use super::Suite;
 use super::bench::{Bench, said, scope_of, score};
@@ -117,7 +117,7 @@ async fn answers(bench: &Bench, scope: &Scope, data: &Data) -> Result<Answers, E
         (score, at >= data.test.len())
     };
     let scored: Vec<(f32, bool)> = findings.iter().zip(0..).map(scored).collect();
-    let understanding = Understanding::learned(scope, &*bench.encoder).await?;
+    let understanding = bench.learner(scope).await?.understanding();
     let texts: Vec<String> = data.test.iter().map(|(text, _)| text.clone()).collect();
     let vectors = bench.vectors(&texts).await?;
     let intents = data

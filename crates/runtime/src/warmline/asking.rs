@@ -11,7 +11,7 @@ use warmline_core::{
 use crate::conversation::{Question, Reply};
 use crate::error::Error;
 use crate::shard::Order;
-use crate::warmline::{Answer, Inbound, View, Warmline};
+use crate::warmline::{Answer, Inbound, View, Warmline, teaching};
 
 /// Longest value of a field of [`CustomerContext`], and longest name of a queue, in bytes.
 const MAX_FACT: usize = 128;
@@ -130,7 +130,7 @@ impl Warmline {
         self.command(id, Event::Rated { score }).await
     }
 
-    /// Erases everything recorded of a conversation. A caller whose question is under way gets
+    /// Erases everything recorded of a conversation, and what operators taught with its words. A caller whose question is under way gets
     /// [`Error::Interrupted`].
     ///
     /// # Errors
@@ -139,6 +139,8 @@ impl Warmline {
         if self.inner.registry.is_stopped() {
             return Err(Error::Stopped);
         }
+        let _alone = self.inner.teaching.lock().await;
+        let lessons = teaching::lessons(&*self.inner.shared.journal)?;
         let (reply, erased) = tokio::sync::oneshot::channel();
         let id = id.clone();
         let order = Order::Erase {
@@ -149,6 +151,9 @@ impl Warmline {
         sent.map_err(|_| Error::Stopped)?;
         match erased.await.map_err(|_| Error::Stopped)??.conversations {
             0 => Err(Error::NotFound(id)),
+            _ if lessons.iter().any(|l| l.conversation.as_ref() == Some(&id)) => {
+                self.learn_anew().await
+            }
             _ => Ok(()),
         }
     }
@@ -195,7 +200,7 @@ fn check_context(context: &CustomerContext) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_length(what: &str, text: &str, most: usize) -> Result<(), Error> {
+pub(super) fn check_length(what: &str, text: &str, most: usize) -> Result<(), Error> {
     let length = text.len();
     match length <= most {
         true => Ok(()),

@@ -30,11 +30,14 @@ impl Clock for TestClock {
     }
 }
 
-/// A configuration without any detector of its own, and with `text`.
+/// A configuration with `text`, and without any detector of its own that it does not name.
 pub(crate) fn config(text: &str) -> Config {
-    let off = ["gates", "domain", "sentiment", "loop", "pivot", "grounding"];
-    let off = off.map(|name| format!("detectors.{name}.enabled = false\n"));
-    let source = Source::new("test.toml", format!("{}{text}", off.concat()));
+    let off = warmline::detect::NAMES.iter();
+    let off = off.filter(|name| !text.contains(&format!("detectors.{name}.")));
+    let off: String = off
+        .map(|name| format!("detectors.{name}.enabled = false\n"))
+        .collect();
+    let source = Source::new("test.toml", format!("{off}{text}"));
     Config::parse(&source, std::path::Path::new(""), &Disk).unwrap()
 }
 

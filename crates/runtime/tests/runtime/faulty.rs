@@ -9,7 +9,7 @@ use warmline::journal::{
     BoxFuture, Cursor, Damage, DeliveryKey, DueTimer, Erased, Error, Journal, Listed, Loaded,
     MemoryJournal, Outgoing, Page, Step,
 };
-use warmline::{ConfigVersion, ConversationId, Entry, MessageId, StateName, Timestamp};
+use warmline::{ConfigVersion, ConversationId, Entry, Lesson, MessageId, StateName, Timestamp};
 
 /// A journal in memory that fails as it is told to.
 #[derive(Default)]
@@ -175,6 +175,14 @@ impl Journal for Faulty {
         text: &str,
     ) -> BoxFuture<'_, Result<(), Error>> {
         self.inner.record_configuration(version, text)
+    }
+
+    fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.record_lesson(lesson)
+    }
+
+    fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
+        self.inner.lessons(after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 mod baton;
 mod description;
 mod refusals;
+mod scope;
 mod streams;
 mod visitors;
 

@@ -1,7 +1,5 @@
 //! Intents by their examples.
 
-use std::sync::Arc;
-
 use crate::encoder::Vector;
 use crate::logistic::sigmoid;
 use crate::understanding::Understanding;
@@ -11,8 +9,8 @@ use crate::understanding::Understanding;
 const ACCEPT: f32 = 0.98;
 
 /// Recognises intents by what their examples teach.
-pub(super) struct Recognition {
-    understanding: Arc<Understanding>,
+pub(super) struct Recognition<'a> {
+    understanding: &'a Understanding,
     /// Similarity below which nothing counts.
     similarity: f32,
     /// The log odds of being outside from which an intent is in doubt, however well it fits.
@@ -27,9 +25,9 @@ pub(super) struct Recognised<'a> {
     pub(super) similarity: f32,
 }
 
-impl Recognition {
+impl<'a> Recognition<'a> {
     /// Recognises what is at least `similarity` to an intent's nearest examples.
-    pub(super) fn new(understanding: Arc<Understanding>, similarity: f32) -> Recognition {
+    pub(super) fn new(understanding: &'a Understanding, similarity: f32) -> Recognition<'a> {
         Recognition {
             edge: understanding.edge(ACCEPT).unwrap_or(0.0),
             understanding,
@@ -37,14 +35,9 @@ impl Recognition {
         }
     }
 
-    /// Whether there is nothing to compare with.
-    pub(super) fn is_empty(&self) -> bool {
-        self.understanding.is_empty()
-    }
-
     /// The intents that `text`, whose vector is `vector`, more likely has than not, likeliest
     /// first. What lies outside the scope has none.
-    pub(super) fn intents(&self, text: &str, vector: &Vector) -> Vec<Recognised<'_>> {
+    pub(super) fn intents(&self, text: &str, vector: &Vector) -> Vec<Recognised<'a>> {
         let reading = self.understanding.reading(text, vector);
         let inside = sigmoid(self.edge - reading.outside);
         let likely = reading.intents.iter().zip(&reading.similarities);

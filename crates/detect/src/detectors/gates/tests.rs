@@ -31,14 +31,10 @@ impl Encoder for Silent {
 
 async fn gates(encoder: impl Encoder) -> Gates {
     let scope = Scope::parse(&Source::new("examples.toml", SCOPE)).unwrap();
-    let understanding = Understanding::learned(&scope, &HashedEncoder);
-    let understanding = understanding.await.unwrap();
-    Gates::new(
-        GatesConfig::default(),
-        &scope,
-        Arc::new(understanding),
-        Arc::new(encoder),
-    )
+    let learner = Learner::new(&scope, Arc::new(HashedEncoder)).await.unwrap();
+    let mut gates = Gates::new(GatesConfig::default(), &scope, Arc::new(learner));
+    gates.encoder = Arc::new(encoder);
+    gates
 }
 
 async fn found(turns: &[(&str, &str)]) -> Findings {
