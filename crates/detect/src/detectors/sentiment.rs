@@ -6,6 +6,8 @@
 //! is not anger at us: the anchors hold both among the calm. Where the encoder does not answer in
 //! time, the wording alone decides.
 
+mod abuse;
+mod heads;
 mod lexicon;
 mod mood;
 mod trend;
@@ -24,6 +26,7 @@ use crate::examples::{encode_within, meaning};
 use crate::logistic::sigmoid;
 use crate::text::{Folded, cut, quote, words};
 
+pub use heads::{SentimentLessons, train_sentiment};
 use lexicon::Part;
 use mood::Mood;
 

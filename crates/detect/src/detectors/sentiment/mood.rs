@@ -6,6 +6,7 @@ use crate::examples::{encode, meaning};
 use crate::logistic::{Logistic, Sample};
 use crate::text::Folded;
 
+use super::heads::HEADS;
 use super::lexicon;
 
 /// Customers who are upset with the company: openly, politely, sarcastically.
@@ -27,7 +28,7 @@ const BLEND_HOLD: f32 = 1.0;
 pub(super) struct Mood {
     /// From a vector to the log odds of being upset.
     head: Logistic,
-    /// From the head's log odds and the wording to the score.
+    /// From the log odds of the three heads and the wording to the score.
     blend: Logistic,
     /// From the wording alone.
     wording: Logistic,
@@ -64,7 +65,7 @@ impl Mood {
                 let (text, positive) = anchors[i];
                 let wording = wording(text);
                 blended.push(Sample {
-                    features: vec![meaning, wording],
+                    features: blended_of(meaning, text, &vectors[i], wording),
                     positive,
                 });
                 worded.push(Sample {
@@ -75,7 +76,7 @@ impl Mood {
         }
         Ok(Mood {
             head: zero(dims).fitted(&samples, HEAD_HOLD),
-            blend: zero(2).fitted(&blended, BLEND_HOLD),
+            blend: zero(4).fitted(&blended, BLEND_HOLD),
             wording: zero(1).fitted(&worded, BLEND_HOLD),
         })
     }
@@ -84,7 +85,10 @@ impl Mood {
     pub(super) fn score(&self, text: &str, vector: Option<&Vector>) -> f32 {
         let wording = wording(text);
         match vector {
-            Some(vector) => self.blend.score(&[self.meaning(vector), wording]),
+            Some(vector) => {
+                let features = blended_of(self.meaning(vector), text, vector, wording);
+                self.blend.score(&features)
+            }
             None => self.wording.score(&[wording]),
         }
     }
@@ -93,6 +97,13 @@ impl Mood {
     pub(super) fn meaning(&self, vector: &Vector) -> f32 {
         self.head.logit(vector.as_slice())
     }
+}
+
+/// What the blend weighs, from the log odds of the head that was fitted to the anchors: those of the
+/// trained heads, and the wording.
+fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> Vec<f32> {
+    let abuse = HEADS.abuse(Folded::of(text).text(), vector);
+    vec![meaning, HEADS.displeasure(vector), abuse, wording]
 }
 
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
