@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
 use super::lookalike;
+use super::translated::foreign_words;
 
 /// Longest folded text, in characters. A turn has at most 16 KiB; only compatibility forms that
 /// expand to many letters each could exceed this.
@@ -36,17 +37,41 @@ impl Folded {
         Folded::from_glyphs(&glyphs(original))
     }
 
-    /// The folded text, and where it could hide more, a second form: without accents, digits in
-    /// words read as letters ("r3fund"), spaced-out words joined ("r e f u n d").
+    /// The folded text, and where it could hide more, other forms: without accents, digits in
+    /// words read as letters ("r3fund"), spaced-out words joined ("r e f u n d"); and the same with
+    /// other languages' words for what gates look for in English ("reembolso").
     pub(crate) fn views(original: &str) -> Vec<Folded> {
         let glyphs = glyphs(original);
         let plain = Folded::from_glyphs(&glyphs);
         let bare = Folded::from_glyphs(&joined(&unleeted(&unaccented(&glyphs))));
-        if bare.text == plain.text {
-            vec![plain]
-        } else {
-            vec![plain, bare]
+        let english = bare.translated();
+        let mut views = vec![plain];
+        if bare.text != views[0].text {
+            views.push(bare);
         }
+        views.extend(english);
+        views
+    }
+
+    /// The text with foreign words replaced, if there are any.
+    fn translated(&self) -> Option<Folded> {
+        let words = foreign_words(&self.text);
+        let mut english = Folded::default();
+        let mut end = 0;
+        for (at, word) in &words {
+            english.text.push_str(&self.text[end..at.start]);
+            english
+                .origin
+                .extend_from_slice(&self.origin[end..at.start]);
+            let from = self.origin(at.clone());
+            let from = narrow(from.start)..narrow(from.end);
+            english.text.push_str(word);
+            english.origin.resize(english.text.len(), from);
+            end = at.end;
+        }
+        english.text.push_str(&self.text[end..]);
+        english.origin.extend_from_slice(&self.origin[end..]);
+        (!words.is_empty()).then_some(english)
     }
 
     /// The folded text.
@@ -116,12 +141,15 @@ fn push(glyphs: &mut Vec<Glyph>, c: char, from: Range<usize>) {
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
         c => lookalike::decorated(c).unwrap_or(c),
     };
-    // A turn is 16 KiB at most; an offset beyond 4 GiB cannot occur, and would only misquote.
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     glyphs.push(Glyph {
         c,
         from: narrow(from.start)..narrow(from.end),
     });
+}
+
+/// An offset in a turn, which has 16 KiB at most; beyond 4 GiB it would only misquote.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Lower case, look-alikes folded word by word: where a word mixes alphabets, or where it stands
@@ -311,6 +339,14 @@ mod tests {
         ] {
             assert_eq!(hidden(disguised), shown);
         }
+    }
+
+    #[test]
+    fn foreign_words_are_read_in_english_and_quoted_as_written() {
+        let original = "Quiero mi R\u{200B}eembolsó ya";
+        let view = Folded::views(original).pop().unwrap();
+        assert_eq!(view.text(), "quiero mi refund ya");
+        assert_eq!(&original[view.origin(10..16)], "R\u{200B}eembolsó");
     }
 
     #[test]

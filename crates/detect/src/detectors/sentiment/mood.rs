@@ -6,6 +6,7 @@ use crate::examples::{encode, meaning};
 use crate::logistic::{Logistic, Sample};
 use crate::text::Folded;
 
+use super::discontent::discontent;
 use super::heads::HEADS;
 use super::lexicon;
 
@@ -22,6 +23,9 @@ const FOLDS: usize = 5;
 /// and only some two hundred anchors, but those are unit vectors; the second has two weights.
 const HEAD_HOLD: f32 = 0.5;
 const BLEND_HOLD: f32 = 1.0;
+
+/// How much of what is missing to 1 full discontent adds.
+const DISCONTENT: f32 = 0.25;
 
 /// Reads a turn's mood, with the meaning of its words or without.
 #[derive(Debug)]
@@ -81,16 +85,18 @@ impl Mood {
         })
     }
 
-    /// How upset a turn is, 0 to 1; without its vector, by its wording alone.
-    pub(super) fn score(&self, text: &str, vector: Option<&Vector>) -> f32 {
+    /// How upset a turn is that follows `answer`, 0 to 1; without its vector, by its wording alone.
+    pub(super) fn score(&self, text: &str, answer: Option<&str>, vector: Option<&Vector>) -> f32 {
         let wording = wording(text);
-        match vector {
-            Some(vector) => {
-                let features = blended_of(self.meaning(vector), text, vector, wording);
-                self.blend.score(&features)
-            }
-            None => self.wording.score(&[wording]),
-        }
+        let Some(vector) = vector else {
+            return self.wording.score(&[wording]);
+        };
+        let upset = self
+            .blend
+            .score(&blended_of(self.meaning(vector), text, vector, wording));
+        let displeasure = HEADS.displeasure(vector);
+        let discontent = discontent(Folded::of(text).text(), answer, displeasure);
+        1.0 - (1.0 - upset) * (1.0 - DISCONTENT * discontent)
     }
 
     /// Log odds that a text of this meaning comes from an upset customer.
