@@ -1,4 +1,6 @@
-//! Other languages' words for what gates look for.
+//! Other languages' words for what gates look for, and misspelled ones.
+
+use super::word::{Word, words};
 
 /// A foreign word and the English it is read as.
 type Entry = (&'static str, &'static str);
@@ -117,12 +119,30 @@ const UNSPACED: &[Entry] = &[
     ("คืนเงิน", "refund"),
 ];
 
-/// Most words of one text that are read.
-const MOST: usize = 64;
+/// What gates look for, in English: read also where it is misspelled or cut in two.
+const ENGLISH: &[&str] = &[
+    "refund",
+    "refunded",
+    "reimburse",
+    "reimbursement",
+    "lawyer",
+    "attorney",
+    "solicitor",
+    "representative",
+    "operator",
+    "human",
+];
 
-/// The foreign words in a folded text without accents, in order, each with its bytes and what it
+/// Shortest English word whose misspellings are told from other words, in letters.
+const LEAST_MISSPELLED: usize = 6;
+
+/// Most words of one text that are found, and that are read for misspellings.
+const MOST: usize = 64;
+const MOST_READ: usize = 600;
+
+/// The foreign and misspelled words in a folded text without accents, in order, each with its bytes and what it
 /// is read as; none overlaps another.
-pub(super) fn foreign_words(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
+pub(super) fn read_as(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
     let mut found: Vec<(std::ops::Range<usize>, &'static str)> = Vec::new();
     let bounded = |at: usize, word: &str| {
         let before = text[..at].chars().next_back();
@@ -138,6 +158,7 @@ pub(super) fn foreign_words(text: &str) -> Vec<(std::ops::Range<usize>, &'static
             found.extend(places.take(MOST).map(|at| (at..at + word.len(), *english)));
         }
     }
+    found.extend(misspelled(text));
     // Of two at one place the longer.
     found.sort_by_key(|(at, _)| (at.start, usize::MAX - at.end));
     found.truncate(MOST);
@@ -152,14 +173,66 @@ pub(super) fn foreign_words(text: &str) -> Vec<(std::ops::Range<usize>, &'static
     found
 }
 
+/// English words that are one slip away from what gates look for, or that a blank cuts in two.
+fn misspelled(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
+    let words: Vec<Word<'_>> = words(text).take(MOST_READ).collect();
+    let mut found = Vec::new();
+    for (i, word) in words.iter().enumerate() {
+        let slipped = |known: &&&str| known.len() >= LEAST_MISSPELLED && is_slip(word.text, known);
+        if !ENGLISH.contains(&word.text)
+            && let Some(known) = ENGLISH.iter().find(slipped)
+        {
+            found.push((word.at.clone(), *known));
+        }
+        if let Some(next) = words.get(i + 1) {
+            let cut = |known: &&&str| known.strip_prefix(word.text) == Some(next.text);
+            let known = ENGLISH.iter().find(cut);
+            found.extend(known.map(|known| (word.at.start..next.at.end, *known)));
+        }
+    }
+    found
+}
+
+/// Whether `word` is `known` with one letter more, less, or other, or two changed about; the first
+/// letter and, where one is missing or other, the last are right.
+fn is_slip(word: &str, known: &str) -> bool {
+    let (word, known) = (word.as_bytes(), known.as_bytes());
+    if word.first() != known.first() || word.len().abs_diff(known.len()) > 1 {
+        return false;
+    }
+    let same = word.iter().zip(known).take_while(|(a, b)| a == b).count();
+    let (word, known) = (&word[same..], &known[same..]);
+    match (word, known) {
+        ([a, b, rest @ ..], [c, d, end @ ..]) if a == d && b == c && rest == end => true,
+        // One more than there should be; behind the end it is an inflection.
+        ([_, rest @ ..], end) if rest == end && !end.is_empty() => true,
+        (rest, [_, end @ ..]) if rest == end && !rest.is_empty() => true,
+        ([_, rest @ ..], [_, end @ ..]) => rest == end && !rest.is_empty(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn a_slip_of_the_pen_and_a_cut_are_read_as_what_was_meant() {
+        for text in ["reefund", "refnud", "refudn", "rfund", "refumd", "ref und"] {
+            let found = read_as(text);
+            assert_eq!(found, [(0..text.len(), "refund")], "{text}");
+        }
+        for text in [
+            "refund", "refunds", "defund", "refuse", "refined", "refun", "hunan",
+        ] {
+            assert!(read_as(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn foreign_words_are_found_whole_and_once() {
         let words = |text| {
-            let found = foreign_words(text).into_iter();
+            let found = read_as(text).into_iter();
             found.map(|(_, english)| english).collect::<Vec<_>>()
         };
         assert_eq!(words("quiero un reembolso, abogado"), ["refund", "lawyer"]);

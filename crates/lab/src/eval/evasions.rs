@@ -35,7 +35,7 @@ const BENIGN: &str = include_str!("../../fixtures/gates/benign.txt");
 const GATED: [&str; 3] = ["refund_request", "legal_threat", "human_request"];
 
 /// Turns that are named as missed or as false alarms, of each set.
-const MOST_NAMED: usize = 12;
+const MOST_NAMED: usize = 40;
 
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
     Box::pin(async move {
