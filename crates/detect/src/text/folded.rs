@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
 use super::lookalike;
-use super::translated::read_as;
+use super::translated::{is_looked_for, read_as};
 
 /// Longest folded text, in characters. A turn has at most 16 KiB; only compatibility forms that
 /// expand to many letters each could exceed this.
@@ -230,8 +230,8 @@ fn unleeted(glyphs: &[Glyph]) -> Vec<Glyph> {
     read
 }
 
-/// Words spelled with one and the same sign between all their letters, joined. After an `a` or `i`
-/// that may be a word of its own, the rest is added as a second word.
+/// Words spelled with one and the same sign between all their letters, joined. An `a` or `i`
+/// before a word that gates look for stays a word of its own.
 fn joined(glyphs: &[Glyph]) -> Vec<Glyph> {
     let mut out: Vec<Glyph> = Vec::with_capacity(glyphs.len());
     let mut at = 0;
@@ -248,13 +248,14 @@ fn joined(glyphs: &[Glyph]) -> Vec<Glyph> {
             .take(letters)
             .cloned()
             .collect();
-        out.extend_from_slice(&word);
-        if letters > MIN_SPACED && matches!(word[0].c, 'a' | 'i') {
-            out.push(Glyph {
-                c: ' ',
-                from: word[0].from.clone(),
-            });
-            out.extend_from_slice(&word[1..]);
+        let (first, rest) = (&word[0], &word[1..]);
+        let rest_is_a_word = is_looked_for(&String::from_iter(rest.iter().map(|g| g.c)));
+        if matches!(first.c, 'a' | 'i') && rest_is_a_word {
+            let from = first.from.clone();
+            out.extend([first.clone(), Glyph { c: ' ', from }]);
+            out.extend_from_slice(rest);
+        } else {
+            out.extend_from_slice(&word);
         }
         at += step * (letters - 1) + 1;
     }
@@ -377,8 +378,8 @@ mod tests {
             ("rreeffuunndd", "refund"),
             ("ref-und", "refund"),
             ("0p3r4t0r", "operator"),
-            ("get me a h u m a n now", "get me ahuman human now"),
-            ("I am A B C D", "i am abcd"),
+            ("get me a h u m a n now", "get me a human now"),
+            ("an a g e n t", "an agent"),
         ] {
             assert_eq!(hidden(disguised), shown);
         }
@@ -419,7 +420,7 @@ mod tests {
         let original = "a H U M A N please";
         let view = Folded::views(original).pop().unwrap();
         let at = view.text().find("human").unwrap();
-        assert_eq!(&original[view.origin(at + 6..at + 11)], "H U M A N");
+        assert_eq!(&original[view.origin(at..at + 5)], "H U M A N");
         assert_eq!(view.origin(5..5), 0..0);
     }
 

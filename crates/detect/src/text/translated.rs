@@ -21,15 +21,16 @@ const WORDS: &[Entry] = &[
     ("geld zurueck", "money back refund"),
     ("anwalt", "lawyer"),
     ("rechtsanwalt", "lawyer"),
-    ("mitarbeiter", "human agent"),
-    ("einem menschen", "a human"),
+    ("mit einem mitarbeiter", "talk to a human"),
+    ("mit einem menschen", "talk to a human"),
     // French
     ("remboursement", "refund"),
     ("rembourser", "refund"),
     ("remboursez", "refund"),
+    ("remboursezmoi", "refund me"),
     ("avocat", "lawyer"),
-    ("un humain", "a human"),
-    ("un conseiller", "a human agent"),
+    ("a un humain", "talk to a human"),
+    ("un conseiller", "talk to a human"),
     // Spanish
     ("reembolso", "refund"),
     ("reembolsar", "refund"),
@@ -37,28 +38,28 @@ const WORDS: &[Entry] = &[
     ("devolucion", "refund"),
     ("devuelvan", "refund"),
     ("abogado", "lawyer"),
-    ("un humano", "a human"),
-    ("una persona", "a person"),
-    ("un agente", "a human agent"),
+    ("con un humano", "talk to a human"),
+    ("con una persona", "talk to a human"),
+    ("con un agente", "talk to a human"),
     // Portuguese
     ("estorno", "refund"),
     ("advogado", "lawyer"),
-    ("atendente", "human agent"),
+    ("com um atendente", "talk to a human"),
     // Italian
     ("rimborso", "refund"),
     ("rimborsare", "refund"),
     ("rimborsate", "refund"),
     ("rimborsatemi", "refund me"),
     ("avvocato", "lawyer"),
-    ("un operatore", "a human operator"),
-    ("un umano", "a human"),
+    ("con un operatore", "talk to a human"),
+    ("con un umano", "talk to a human"),
     // Dutch
     ("terugbetaling", "refund"),
     ("terugbetalen", "refund"),
     ("geld terug", "money back refund"),
     ("advocaat", "lawyer"),
-    ("een mens", "a human"),
-    ("medewerker", "human agent"),
+    ("een mens spreken", "talk to a human"),
+    ("een medewerker spreken", "talk to a human"),
     // Polish, Czech
     ("zwrot pieniedzy", "refund"),
     ("zwrotu pieniedzy", "refund"),
@@ -88,8 +89,8 @@ const WORDS: &[Entry] = &[
     ("адвокат", "lawyer"),
     ("адвокату", "lawyer"),
     ("юрист", "lawyer"),
-    ("оператор", "human operator"),
-    ("оператора", "human operator"),
+    ("с оператором", "talk to a human"),
+    ("позовите оператора", "talk to a human"),
     // Greek
     ("επιστροφη χρηματων", "refund"),
     ("επιστροφή χρημάτων", "refund"),
@@ -99,24 +100,25 @@ const WORDS: &[Entry] = &[
     ("استرداد", "refund"),
     ("استرجاع", "refund"),
     ("محامي", "lawyer"),
+    ("بمحامي", "lawyer"),
     ("החזר", "refund"),
     ("रिफंड", "refund"),
     ("वकील", "lawyer"),
 ];
 
-/// The same for languages that are written without blanks between words.
+/// The same for languages that are written without blanks between words; the English gets some.
 const UNSPACED: &[Entry] = &[
-    ("返金", "refund"),
-    ("弁護士", "lawyer"),
-    ("退款", "refund"),
-    ("退钱", "refund"),
-    ("退錢", "refund"),
-    ("律师", "lawyer"),
-    ("律師", "lawyer"),
-    ("人工客服", "human agent"),
-    ("환불", "refund"),
-    ("변호사", "lawyer"),
-    ("คืนเงิน", "refund"),
+    ("返金", " refund "),
+    ("弁護士", " lawyer "),
+    ("退款", " refund "),
+    ("退钱", " refund "),
+    ("退錢", " refund "),
+    ("律师", " lawyer "),
+    ("律師", " lawyer "),
+    ("人工客服", " talk to a human "),
+    ("환불", " refund "),
+    ("변호사", " lawyer "),
+    ("คืนเงิน", " refund "),
 ];
 
 /// What gates look for, in English: read also where it is misspelled or cut in two.
@@ -135,6 +137,11 @@ const ENGLISH: &[&str] = &[
 
 /// Shortest English word whose misspellings are told from other words, in letters.
 const LEAST_MISSPELLED: usize = 6;
+
+/// Whether gates look for an English word.
+pub(super) fn is_looked_for(word: &str) -> bool {
+    ENGLISH.contains(&word)
+}
 
 /// Most words of one text that are found, and that are read for misspellings.
 const MOST: usize = 64;
@@ -237,7 +244,7 @@ mod tests {
         };
         assert_eq!(words("quiero un reembolso, abogado"), ["refund", "lawyer"]);
         assert_eq!(words("ich will mein geld zuruck"), ["money back refund"]);
-        assert_eq!(words("請退款給我"), ["refund"]);
+        assert_eq!(words("請退款給我"), [" refund "]);
         assert!(words("the avocado advocates an anwaltx").is_empty());
     }
 }
