@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
 use warmline_core::signal::Findings;
-use warmline_detect::{DetectConfig, Scope};
+use warmline_detect::{DetectConfig, HUMAN_REQUEST, Scope};
 
 use super::Suite;
 use super::bench::{Bench, said, scope_of};
@@ -31,9 +31,8 @@ const GATED: [&str; 5] = [
     "payment_issue",
 ];
 
-/// The set's name for a request for a human, and Warmline's.
+/// The set's name for a request for a human.
 const HUMAN: &str = "contact_human_agent";
-const HUMAN_REQUEST: &str = "human_request";
 
 /// A neighbour: whoever contacts customer service wants to talk to somebody too. It counts neither
 /// for nor against the request for a human.
