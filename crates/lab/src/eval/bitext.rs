@@ -39,7 +39,7 @@ const HUMAN: &str = "contact_human_agent";
 const SERVICE: &str = "contact_customer_service";
 
 /// Of a quick run, every how manieth row.
-const QUICK_STRIDE: usize = 8;
+const QUICK_STRIDE: usize = 12;
 
 /// Rows that are named as wrong.
 const MOST_NAMED: usize = 8;

@@ -26,7 +26,7 @@ pub(super) const SUITE: Suite = Suite {
 const LOOKED_AT: usize = 400;
 
 /// Dialogues of a quick run.
-const QUICK: usize = 60;
+const QUICK: usize = 25;
 
 /// Turns that a case holds at most, as a host passes the most recent ones.
 const LATEST: usize = 24;

@@ -115,16 +115,10 @@ fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> Vec<f3
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
 /// meant, were each meant with the chance of its weight.
 pub(super) fn wording(text: &str) -> f32 {
-    let mut spared = 1.0;
-    for view in Folded::views(text).iter().take(1) {
-        for hit in lexicon::hits(view.text()) {
-            spared *= 1.0 - hit.weight;
-        }
-    }
-    if let Some(weight) = lexicon::shouting(text) {
-        spared *= 1.0 - weight;
-    }
-    1.0 - spared
+    let hits = lexicon::hits(Folded::of(text).text());
+    let weights = hits.into_iter().map(|hit| hit.weight);
+    let weights = weights.chain(lexicon::shouting(text));
+    1.0 - weights.map(|weight| 1.0 - weight).product::<f32>()
 }
 
 /// Both kinds of anchors, mixed evenly, so that every fold has its share of each.
