@@ -22,7 +22,7 @@ use grounding::Grounding;
 use pivot::Pivot;
 use repeat::Repeat;
 use sentiment::Sentiment;
-pub use sentiment::{SentimentLessons, train_sentiment};
+pub use sentiment::{SentimentLessons, abuse_of, train_sentiment};
 
 pub use gates::HUMAN_REQUEST;
 

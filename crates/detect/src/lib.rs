@@ -42,7 +42,7 @@ mod understanding;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
-pub use detectors::{HUMAN_REQUEST, NAMES, SentimentLessons, detectors, train_sentiment};
+pub use detectors::{HUMAN_REQUEST, NAMES, SentimentLessons, abuse_of, detectors, train_sentiment};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use scope::{Scope, ScopeIntent};

@@ -27,7 +27,7 @@ use crate::examples::{encode_within, meaning};
 use crate::logistic::sigmoid;
 use crate::text::{Folded, cut, quote, words};
 
-pub use heads::{SentimentLessons, train_sentiment};
+pub use heads::{SentimentLessons, abuse_of, train_sentiment};
 use lexicon::Part;
 use mood::Mood;
 

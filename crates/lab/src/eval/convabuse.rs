@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use warmline_core::signal::SignalKind;
-use warmline_detect::{DetectConfig, Scope};
+use warmline_detect::{DetectConfig, Scope, abuse_of};
 
 use super::Suite;
 use super::bench::{Bench, said, score};
@@ -25,8 +25,9 @@ const QUICK_STRIDE: usize = 4;
 
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
     Box::pin(async move {
-        let chosen = best_threshold(scored(bench, "valid").await?);
-        let ranked = Ranked::new(scored(bench, "test").await?);
+        let chosen = best_threshold(abuse(bench, "valid").await?);
+        let ranked = Ranked::new(abuse(bench, "test").await?);
+        let whole = Ranked::new(sentiment(bench, "test").await?);
         Ok(Outcome {
             figures: vec![
                 Figure::higher("auroc", ranked.auroc())
@@ -37,26 +38,38 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
                     .published("below .90")
                     .goal(0.83),
                 Figure::higher("best_f1", ranked.best_f1()),
-                Figure::higher("recall_at_half", ranked.recall(0.5)),
-                Figure::lower("false_alarms_at_half", ranked.false_alarms(0.5)),
+                Figure::higher("sentiment_auroc", whole.auroc()),
+                Figure::higher("sentiment_recall", whole.recall(0.5)),
+                Figure::lower("sentiment_false_alarms", whole.false_alarms(0.5)),
             ],
             curves: vec![
-                Curve::roc("convabuse", &[("sentiment", &ranked)]),
-                Curve::precision_recall("convabuse", &[("sentiment", &ranked)]),
+                Curve::roc("convabuse", &[("abuse", &ranked), ("sentiment", &whole)]),
+                Curve::precision_recall("convabuse", &[("abuse", &ranked), ("sentiment", &whole)]),
             ],
             notes: vec![format!(
                 "`f1` is at the threshold that is best on the validation split, {chosen:.2}; \
-                 `best_f1` is at the one that is best on the test split."
+                 `best_f1` is at the one that is best on the test split. These and `auroc` are of \
+                 the part of the detector that reads abuse; `sentiment_` is its whole score, which \
+                 rises for other displeasure too."
             )],
         })
     })
 }
 
-/// The score of each turn of a split, and whether most annotators called it abusive.
-async fn scored(bench: &Bench, split: &str) -> Result<Vec<(f32, bool)>, Error> {
-    let stride = if bench.quick { QUICK_STRIDE } else { 1 };
-    let turns = corpus::abuse(&bench.data, split)?;
-    let turns: Vec<Judged> = turns.into_iter().step_by(stride).collect();
+/// The chance of abuse of each turn of a split, and whether most annotators called it that.
+async fn abuse(bench: &Bench, split: &str) -> Result<Vec<(f32, bool)>, Error> {
+    let turns = turns(bench, split)?;
+    let texts: Vec<String> = turns.iter().map(|turn| turn.text.clone()).collect();
+    let scores = abuse_of(&texts, &*bench.encoder).await?;
+    Ok(scores
+        .into_iter()
+        .zip(turns.iter().map(Judged::is_abusive))
+        .collect())
+}
+
+/// The same for the detector's score.
+async fn sentiment(bench: &Bench, split: &str) -> Result<Vec<(f32, bool)>, Error> {
+    let turns = turns(bench, split)?;
     let detectors = bench
         .detectors(&["sentiment"], DetectConfig::default(), &Scope::default())
         .await?;
@@ -64,6 +77,12 @@ async fn scored(bench: &Bench, split: &str) -> Result<Vec<(f32, bool)>, Error> {
     let findings = bench.examine(&detectors, cases).await?;
     let scores = findings.iter().map(|f| score(f, SignalKind::Sentiment));
     Ok(scores.zip(turns.iter().map(Judged::is_abusive)).collect())
+}
+
+fn turns(bench: &Bench, split: &str) -> Result<Vec<Judged>, Error> {
+    let stride = if bench.quick { QUICK_STRIDE } else { 1 };
+    let turns = corpus::abuse(&bench.data, split)?;
+    Ok(turns.into_iter().step_by(stride).collect())
 }
 
 /// The threshold with the best F1.

@@ -123,6 +123,15 @@ pub(super) fn is_negation(word: &str) -> bool {
     ) || word.ends_with("n't")
 }
 
+/// Whether a folded text speaks to somebody.
+pub(super) fn is_aimed(text: &str) -> bool {
+    let mut words = words(text).take(MAX_WORDS);
+    words.any(|word| {
+        let stem = word.text.split('\'').next().unwrap_or_default();
+        is_among(stem, "you u your yours ya yourself yourselves")
+    })
+}
+
 /// "No no no", or many denials close together.
 fn repeated_negation(text: &str, words: &[Word<'_>]) -> Option<Hit> {
     let mut run = 0;
