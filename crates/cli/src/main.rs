@@ -20,6 +20,7 @@ mod replay;
 mod serve;
 mod simulate;
 mod store;
+mod train;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Command {
     Replay(replay::Replay),
     Simulate(simulate::Simulate),
     Eval(eval::Eval),
+    #[command(subcommand)]
+    Train(train::Train),
     #[command(subcommand)]
     Model(model::Model),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Eval(eval) => on_runtime(eval.run()),
+        Command::Train(train) => on_runtime(train.run()),
         Command::Model(model) => model.run(),
     };
     match verdict {

@@ -23,6 +23,7 @@ use language::Language;
 use pivot::Pivot;
 use repeat::Repeat;
 use sentiment::Sentiment;
+pub use sentiment::{SentimentLessons, abuse_of, train_sentiment};
 
 pub use gates::HUMAN_REQUEST;
 

@@ -5,6 +5,7 @@
 //! - [`Learner`]: learns a scope's examples, and again when they are corrected.
 //! - [`Understanding`]: what a scope's examples teach of intents and of what lies outside.
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
+//! - [`train_sentiment`]: trains what the detectors carry, for `warmline train`.
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
 //!
 //! | detector | asked about | finds |
@@ -44,7 +45,7 @@ mod understanding;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
-pub use detectors::{HUMAN_REQUEST, NAMES, detectors};
+pub use detectors::{HUMAN_REQUEST, NAMES, SentimentLessons, abuse_of, detectors, train_sentiment};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use learner::Learner;

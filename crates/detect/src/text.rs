@@ -6,6 +6,7 @@ mod reference;
 mod sentence;
 mod small_talk;
 mod stem;
+mod translated;
 mod word;
 
 pub(crate) use folded::Folded;

@@ -16,17 +16,22 @@
 
 pub mod baseline;
 pub mod bench;
+mod bitext;
 mod clinc150;
 mod clinc_single_domain_oos;
 pub mod confidence;
+mod convabuse;
 pub mod curve;
+mod evasions;
 pub mod figure;
 pub mod interval;
+mod mood;
 pub mod page;
 pub mod ranked;
 mod repeat_loop;
 pub mod report;
 mod stsb;
+mod uss;
 
 use std::time::Instant;
 
@@ -45,6 +50,11 @@ pub const SUITES: &[Suite] = &[
     clinc_single_domain_oos::SUITE,
     repeat_loop::SUITE,
     stsb::SUITE,
+    convabuse::SUITE,
+    uss::SUITE,
+    mood::SUITE,
+    evasions::SUITE,
+    bitext::SUITE,
 ];
 
 /// Something that is measured: one set of data, and the questions asked of it.

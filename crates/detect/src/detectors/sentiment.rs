@@ -6,6 +6,9 @@
 //! is not anger at us: the anchors hold both among the calm. Where the encoder does not answer in
 //! time, the wording alone decides.
 
+mod abuse;
+mod discontent;
+mod heads;
 mod lexicon;
 mod mood;
 mod trend;
@@ -24,6 +27,7 @@ use crate::examples::{encode_within, meaning};
 use crate::logistic::sigmoid;
 use crate::text::{Folded, cut, quote, words};
 
+pub use heads::{SentimentLessons, abuse_of, train_sentiment};
 use lexicon::Part;
 use mood::Mood;
 
@@ -78,7 +82,11 @@ impl Sentiment {
         let scores: Vec<f32> = turns
             .iter()
             .enumerate()
-            .map(|(i, turn)| self.mood.score(cut(&turn.text, MAX_BYTES), vectors.get(i)))
+            .map(|(i, turn)| {
+                let answer = answered(case, turn);
+                let text = cut(&turn.text, MAX_BYTES);
+                self.mood.score(text, answer, vectors.get(i))
+            })
             .collect();
         let worst =
             (turns.len() - open..turns.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
@@ -166,6 +174,13 @@ impl Detector for Sentiment {
             })
         })
     }
+}
+
+/// What the customer was told before `turn`.
+fn answered<'a>(case: &'a Case, turn: &Turn) -> Option<&'a str> {
+    let mut before = case.seen().rev().filter(|t| t.number < turn.number);
+    let answer = before.find(|turn| !turn.is_customer())?;
+    Some(&answer.text)
 }
 
 fn found(turn: &Turn, words: &str, why: String) -> Evidence {

@@ -6,6 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{canonical_combining_class, decompose_canonical};
 
 use super::lookalike;
+use super::translated::{is_looked_for, read_as};
 
 /// Longest folded text, in characters. A turn has at most 16 KiB; only compatibility forms that
 /// expand to many letters each could exceed this.
@@ -13,6 +14,9 @@ const MAX_CHARS: usize = 32 * 1024;
 
 /// Fewest single letters in a row that are read as one spaced-out word.
 const MIN_SPACED: usize = 4;
+
+/// Most signs between two letters of a spaced-out word.
+const MAX_SIGNS: usize = 3;
 
 /// A text in lower case as a reader sees it: compatibility forms normalised (NFKC), invisible
 /// characters dropped, look-alike letters and typographic quotes and dashes folded, blanks plain.
@@ -36,17 +40,42 @@ impl Folded {
         Folded::from_glyphs(&glyphs(original))
     }
 
-    /// The folded text, and where it could hide more, a second form: without accents, digits in
-    /// words read as letters ("r3fund"), spaced-out words joined ("r e f u n d").
+    /// The folded text, and where it could hide more, other forms: without accents, digits in
+    /// words read as letters ("r3fund"), spaced-out and drawn-out words tightened ("r e f u n d",
+    /// "refuuund"); and the same with
+    /// other languages' words for what gates look for in English ("reembolso").
     pub(crate) fn views(original: &str) -> Vec<Folded> {
         let glyphs = glyphs(original);
         let plain = Folded::from_glyphs(&glyphs);
-        let bare = Folded::from_glyphs(&joined(&unleeted(&unaccented(&glyphs))));
-        if bare.text == plain.text {
-            vec![plain]
-        } else {
-            vec![plain, bare]
+        let bare = Folded::from_glyphs(&tightened(&unleeted(&joined(&unaccented(&glyphs)))));
+        let english = bare.translated();
+        let mut views = vec![plain];
+        if bare.text != views[0].text {
+            views.push(bare);
         }
+        views.extend(english);
+        views
+    }
+
+    /// The text with foreign and misspelled words replaced, if there are any.
+    fn translated(&self) -> Option<Folded> {
+        let words = read_as(&self.text);
+        let mut english = Folded::default();
+        let mut end = 0;
+        for (at, word) in &words {
+            english.text.push_str(&self.text[end..at.start]);
+            english
+                .origin
+                .extend_from_slice(&self.origin[end..at.start]);
+            let from = self.origin(at.clone());
+            let from = narrow(from.start)..narrow(from.end);
+            english.text.push_str(word);
+            english.origin.resize(english.text.len(), from);
+            end = at.end;
+        }
+        english.text.push_str(&self.text[end..]);
+        english.origin.extend_from_slice(&self.origin[end..]);
+        (!words.is_empty()).then_some(english)
     }
 
     /// The folded text.
@@ -116,12 +145,15 @@ fn push(glyphs: &mut Vec<Glyph>, c: char, from: Range<usize>) {
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
         c => lookalike::decorated(c).unwrap_or(c),
     };
-    // A turn is 16 KiB at most; an offset beyond 4 GiB cannot occur, and would only misquote.
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
     glyphs.push(Glyph {
         c,
         from: narrow(from.start)..narrow(from.end),
     });
+}
+
+/// An offset in a turn, which has 16 KiB at most; beyond 4 GiB it would only misquote.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Lower case, look-alikes folded word by word: where a word mixes alphabets, or where it stands
@@ -175,14 +207,17 @@ fn unaccented(glyphs: &[Glyph]) -> Vec<Glyph> {
 }
 
 /// Digits and signs inside words read as the letters they stand for. An order number, with as many
-/// digits as letters, is no word.
+/// digits as letters, is no word, unless they take turns ("0p3r4t0r").
 fn unleeted(glyphs: &[Glyph]) -> Vec<Glyph> {
     let in_word = |g: &Glyph| g.c.is_alphanumeric() || lookalike::leet(g.c).is_some();
     let mut read = Vec::with_capacity(glyphs.len());
     for word in glyphs.chunk_by(|a, b| in_word(a) == in_word(b)) {
         let letters = word.iter().filter(|g| g.c.is_alphabetic()).count();
         let last = word.iter().rposition(|g| g.c.is_alphabetic()).unwrap_or(0);
-        let is_word = word.len() >= 4 && letters * 2 > word.len();
+        let runs = word.chunk_by(|a, b| a.c.is_alphabetic() == b.c.is_alphabetic());
+        let lone = runs.filter(|run| !run[0].c.is_alphabetic()).count() == word.len() - letters;
+        let enough = letters * 2 > word.len() || letters * 2 == word.len() && letters > 3 && lone;
+        let is_word = word.len() >= 4 && enough;
         read.extend(word.iter().enumerate().map(|(i, glyph)| {
             // Behind the last letter it is a number or an exclamation ("thanks!", "refund5").
             let c = lookalike::leet(glyph.c).filter(|_| is_word && i < last);
@@ -195,13 +230,13 @@ fn unleeted(glyphs: &[Glyph]) -> Vec<Glyph> {
     read
 }
 
-/// Words spelled with one and the same sign between all their letters, joined. After an `a` or `i`
-/// that may be a word of its own, the rest is added as a second word.
+/// Words spelled with one and the same sign between all their letters, joined. An `a` or `i`
+/// before a word that gates look for stays a word of its own.
 fn joined(glyphs: &[Glyph]) -> Vec<Glyph> {
     let mut out: Vec<Glyph> = Vec::with_capacity(glyphs.len());
     let mut at = 0;
     while at < glyphs.len() {
-        let letters = spaced_letters(glyphs, at);
+        let (letters, step) = spaced_letters(glyphs, at);
         if letters < MIN_SPACED {
             out.push(glyphs[at].clone());
             at += 1;
@@ -209,50 +244,81 @@ fn joined(glyphs: &[Glyph]) -> Vec<Glyph> {
         }
         let word: Vec<Glyph> = glyphs[at..]
             .iter()
-            .step_by(2)
+            .step_by(step)
             .take(letters)
             .cloned()
             .collect();
-        out.extend_from_slice(&word);
-        if letters > MIN_SPACED && matches!(word[0].c, 'a' | 'i') {
-            out.push(Glyph {
-                c: ' ',
-                from: word[0].from.clone(),
-            });
-            out.extend_from_slice(&word[1..]);
+        let (first, rest) = (&word[0], &word[1..]);
+        let rest_is_a_word = is_looked_for(&String::from_iter(rest.iter().map(|g| g.c)));
+        if matches!(first.c, 'a' | 'i') && rest_is_a_word {
+            let from = first.from.clone();
+            out.extend([first.clone(), Glyph { c: ' ', from }]);
+            out.extend_from_slice(rest);
+        } else {
+            out.extend_from_slice(&word);
         }
-        at += 2 * letters - 1;
+        at += step * (letters - 1) + 1;
     }
     out
 }
 
-/// How many single letters stand in a row from `at`, with the same sign between each two.
-fn spaced_letters(glyphs: &[Glyph], at: usize) -> usize {
+/// How many single letters stand in a row from `at`, with the same sign once or several times
+/// between each two, and how far one is from the next.
+fn spaced_letters(glyphs: &[Glyph], at: usize) -> (usize, usize) {
     let alphanumeric = |i: usize| glyphs.get(i).is_some_and(|g| g.c.is_alphanumeric());
     let letter = |i: usize| glyphs.get(i).is_some_and(|g| g.c.is_alphabetic());
     if !letter(at) || (at > 0 && alphanumeric(at - 1)) {
-        return 0;
+        return (0, 1);
     }
     let Some(sign) = glyphs.get(at + 1).map(|g| g.c) else {
-        return 1;
+        return (1, 1);
     };
     if !matches!(
         sign,
-        ' ' | '.' | '-' | '_' | '*' | '·' | '/' | ',' | '~' | '+'
+        ' ' | '.' | '-' | '_' | '*' | '·' | '/' | ',' | '~' | '+' | '|'
     ) {
-        return 1;
+        return (1, 1);
     }
+    let signs = |from: usize| {
+        let signs = glyphs.get(from..).unwrap_or_default().iter();
+        signs.take(MAX_SIGNS).take_while(|g| g.c == sign).count()
+    };
+    let between = signs(at + 1);
     let mut letters = 1;
-    let mut next = at + 2;
+    let mut last = at;
     // The letter must stand alone: `x y zebra` ends before the zebra.
-    while glyphs[next - 1].c == sign && letter(next) && !alphanumeric(next + 1) {
+    while signs(last + 1) == between
+        && letter(last + between + 1)
+        && !alphanumeric(last + between + 2)
+    {
         letters += 1;
-        next += 2;
-        if next > glyphs.len() {
-            break;
+        last += between + 1;
+    }
+    (letters, between + 1)
+}
+
+/// Letters drawn out and words cut in two are read as one: "refuuund", "rreeffuunndd", "ref-und".
+fn tightened(glyphs: &[Glyph]) -> Vec<Glyph> {
+    let mut tight: Vec<Glyph> = Vec::with_capacity(glyphs.len());
+    for word in glyphs.chunk_by(|a, b| a.c.is_alphabetic() == b.c.is_alphabetic()) {
+        let runs: Vec<&[Glyph]> = word.chunk_by(|a, b| a.c == b.c).collect();
+        let all_doubled = runs.len() >= MIN_SPACED && runs.iter().all(|run| run.len() >= 2);
+        for run in runs {
+            let is_drawn_out = run[0].c.is_alphabetic() && (run.len() >= 3 || all_doubled);
+            let kept = if is_drawn_out { 1 } else { run.len() };
+            tight.extend_from_slice(&run[..kept]);
         }
     }
-    letters
+    let is_letter = |at: Option<usize>| {
+        let glyph = at.and_then(|at| tight.get(at));
+        glyph.is_some_and(|glyph| glyph.c.is_alphabetic())
+    };
+    let cuts =
+        |at: usize| tight[at].c == '-' && is_letter(at.checked_sub(1)) && is_letter(Some(at + 1));
+    (0..tight.len())
+        .filter(|at| !cuts(*at))
+        .map(|at| tight[at].clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -306,11 +372,25 @@ mod tests {
             ("réfund", "refund"),
             ("r e f u n d me", "refund me"),
             ("h-u-m-a-n", "human"),
-            ("get me a h u m a n now", "get me ahuman human now"),
-            ("I am A B C D", "i am abcd"),
+            ("r  e  f  u  n  d", "refund"),
+            ("r|e|f|u|n|d", "refund"),
+            ("refuuund", "refund"),
+            ("rreeffuunndd", "refund"),
+            ("ref-und", "refund"),
+            ("0p3r4t0r", "operator"),
+            ("get me a h u m a n now", "get me a human now"),
+            ("an a g e n t", "an agent"),
         ] {
             assert_eq!(hidden(disguised), shown);
         }
+    }
+
+    #[test]
+    fn foreign_words_are_read_in_english_and_quoted_as_written() {
+        let original = "Quiero mi R\u{200B}eembolsó ya";
+        let view = Folded::views(original).pop().unwrap();
+        assert_eq!(view.text(), "quiero mi refund ya");
+        assert_eq!(&original[view.origin(10..16)], "R\u{200B}eembolsó");
     }
 
     #[test]
@@ -340,7 +420,7 @@ mod tests {
         let original = "a H U M A N please";
         let view = Folded::views(original).pop().unwrap();
         let at = view.text().find("human").unwrap();
-        assert_eq!(&original[view.origin(at + 6..at + 11)], "H U M A N");
+        assert_eq!(&original[view.origin(at..at + 5)], "H U M A N");
         assert_eq!(view.origin(5..5), 0..0);
     }
 

@@ -9,18 +9,23 @@ use regex::Regex;
 pub const HUMAN_REQUEST: &str = "human_request";
 
 /// Who is asked for.
-const SOMEBODY: &str = r"(?:humans?|persons?|people|human being|someone|somebody|anyone|anybody|agents?|representatives?|reps?|operators?|advis[eo]rs?|colleagues?|employees?|staff|member of staff|staff member|team member|member of (?:the|your) team|supervisors?|managers?|customer (?:service|care|support)|(?:your|the) (?:support|service|team|staff)|support (?:team|staff|agent|person)|live (?:chat|support|agent)|specialist|consultant)";
+const SOMEBODY: &str = r"(?:humans?|hunan|hyman|huma|persons?|people|human being|someone|somone|someody|somebody|anyone|anybody|agents?|aent|agnet|representatives?|reps?|operators?|assistants?|advis[eo]rs?|colleagues?|employees?|staff|member of staff|staff member|team member|member of (?:the|your) team|supervisors?|managers?|customer (?:service|care|support)|(?:your|the) (?:support|service|team|staff)|support (?:team|staff|agent|person)|live (?:chat|support|agent)|specialist|consultant)";
 
 /// What may stand before them.
-const SUCH: &str = r"(?:(?:a|an|the|your|some|any|one of your|another|actual|real|live|human|proper|different|other|customer service|customer support|support|service|sales|returns|billing|technical|us|me|someone|from)\s+){0,5}";
+const SUCH: &str = r"(?:(?:a|an|the|your|some|any|one of your|another|actual|real|live|human|proper|different|other|customer service|customer support|support|service|sales|returns|billing|technical|us|me|someone|from|free|available|goddamn|damn|damned|bloody|freaking|fucking|an?other|of)\s+){0,5}";
 
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     let patterns = [
         // "talk to a human", "speaking with one of your colleagues"
-        format!(r"\b(?:talk|talking|speak|speaking|chat|chatting) (?:directly )?(?:to|with) {SUCH}{SOMEBODY}\b"),
+        format!(r"\b(?:talk|talking|speak|speaking|chat|chatting|talkin|speakin|spoke) (?:directly )?(?:to|with|wit|wiht|whit|w/?)\s+{SUCH}{SOMEBODY}\b"),
+        // "help me contact someone", "how can I get in touch with a person"
+        format!(r"\b(?:contact|contacting|reach|reaching|(?:get|getting) (?:in (?:touch|contact) with|a ?hold of|hold of|through to)|call|calling|see|find|finding|use|using|get|getting) {SUCH}(?:humans?|persons?|people|human being|someone|somebody|(?:human |live )?(?:agents?|operators?|assistants?|representatives?)|live (?:chat|support))\b"),
+        r"\b(?:assistance|help|support|answers?|service) (?:from|by|of) (?:a |an |some |real |live |human |actual |goddamn |fucking |bloody )*(?:humans?|persons?|people|somebody|someone|agents?|operators?|assistants?|representatives?)\b".to_owned(),
+        r"\b(?:human|live|real|personal) (?:agents?|operators?|assistants?|representatives?|assistance|contact|support)\b".to_owned(),
         // "get me a person", "give me an agent", "I need a human", "I want a real person"
         format!(r"\b(?:get|give|find|send|call|fetch) (?:me )?{SUCH}(?:human|person|human being|agent|representative|rep|operator|supervisor|manager|somebody real|someone real)\b"),
         format!(r"\b(?:need|want|like|prefer|require|demand|request|requesting|have|expect) (?:to have )?{SUCH}(?:humans?|persons?|human being|(?:live|real|human|support|customer service) (?:agent|representative|operator|rep)|representative|operator)\b"),
+        r"\b(?:need|want|transfer to me|transfer me to) (?:to have )?(?:a|an) (?:\w+ )?(?:agent|operator|assistant)\b".to_owned(),
         // "connect me", "put me through", "transfer me to support"
         r"\b(?:connect|transfer|put|pass|hand|switch|redirect|forward|escalate) (?:me|us|this|this chat|the chat|it) (?:over |through |on )?(?:to|with)\b".to_owned(),
         r"\b(?:transfer|connect) me\b|\bput me (?:through|on)\b|\bescalate (?:this|me|it|my case)\b".to_owned(),
@@ -115,6 +120,10 @@ mod tests {
             "representative now",
             "no, human",
             "get me a human being",
+            "help me to contact an agent",
+            "i need assistance from a person",
+            "can i chat with some live agent",
+            "i can't talk with an assistant",
             "i need a human",
             "please connect me with a colleague of yours",
             "put me through to your billing department",

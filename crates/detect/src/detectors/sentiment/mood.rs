@@ -3,9 +3,11 @@
 use crate::Error;
 use crate::encoder::{Encoder, Vector};
 use crate::examples::{encode, meaning};
-use crate::logistic::{Logistic, Sample};
+use crate::logistic::{Logistic, Sample, sigmoid};
 use crate::text::Folded;
 
+use super::discontent::discontent;
+use super::heads::HEADS;
 use super::lexicon;
 
 /// Customers who are upset with the company: openly, politely, sarcastically.
@@ -22,12 +24,18 @@ const FOLDS: usize = 5;
 const HEAD_HOLD: f32 = 0.5;
 const BLEND_HOLD: f32 = 1.0;
 
+/// How much of what is missing to 1 full discontent adds.
+const DISCONTENT: f32 = 0.25;
+
+/// The log odds of abuse before anything was read: ln(1/6). The head was trained at even odds.
+const ABUSE_PRIOR: f32 = -1.8;
+
 /// Reads a turn's mood, with the meaning of its words or without.
 #[derive(Debug)]
 pub(super) struct Mood {
     /// From a vector to the log odds of being upset.
     head: Logistic,
-    /// From the head's log odds and the wording to the score.
+    /// From what [`blended_of`] gives to the chance of being upset.
     blend: Logistic,
     /// From the wording alone.
     wording: Logistic,
@@ -64,7 +72,7 @@ impl Mood {
                 let (text, positive) = anchors[i];
                 let wording = wording(text);
                 blended.push(Sample {
-                    features: vec![meaning, wording],
+                    features: blended_of(meaning, text, &vectors[i], wording).to_vec(),
                     positive,
                 });
                 worded.push(Sample {
@@ -75,18 +83,26 @@ impl Mood {
         }
         Ok(Mood {
             head: zero(dims).fitted(&samples, HEAD_HOLD),
-            blend: zero(2).fitted(&blended, BLEND_HOLD),
+            blend: zero(BLENDED).fitted(&blended, BLEND_HOLD),
             wording: zero(1).fitted(&worded, BLEND_HOLD),
         })
     }
 
-    /// How upset a turn is, 0 to 1; without its vector, by its wording alone.
-    pub(super) fn score(&self, text: &str, vector: Option<&Vector>) -> f32 {
+    /// How upset a turn is that follows `answer`, 0 to 1; without its vector, by its wording alone.
+    ///
+    /// The chance that at least one of three is so: the customer is upset, abuses whoever answers,
+    /// or, which counts less, is discontent.
+    pub(super) fn score(&self, text: &str, answer: Option<&str>, vector: Option<&Vector>) -> f32 {
         let wording = wording(text);
-        match vector {
-            Some(vector) => self.blend.score(&[self.meaning(vector), wording]),
-            None => self.wording.score(&[wording]),
-        }
+        let Some(vector) = vector else {
+            return self.wording.score(&[wording]);
+        };
+        let meaning = self.meaning(vector);
+        let upset = self
+            .blend
+            .score(&blended_of(meaning, text, vector, wording));
+        let discontent = discontent(Folded::of(text).text(), answer, HEADS.displeasure(vector));
+        1.0 - (1.0 - upset) * (1.0 - abuse(text, vector)) * (1.0 - DISCONTENT * discontent)
     }
 
     /// Log odds that a text of this meaning comes from an upset customer.
@@ -95,19 +111,33 @@ impl Mood {
     }
 }
 
+/// How many features the blend weighs.
+const BLENDED: usize = 4;
+
+/// What the blend weighs: from `meaning`, the log odds of the head that was fitted to the anchors,
+/// those of displeasure, the wording, and the wording again where it is said to somebody: "you
+/// idiots" is, "some idiot parked on my lawn" is not.
+fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
+    let aimed = match lexicon::is_aimed(Folded::of(text).text()) {
+        true => wording,
+        false => 0.0,
+    };
+    [meaning, HEADS.displeasure(vector), wording, aimed]
+}
+
+/// The chance that a turn abuses whoever answers, where one in seven does, as in the dialogues that
+/// the head learned from.
+pub(super) fn abuse(text: &str, vector: &Vector) -> f32 {
+    sigmoid(HEADS.abuse(Folded::of(text).text(), vector) + ABUSE_PRIOR)
+}
+
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
 /// meant, were each meant with the chance of its weight.
 pub(super) fn wording(text: &str) -> f32 {
-    let mut spared = 1.0;
-    for view in Folded::views(text).iter().take(1) {
-        for hit in lexicon::hits(view.text()) {
-            spared *= 1.0 - hit.weight;
-        }
-    }
-    if let Some(weight) = lexicon::shouting(text) {
-        spared *= 1.0 - weight;
-    }
-    1.0 - spared
+    let hits = lexicon::hits(Folded::of(text).text());
+    let weights = hits.into_iter().map(|hit| hit.weight);
+    let weights = weights.chain(lexicon::shouting(text));
+    1.0 - weights.map(|weight| 1.0 - weight).product::<f32>()
 }
 
 /// Both kinds of anchors, mixed evenly, so that every fold has its share of each.
