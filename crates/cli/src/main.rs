@@ -1,5 +1,5 @@
 //! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
-//! eval | model fetch`.
+//! eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
 //! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
@@ -20,6 +20,7 @@ mod replay;
 mod serve;
 mod simulate;
 mod store;
+mod train;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ enum Command {
     Replay(replay::Replay),
     Simulate(simulate::Simulate),
     Eval(eval::Eval),
+    #[command(subcommand)]
+    Train(train::Train),
     #[command(subcommand)]
     Model(model::Model),
 }
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.run(),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Eval(eval) => on_runtime(eval.run()),
+        Command::Train(train) => on_runtime(train.run()),
         Command::Model(model) => model.run(),
     };
     match verdict {

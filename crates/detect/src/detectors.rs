@@ -24,6 +24,7 @@ use repeat::Repeat;
 use sentiment::Sentiment;
 
 pub use gates::HUMAN_REQUEST;
+pub use grounding::{GroundingJudgement, GroundingLesson, train_grounding};
 
 /// The names of the detectors of this crate, in the order in which they are built.
 pub const NAMES: [&str; 6] = ["gates", "domain", "sentiment", "loop", "pivot", "grounding"];

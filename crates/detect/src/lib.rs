@@ -41,7 +41,9 @@ mod understanding;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
-pub use detectors::{HUMAN_REQUEST, NAMES, detectors};
+pub use detectors::{
+    GroundingJudgement, GroundingLesson, HUMAN_REQUEST, NAMES, detectors, train_grounding,
+};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use scope::{Scope, ScopeIntent};

@@ -15,14 +15,17 @@
 //! not part of the repository; a suite names the folder that it needs.
 
 pub mod baseline;
+mod begin;
 pub mod bench;
 mod clinc150;
 mod clinc_single_domain_oos;
 pub mod confidence;
 pub mod curve;
 pub mod figure;
+mod grounded;
 pub mod interval;
 pub mod page;
+mod ragtruth;
 pub mod ranked;
 mod repeat_loop;
 pub mod report;
@@ -45,6 +48,8 @@ pub const SUITES: &[Suite] = &[
     clinc_single_domain_oos::SUITE,
     repeat_loop::SUITE,
     stsb::SUITE,
+    ragtruth::SUITE,
+    begin::SUITE,
 ];
 
 /// Something that is measured: one set of data, and the questions asked of it.

@@ -5,13 +5,16 @@
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
+//! | [`train`] | the detectors' trained heads, from public data |
 //!
 //! Deliberately absent: the runtime. A simulation sees a server as its callers do, by HTTP, so
 //! that what it finds holds for them.
 
+mod answers;
 pub mod dialogue;
 pub mod eval;
 pub mod simulate;
+pub mod train;
 
 pub use dialogue::{Dialogue, Dialogues};
 pub use simulate::{Options, Report, Simulation};

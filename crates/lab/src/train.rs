@@ -1,0 +1,5 @@
+//! The trained heads, from public data.
+
+mod grounding;
+
+pub use grounding::grounding;
