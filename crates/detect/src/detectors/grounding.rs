@@ -42,8 +42,9 @@ pub use lesson::{GroundingJudgement, GroundingLesson, train_grounding};
 const MAX_ACTIONS: usize = 24;
 const MAX_BYTES: usize = 4_000;
 
-/// The least score of a claim with a fact that no source has, and of one that denies what its
-/// source affirms, however well it is supported otherwise.
+/// The least score of a claim where there is no source at all, of one with a fact that no source
+/// has, and of one that denies what its source affirms, however well it is supported otherwise.
+const NO_SOURCE: f32 = 0.95;
 const FOREIGN_FACT: f32 = 0.75;
 const DENIAL: f32 = 0.60;
 
@@ -157,11 +158,12 @@ impl Grounding {
         // Neither hides the other: two reasons for doubt are more than one.
         let doubt = |least: f32| 1.0 - (1.0 - badness) * (1.0 - least);
         let (badness, at, why) = match (held.foreign, held.denial) {
+            _ if held.nearest.is_empty() => {
+                let why = "no passage speaks of it".to_owned();
+                (doubt(NO_SOURCE), held.at, why)
+            }
             (Some(at), _) => (doubt(FOREIGN_FACT), at, "stands in no source".to_owned()),
             (None, Some(why)) => (doubt(DENIAL), held.at, why),
-            (None, None) if held.nearest.is_empty() => {
-                (badness, held.at, "no passage speaks of it".to_owned())
-            }
             (None, None) => {
                 let nearest = quote(&held.nearest);
                 let why = format!("nearest in the passages is \u{201c}{nearest}\u{201d}");
