@@ -1,5 +1,5 @@
 //! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
-//! eval | model fetch`.
+//! eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
 //! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.

@@ -219,8 +219,8 @@ pub struct GroundingConfig {
     /// Default: `"1s"`.
     #[serde(with = "budget")]
     pub budget: Duration,
-    /// Support of a claim by a passage, in meaning and words, 0 to 1, at which its score is one
-    /// half. Default: 0.55.
+    /// How probable it must be that the passages support a claim, 0 to 1, for its score to stay
+    /// below one half: more is stricter. Default: 0.50.
     #[serde(deserialize_with = "share")]
     pub support: f32,
     /// Whether a draft that comes without any passage is judged all the same, so that none of its
@@ -234,7 +234,7 @@ impl Default for GroundingConfig {
         Self {
             enabled: true,
             budget: DEFAULT_BUDGET,
-            support: 0.55,
+            support: 0.50,
             require_passages: false,
         }
     }

@@ -45,7 +45,10 @@ mod understanding;
 
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
-pub use detectors::{HUMAN_REQUEST, NAMES, SentimentLessons, abuse_of, detectors, train_sentiment};
+pub use detectors::{
+    GroundingJudgement, GroundingLesson, HUMAN_REQUEST, NAMES, SentimentLessons, abuse_of,
+    detectors, train_grounding, train_sentiment,
+};
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use learner::Learner;

@@ -38,6 +38,11 @@ const NEAREST_OUTSIDE: usize = 2;
 const NEAREST_OF_INTENT: usize = 2;
 const NEARNESS: f32 = 8.0;
 
+/// Similarity from which a turn says the same as an example, but for a letter or a mark; and log odds
+/// that leave no doubt.
+const SAME: f32 = 0.98;
+const CERTAIN: f32 = 20.0;
+
 /// The shape of the score before anything is learned: it grows with each kind of strangeness, and
 /// with how much nearer the examples known to be outside are.
 const PRIOR: (f32, [f32; 4]) = (-3.0, [1.0, 1.0, 6.0, 8.0]);
@@ -167,8 +172,9 @@ impl Understanding {
         let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
         ranked.sort_by(|a, b| descending(probabilities[*a], probabilities[*b]));
         ranked.truncate(3);
+        let outside = self.outside.logit(&self.usual.features(&strangeness));
         Reading {
-            outside: self.outside.logit(&self.usual.features(&strangeness)),
+            outside: self.known_side(&similarities).unwrap_or(outside),
             intents: ranked
                 .iter()
                 .map(|i| (self.examples.intents[*i].as_str(), probabilities[*i]))
@@ -229,6 +235,19 @@ impl Understanding {
             // Without known examples outside, there is nothing to be nearer to.
             nearer_outside: if outside <= -1.0 { 0.0 } else { outside - near },
         }
+    }
+
+    /// Which side of the border an example has that says the same, where there is one: what is
+    /// taught is taken at its word, however strange it is among the rest.
+    fn known_side(&self, similarities: &[f32]) -> Option<f32> {
+        let pairs = self.examples.all.iter().zip(similarities);
+        let same = pairs.filter(|(_, similarity)| **similarity >= SAME);
+        let (example, _) = same.max_by(|a, b| a.1.total_cmp(b.1))?;
+        Some(if example.intent.is_some() {
+            -CERTAIN
+        } else {
+            CERTAIN
+        })
     }
 
     /// How similar the nearest examples of each intent are.

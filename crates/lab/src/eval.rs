@@ -15,6 +15,7 @@
 //! not part of the repository; a suite names the folder that it needs.
 
 pub mod baseline;
+mod begin;
 pub mod bench;
 mod bitext;
 mod clinc150;
@@ -24,9 +25,11 @@ mod convabuse;
 pub mod curve;
 mod evasions;
 pub mod figure;
+mod grounded;
 pub mod interval;
 mod mood;
 pub mod page;
+mod ragtruth;
 pub mod ranked;
 mod repeat_loop;
 pub mod report;
@@ -55,6 +58,8 @@ pub const SUITES: &[Suite] = &[
     mood::SUITE,
     evasions::SUITE,
     bitext::SUITE,
+    ragtruth::SUITE,
+    begin::SUITE,
 ];
 
 /// Something that is measured: one set of data, and the questions asked of it.

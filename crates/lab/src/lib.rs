@@ -10,6 +10,7 @@
 //! Deliberately absent: the runtime. A simulation sees a server as its callers do, by HTTP, so
 //! that what it finds holds for them.
 
+mod answers;
 mod corpus;
 pub mod dialogue;
 pub mod eval;

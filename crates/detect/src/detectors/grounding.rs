@@ -1,16 +1,21 @@
 //! Grounding: does each claim of the draft trace to a passage, and does it carry a citation?
 //!
-//! A claim is held against passages by meaning (the encoder), by words (overlap), and by hard
-//! facts: a number, code or address that no source has, or a denial where the source affirms,
-//! counts against it however alike the rest reads.
+//! A claim is held against passages by words, by meaning, and by hard facts: a number, code or
+//! address that no source has, or a denial where the source affirms, counts against it however
+//! alike the rest reads. A small [head](head::Head), trained on answers that people judged, makes
+//! one probability of all that.
 
+mod citation;
 mod claim;
 mod fact;
+mod feature;
+mod head;
+mod lesson;
 mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,27 +31,29 @@ use crate::examples::{encode, meaning};
 use crate::logistic::sigmoid;
 use crate::text::{cut, quote};
 
-use source::{Sentence, Sources};
+use claim::Statement;
+use feature::{Claim, Features};
+use head::{Head, together};
+use source::{Heard, Sentence, Sources};
+
+pub use lesson::{GroundingJudgement, GroundingLesson, train_grounding};
 
 /// Actions of one draft that are read, and bytes of each turn and action.
 const MAX_ACTIONS: usize = 24;
 const MAX_BYTES: usize = 4_000;
 
-/// What words and meaning contribute to the support of a claim. On answers of language models
-/// overlap of words alone tells unsupported ones better than similarity of sentences does.
-const WORDS: f32 = 0.6;
-const MEANING: f32 = 0.4;
-
-/// How fast the score moves with the support, in log odds.
-const STEEPNESS: f32 = 10.0;
-
-/// The score of a claim with a fact that no source has, and of one that denies what its source
-/// affirms, however well it is supported otherwise.
-const FOREIGN_FACT: f32 = 0.85;
-const DENIAL: f32 = 0.65;
+/// The least score of a claim where there is no source at all, of one with a fact that no source
+/// has, and of one that denies what its source affirms, however well it is supported otherwise.
+const NO_SOURCE: f32 = 0.95;
+const FOREIGN_FACT: f32 = 0.75;
+const DENIAL: f32 = 0.60;
 
 /// Overlap with a sentence, either way, from which the two must agree in what they deny.
 const SAME_MATTER: f32 = 0.6;
+
+/// The most that a sentence scores which claims nothing: courtesy rests on nothing, and harms
+/// nobody.
+const ASIDE: f32 = 0.4;
 
 /// Unsupported claims named as evidence.
 const MAX_EVIDENCE: usize = 3;
@@ -58,7 +65,20 @@ pub(super) struct Grounding {
 }
 
 /// A claim held against sources.
+struct Held {
+    at: Range<usize>,
+    features: Features,
+    /// The sentence that supports it best.
+    nearest: String,
+    /// A fact of it that no source has.
+    foreign: Option<Range<usize>>,
+    /// In what it contradicts its source.
+    denial: Option<String>,
+}
+
+/// What is thought of a claim.
 struct Verdict {
+    logit: f32,
     badness: f32,
     /// The words of the draft that offend, and why.
     at: Range<usize>,
@@ -72,136 +92,196 @@ impl Grounding {
     }
 
     async fn signals(&self, case: &Case, draft: &Draft) -> Result<Vec<Signal>, Error> {
-        let claims = claim::claims(&draft.text);
         let unsourced = draft.passages.is_empty() && draft.citations.is_empty();
         if unsourced && !self.config.require_passages {
             return Ok(Vec::new());
         }
-        // What the assistant cites it was given, even where it forgot to say so.
-        let given = draft.passages.iter().chain(&draft.citations);
-        let known = heard(case, draft);
-        let given = Sources::of(given, &known);
-        let cited = Sources::of(draft.citations.iter(), &known);
-        let mut verdicts = self.verdicts(draft, &claims, &given).await?;
-        let cited = self.verdicts(draft, &claims, &cited).await?;
-        let density = density(draft, cited);
+        let (claims, asides): (Vec<Statement>, Vec<Statement>) = claim::statements(&draft.text)
+            .into_iter()
+            .partition(|statement| statement.is_claim);
+        let places = |statements: Vec<Statement>| statements.into_iter().map(|s| s.at).collect();
+        let (claims, asides): (Vec<Range<usize>>, Vec<Range<usize>>) =
+            (places(claims), places(asides));
+        let heard = heard(case, draft);
+        let given = given(draft, &heard);
+        let mut verdicts = self
+            .verdicts(draft, &claims, &vec![&given; claims.len()])
+            .await?;
+        let asides = self
+            .verdicts(draft, &asides, &vec![&given; asides.len()])
+            .await?;
+        let cited = self.cited(draft, &claims, &heard).await?;
+        let density = density(draft, &verdicts, cited);
+        let logits: Vec<f32> = verdicts.iter().map(|verdict| verdict.logit).collect();
+        let aside = asides
+            .iter()
+            .map(|aside| ASIDE * aside.badness)
+            .fold(0.0, f32::max);
         verdicts.sort_by(|a, b| b.badness.total_cmp(&a.badness));
+        let score = sigmoid(together(&logits)).max(aside);
         let grounding = Signal {
             kind: SignalKind::Grounding,
-            score: verdicts.first().map_or(0.0, |verdict| verdict.badness),
-            evidence: evidence(draft, verdicts, |verdict| verdict.why.clone()),
+            score,
+            evidence: evidence(draft, verdicts, score >= 0.5),
         };
         Ok(vec![grounding, density])
+    }
+
+    /// Each claim beside the citations that it points to alone.
+    async fn cited(
+        &self,
+        draft: &Draft,
+        claims: &[Range<usize>],
+        heard: &Heard,
+    ) -> Result<Vec<Verdict>, Error> {
+        let sources: Vec<Sources<'_>> = claims
+            .iter()
+            .map(|at| Sources::of(citation::of_claim(draft, at).into_iter(), heard))
+            .collect();
+        let sources: Vec<&Sources<'_>> = sources.iter().collect();
+        self.verdicts(draft, claims, &sources).await
     }
 
     async fn verdicts(
         &self,
         draft: &Draft,
-        claims: &[Range<usize>],
-        sources: &Sources<'_>,
+        statements: &[Range<usize>],
+        sources: &[&Sources<'_>],
     ) -> Result<Vec<Verdict>, Error> {
-        let contents: Vec<HashSet<String>> = claims
-            .iter()
-            .map(|at| fact::content(&draft.text[at.clone()]))
-            .collect();
-        let candidates: Vec<Vec<usize>> = contents
-            .iter()
-            .map(|content| sources.candidates(content))
-            .collect();
-        let mut texts: Vec<String> = Vec::new();
-        for (at, candidates) in claims.iter().zip(&candidates) {
-            texts.push(meaning(&draft.text[at.clone()]));
-            texts.extend(
-                candidates
-                    .iter()
-                    .map(|i| meaning(sources.sentences[*i].text)),
-            );
-        }
-        let vectors = encode(&*self.encoder, texts).await?;
-        let mut vectors = vectors.as_slice();
-        let mut verdicts = Vec::with_capacity(claims.len());
-        for ((at, content), candidates) in claims.iter().zip(&contents).zip(&candidates) {
-            let (mine, rest) = vectors.split_at(1 + candidates.len());
-            vectors = rest;
-            let claim = Claim {
-                at,
-                text: &draft.text[at.clone()],
-                content,
-                vectors: mine,
-            };
-            verdicts.push(self.verdict(&claim, candidates, sources));
-        }
-        Ok(verdicts)
+        let held = held(&*self.encoder, draft, statements, sources).await?;
+        Ok(held.into_iter().map(|held| self.verdict(held)).collect())
     }
 
-    fn verdict(&self, claim: &Claim<'_>, candidates: &[usize], sources: &Sources<'_>) -> Verdict {
-        let mut support: f32 = 0.0;
-        let mut nearest = "";
-        for (rank, i) in candidates.iter().enumerate() {
-            let sentence = &sources.sentences[*i];
-            let alike = claim.vectors[0].cosine(&claim.vectors[rank + 1]).max(0.0);
-            let words = sources.words(claim.content, sentence);
-            let now = WORDS * words + MEANING * alike;
-            if now > support {
-                (support, nearest) = (now, sentence.text);
+    fn verdict(&self, held: Held) -> Verdict {
+        let logit = Head::trained().logit(&held.features) + self.shift();
+        let badness = sigmoid(logit);
+        // Neither hides the other: two reasons for doubt are more than one.
+        let doubt = |least: f32| 1.0 - (1.0 - badness) * (1.0 - least);
+        let (badness, at, why) = match (held.foreign, held.denial) {
+            _ if held.nearest.is_empty() => {
+                let why = "no passage speaks of it".to_owned();
+                (doubt(NO_SOURCE), held.at, why)
             }
-        }
-        let badness = sigmoid(STEEPNESS * (self.config.support - support));
-        let why = if nearest.is_empty() {
-            "no passage speaks of it".to_owned()
-        } else {
-            format!(
-                "nearest in the passages is \u{201c}{}\u{201d} (support {support:.2})",
-                quote(nearest)
-            )
+            (Some(at), _) => (doubt(FOREIGN_FACT), at, "stands in no source".to_owned()),
+            (None, Some(why)) => (doubt(DENIAL), held.at, why),
+            (None, None) => {
+                let nearest = quote(&held.nearest);
+                let why = format!("nearest in the passages is \u{201c}{nearest}\u{201d}");
+                (badness, held.at, why)
+            }
         };
-        let plain = Verdict {
+        Verdict {
+            logit: (badness / (1.0 - badness).max(f32::EPSILON)).ln(),
             badness,
-            at: claim.at.clone(),
+            at,
             why,
-        };
-        let foreign = fact::facts(claim.text)
-            .into_iter()
-            .find(|fact| fact.hard && !sources.facts.contains(&fact.form));
-        if let Some(fact) = foreign {
-            return Verdict {
-                badness: badness.max(FOREIGN_FACT),
-                at: claim.at.start + fact.at.start..claim.at.start + fact.at.end,
-                why: "stands in no source".to_owned(),
-            };
         }
-        // The sentences on the same matter must not all say the opposite.
-        let same: Vec<&Sentence<'_>> = candidates
-            .iter()
-            .map(|i| &sources.sentences[*i])
-            .filter(|s| fact::overlap(claim.content, &s.content) >= SAME_MATTER)
-            .filter(|s| fact::overlap(&s.content, claim.content) >= SAME_MATTER)
-            .collect();
-        let denies = fact::denies(claim.text);
-        if badness < DENIAL
-            && !same.is_empty()
-            && same.iter().all(|s| fact::denies(s.text) != denies)
-        {
-            let verb = if denies { "denies" } else { "affirms" };
-            return Verdict {
-                badness: DENIAL,
-                why: format!(
-                    "{verb} what its source does not: \u{201c}{}\u{201d}",
-                    quote(same[0].text)
-                ),
-                ..plain
-            };
-        }
-        plain
+    }
+
+    /// What the configured support adds to the log odds.
+    fn shift(&self) -> f32 {
+        let support = self.config.support.clamp(0.001, 0.999);
+        (support / (1.0 - support)).ln()
     }
 }
 
-/// A claim and the vectors of it and of its candidates.
-struct Claim<'a> {
-    at: &'a Range<usize>,
-    text: &'a str,
-    content: &'a HashSet<String>,
-    vectors: &'a [Vector],
+/// Holds each of `claims` against its own sources.
+async fn held(
+    encoder: &dyn Encoder,
+    draft: &Draft,
+    claims: &[Range<usize>],
+    sources: &[&Sources<'_>],
+) -> Result<Vec<Held>, Error> {
+    let contents: Vec<HashSet<String>> = claims
+        .iter()
+        .map(|at| fact::content(&draft.text[at.clone()]))
+        .collect();
+    let candidates: Vec<Vec<usize>> = contents
+        .iter()
+        .zip(sources)
+        .map(|(content, sources)| sources.candidates(content))
+        .collect();
+    let mut texts = Texts::default();
+    let places: Vec<Vec<usize>> = claims
+        .iter()
+        .zip(&candidates)
+        .zip(sources)
+        .map(|((at, candidates), sources)| {
+            let candidates = candidates.iter().map(|i| sources.sentences[*i].text);
+            let all = [&draft.text[at.clone()]].into_iter().chain(candidates);
+            all.map(|text| texts.place(text)).collect()
+        })
+        .collect();
+    let vectors = encode(encoder, texts.all).await?;
+    let mut held = Vec::with_capacity(claims.len());
+    for (i, at) in claims.iter().enumerate() {
+        let mine: Vec<&Vector> = places[i].iter().map(|place| &vectors[*place]).collect();
+        let text = &draft.text[at.clone()];
+        let foreign = fact::facts(text)
+            .into_iter()
+            .find(|fact| fact.hard && !sources[i].facts.contains(&fact.form))
+            .map(|fact| at.start + fact.at.start..at.start + fact.at.end);
+        let denial = denial(text, &contents[i], &candidates[i], sources[i]);
+        let claim = Claim {
+            text,
+            content: &contents[i],
+            vectors: &mine,
+            candidates: &candidates[i],
+        };
+        let measured = claim.measured(sources[i], foreign.is_some(), denial.is_some());
+        held.push(Held {
+            at: at.clone(),
+            features: measured.features,
+            nearest: measured.nearest.unwrap_or_default().to_owned(),
+            foreign,
+            denial,
+        });
+    }
+    Ok(held)
+}
+
+/// Texts to encode, each once.
+#[derive(Default)]
+struct Texts {
+    all: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Texts {
+    /// Where the vector of `text` will stand.
+    fn place(&mut self, text: &str) -> usize {
+        let text = meaning(text);
+        *self.places.entry(text).or_insert_with_key(|text| {
+            self.all.push(text.clone());
+            self.all.len() - 1
+        })
+    }
+}
+
+/// In what a claim contradicts its sources: those that speak of the same matter must not all say
+/// the opposite.
+fn denial(
+    text: &str,
+    content: &HashSet<String>,
+    candidates: &[usize],
+    sources: &Sources<'_>,
+) -> Option<String> {
+    let same: Vec<&Sentence<'_>> = candidates
+        .iter()
+        .map(|i| &sources.sentences[*i])
+        .filter(|s| fact::overlap(content, &s.content) >= SAME_MATTER)
+        .filter(|s| fact::overlap(&s.content, content) >= SAME_MATTER)
+        .collect();
+    let denies = fact::denies(text);
+    let first = same.first()?;
+    if same.iter().any(|s| fact::denies(s.text) == denies) {
+        return None;
+    }
+    let verb = if denies { "denies" } else { "affirms" };
+    Some(format!(
+        "{verb} what its source does not: \u{201c}{}\u{201d}",
+        quote(first.text)
+    ))
 }
 
 impl Detector for Grounding {
@@ -228,20 +308,25 @@ impl Detector for Grounding {
     }
 }
 
-/// The facts that a draft may repeat without a passage: those the customer or an operator named,
-/// and those that tools answered.
-fn heard(case: &Case, draft: &Draft) -> HashSet<String> {
+/// The passages of a draft. What the assistant cites it was given, even where it forgot to say so.
+fn given<'a>(draft: &'a Draft, heard: &Heard) -> Sources<'a> {
+    Sources::of(draft.passages.iter().chain(&draft.citations), heard)
+}
+
+/// What a draft may repeat without a passage: what the customer or an operator said, and what
+/// tools answered.
+fn heard(case: &Case, draft: &Draft) -> Heard {
     let said = case.seen().filter(|turn| !turn.is_assistant());
     let said = said.map(|turn| cut(&turn.text, MAX_BYTES));
     let actions = draft.actions.iter().take(MAX_ACTIONS);
     let answered = actions.flat_map(|action| [Some(&action.input), action.result.as_ref()]);
     let answered = answered.flatten().map(|text| cut(text, MAX_BYTES));
-    fact::forms(said.chain(answered))
+    Heard::of(said.chain(answered))
 }
 
 /// The share of claims that no citation supports. A draft that claims nothing but that it has no
 /// answer is none, unless it cites where it looked.
-fn density(draft: &Draft, cited: Vec<Verdict>) -> Signal {
+fn density(draft: &Draft, given: &[Verdict], cited: Vec<Verdict>) -> Signal {
     let kind = SignalKind::CitationDensity;
     if cited.is_empty() {
         let excuse = claim::excuse(&draft.text).filter(|_| draft.citations.is_empty());
@@ -256,28 +341,38 @@ fn density(draft: &Draft, cited: Vec<Verdict>) -> Signal {
         };
     }
     let unsupported = cited.iter().filter(|v| v.badness >= 0.5).count();
+    let score = unsupported as f32 / cited.len() as f32;
+    let whys = cited
+        .into_iter()
+        .zip(given)
+        .map(|(verdict, given)| Verdict {
+            why: if given.badness < 0.5 && !draft.citations.is_empty() {
+                "cites the wrong passage: another one supports this claim".to_owned()
+            } else {
+                "no citation supports this claim".to_owned()
+            },
+            ..verdict
+        });
+    let mut whys: Vec<Verdict> = whys.collect();
+    whys.sort_by(|a, b| b.badness.total_cmp(&a.badness));
     Signal {
         kind,
-        score: unsupported as f32 / cited.len() as f32,
-        evidence: evidence(draft, cited, |_| {
-            "no citation supports this claim".to_owned()
-        }),
+        score,
+        evidence: evidence(draft, whys, false),
     }
 }
 
-fn evidence(
-    draft: &Draft,
-    verdicts: Vec<Verdict>,
-    why: impl Fn(&Verdict) -> String,
-) -> Vec<Evidence> {
-    let bad = verdicts
-        .into_iter()
-        .filter(|verdict| verdict.badness >= 0.5);
-    bad.take(MAX_EVIDENCE)
+/// The claims that are rather bad than good, worst first; the worst at any rate where several
+/// together are `bad`.
+fn evidence(draft: &Draft, verdicts: Vec<Verdict>, bad: bool) -> Vec<Evidence> {
+    let count = verdicts.iter().filter(|v| v.badness >= 0.5).count();
+    let count = count.clamp(usize::from(bad), MAX_EVIDENCE);
+    let named = verdicts.into_iter().take(count);
+    named
         .map(|verdict| Evidence {
             turn: None,
             quote: quote(&draft.text[verdict.at.clone()]),
-            why: why(&verdict),
+            why: verdict.why,
         })
         .collect()
 }

@@ -37,6 +37,13 @@ const GATED: [&str; 3] = ["refund_request", "legal_threat", "human_request"];
 /// Turns that are named as missed or as false alarms, of each set.
 const MOST_NAMED: usize = 40;
 
+/// A figure, the labelled turns that it is of, and whether what was found in one is what counts.
+type Set<'a> = (
+    &'static str,
+    &'a [(&'static str, &'static str)],
+    fn(&Findings, &str) -> bool,
+);
+
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
     Box::pin(async move {
         let scope = Scope::parse(&Source::new("scope.toml", SCOPE))
@@ -48,7 +55,7 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
             .detectors(&["gates"], DetectConfig::default(), &scope)
             .await?;
         let mut outcome = Outcome::default();
-        let sets: [(&str, &[(&str, &str)], fn(&Findings, &str) -> bool); 4] = [
+        let sets: [Set<'_>; 4] = [
             ("recall", &evasions, |found, intent| has(found, &[intent])),
             ("amounts_recall", &amounts, names),
             ("false_alarms", &benign, |found, _| has(found, &GATED)),
@@ -83,7 +90,7 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
 }
 
 /// Lines of a label, a tab and a turn.
-fn labelled(text: &str) -> Vec<(&str, &str)> {
+fn labelled(text: &'static str) -> Vec<(&'static str, &'static str)> {
     text.lines()
         .filter_map(|line| line.split_once('\t'))
         .collect()

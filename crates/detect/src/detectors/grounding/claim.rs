@@ -7,19 +7,27 @@ use regex::Regex;
 
 use crate::text::{Folded, is_small_talk, sentences, stems};
 
-/// Most claims of one draft that are checked; the first ones, as answers begin with the answer.
-const MAX_CLAIMS: usize = 12;
+/// Most sentences of one draft that are checked; the first ones, as answers begin with the answer.
+const MAX_STATEMENTS: usize = 24;
 
-/// The claims of a draft: where its sentences stand that say how things are.
-///
-/// Greetings, thanks, apologies, questions, offers of help, announcements of an answer and excuses
-/// for having none are no claims, nor are sentences with less than two words of their own meaning
-/// and no number.
-pub(super) fn claims(draft: &str) -> Vec<Range<usize>> {
-    let sentences = sentences(draft).into_iter();
+/// A sentence of a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Statement {
+    pub(super) at: Range<usize>,
+    /// Whether it says how things are. Greetings, thanks, apologies, questions, offers of help,
+    /// announcements of an answer and excuses for having none do not, nor do sentences with less
+    /// than two words of their own meaning and no number.
+    pub(super) is_claim: bool,
+}
+
+/// The sentences of a draft.
+pub(super) fn statements(draft: &str) -> Vec<Statement> {
+    let sentences = sentences(draft).into_iter().take(MAX_STATEMENTS);
     sentences
-        .filter(|at| is_claim(&draft[at.clone()]))
-        .take(MAX_CLAIMS)
+        .map(|at| Statement {
+            is_claim: is_claim(&draft[at.clone()]),
+            at,
+        })
         .collect()
 }
 
@@ -75,7 +83,8 @@ mod tests {
         let draft = "Hello Anna! Thanks for your message. I'm sorry to hear that. You can return \
                      boots within 30 days. Shipping costs €4.95. Would you like a label? If you \
                      have any questions, feel free to ask. Let me know if I can help.";
-        let found: Vec<&str> = claims(draft).into_iter().map(|at| &draft[at]).collect();
+        let claims = statements(draft).into_iter().filter(|s| s.is_claim);
+        let found: Vec<&str> = claims.map(|claim| &draft[claim.at]).collect();
         assert_eq!(
             found,
             [
@@ -101,7 +110,8 @@ mod tests {
             "I am unable to answer that.",
             "The given passages do not say how long it takes.",
         ] {
-            assert!(claims(draft).is_empty(), "{draft}");
+            let mut statements = statements(draft).into_iter();
+            assert!(!statements.any(|s| s.is_claim), "{draft}");
         }
     }
 }

@@ -2,8 +2,17 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::text::{Folded, cut, is_among, stems, words};
+
+/// What is counted, not measured.
+const ORDERING: &str = "step steps passage passages option options point points number part parts \
+                        section sections source sources document documents";
+
+/// Words with which an answer speaks of itself and of where it comes from.
+const OF_ANSWERS: &str = "based given passage passages provided answer question information \
+                          following according mentioned";
 
 /// Most facts of one text.
 const MAX_FACTS: usize = 2_000;
@@ -35,6 +44,7 @@ pub(super) fn facts(text: &str) -> Vec<Fact> {
         });
     };
     let mut before = "";
+    let mut counted = false;
     let mut start = 0;
     for chunk in text.split_inclusive(char::is_whitespace).take(MAX_FACTS) {
         let at = start;
@@ -42,14 +52,19 @@ pub(super) fn facts(text: &str) -> Vec<Fact> {
         let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
         let offset = at + chunk.find(bare).unwrap_or(0);
         let orders = offset == 0 && chunk.trim_end().ends_with(['.', ')', ':'])
-            || is_among(before, "step passage option point number part section");
+            || is_among(before, ORDERING)
+            || counted && (is_among(bare, "and or to") || bare.chars().all(|c| c.is_ascii_digit()));
+        counted = orders;
         before = bare;
         if is_address(bare) || is_code(bare) {
             add(bare.to_owned(), offset..offset + bare.len(), true);
             continue;
         }
         for (number, place) in numbers(bare) {
-            add(number, offset + place.start..offset + place.end, !orders);
+            let (start, end) = (offset + place.start, offset + place.end);
+            // "[2]" names a citation.
+            let marks = text[..start].ends_with('[') && text[end..].starts_with(']');
+            add(number, start..end, !orders && !marks);
         }
         for word in words(bare) {
             if let Some(form) = spelled(word.text) {
@@ -104,10 +119,12 @@ pub(super) fn overlap(claim: &HashSet<String>, source: &HashSet<String>) -> f32 
     claim.intersection(source).count() as f32 / claim.len() as f32
 }
 
-/// The meaningful words of a text, without its numbers: those are facts.
+/// The meaningful words of a text, without its numbers, which are facts, and without the words with
+/// which an answer speaks of itself.
 pub(super) fn content(text: &str) -> HashSet<String> {
+    static OF_ANSWER: LazyLock<HashSet<String>> = LazyLock::new(|| stems(OF_ANSWERS));
     let mut content = stems(text);
-    content.retain(|word| !word.chars().all(|c| c.is_ascii_digit()));
+    content.retain(|word| !word.chars().all(|c| c.is_ascii_digit()) && !OF_ANSWER.contains(word));
     content
 }
 
@@ -196,6 +213,7 @@ mod tests {
         for (text, hard) in [
             ("1. Open the app", false),
             ("In step 2 you sign", false),
+            ("It lasts [2]", false),
             ("There are two ways", false),
             ("It takes two working days", true),
             ("It takes 2 days", true),

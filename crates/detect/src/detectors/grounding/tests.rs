@@ -134,3 +134,33 @@ async fn an_answer_that_says_it_has_none_has_no_citations() {
         0.0
     );
 }
+
+#[tokio::test]
+async fn a_citation_of_the_wrong_passage_supports_nothing() {
+    let mut draft = draft("Sale items cannot be returned [1].", true);
+    draft.citations = vec![passage("Tents are repaired in our workshop in Galway.")];
+    let wrong = &signals(&[("customer", "?")], &draft).await[1];
+    assert_eq!(wrong.score, 1.0);
+    let expected = "cites the wrong passage: another one supports this claim";
+    draft.citations.push(passage(POLICY));
+    let marked = &signals(&[("customer", "?")], &draft).await[1];
+    assert_eq!(
+        (marked.score, marked.evidence[0].why.as_str()),
+        (1.0, expected)
+    );
+    draft.text = "Sale items cannot be returned [2].".to_owned();
+    let signals = signals(&[("customer", "?")], &draft).await;
+    assert!(signals[0].score < 0.5 && signals[1].score == 0.0);
+}
+
+#[tokio::test]
+async fn courtesy_and_excuses_stay_below_one_half() {
+    for text in [
+        "Hello Anna! Thank you so much for your lovely message. I'm so sorry about that!",
+        "I am afraid that I could not find anything about kayaks in these documents.",
+        "Would you like me to arrange a courier to your hotel in Madrid?",
+    ] {
+        let score = score(text).await;
+        assert!(score < 0.45, "{score} {text}");
+    }
+}

@@ -24,8 +24,12 @@ const FOLDS: usize = 5;
 const HEAD_HOLD: f32 = 0.5;
 const BLEND_HOLD: f32 = 1.0;
 
-/// How much of what is missing to 1 full discontent adds.
-const DISCONTENT: f32 = 0.25;
+/// How much of what is missing to 1 full discontent adds: never enough on its own.
+const DISCONTENT: f32 = 0.4;
+
+/// How much sharper anger and abuse are taken than their odds say, which moves no turn over one half:
+/// on calm turns both are noise, in which discontent would drown.
+const SHARPNESS: f32 = 3.0;
 
 /// The log odds of abuse before anything was read: ln(1/6). The head was trained at even odds.
 const ABUSE_PRIOR: f32 = -1.8;
@@ -101,8 +105,10 @@ impl Mood {
         let upset = self
             .blend
             .score(&blended_of(meaning, text, vector, wording));
+        let calm = (1.0 - upset) * (1.0 - abuse(text, vector));
+        let calm = calm.powf(SHARPNESS) / (calm.powf(SHARPNESS) + (1.0 - calm).powf(SHARPNESS));
         let discontent = discontent(Folded::of(text).text(), answer, HEADS.displeasure(vector));
-        1.0 - (1.0 - upset) * (1.0 - abuse(text, vector)) * (1.0 - DISCONTENT * discontent)
+        1.0 - calm * (1.0 - DISCONTENT * discontent)
     }
 
     /// Log odds that a text of this meaning comes from an upset customer.
