@@ -29,6 +29,7 @@ when = 'amount > 200 && intent != "greeting"'
 [detectors]
 gates.enabled = false
 domain.enabled = false
+language.enabled = false
 sentiment.enabled = false
 loop.enabled = false
 pivot.enabled = false
