@@ -110,6 +110,7 @@ when = "turns == 2 || turns == 5"
 [detectors]
 gates.enabled = false
 domain.enabled = false
+language.enabled = false
 sentiment.enabled = false
 loop.enabled = false
 pivot.enabled = false

@@ -297,6 +297,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_reference_shows_the_defaults() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/reference.toml");
+        let reference = Config::load(&path).unwrap();
+        assert_eq!(reference.detect, DetectConfig::default());
+        assert_eq!(reference.runtime, RuntimeConfig::default());
+    }
+
+    #[test]
     fn limits_under_which_nothing_could_happen_are_refused() {
         let refused = |key: &str| {
             let source = Source::new("w.toml", format!("[runtime]\n{key}"));
