@@ -22,7 +22,7 @@ pub(super) const SUITE: Suite = Suite {
 };
 
 /// Runs of a quick run.
-const QUICK: usize = 24;
+const QUICK: usize = 16;
 
 #[derive(Deserialize)]
 struct Run {
