@@ -172,7 +172,7 @@ fn dialogues(bench: &Bench) -> Result<Vec<Recorded>, Error> {
 /// What is taken of a dialogue; `None` if it is not to be taken.
 fn recorded(dialogue: Dialogue) -> Option<Recorded> {
     let bad = match dialogue.completion_level.as_str() {
-        "Complete" if dialogue.id % EVERY == 0 => false,
+        "Complete" if dialogue.id.is_multiple_of(EVERY) => false,
         "DisconnectDuringDialogue" | "EarlyDisconnectDuringDialogue" => true,
         _ => return None,
     };
