@@ -20,9 +20,11 @@ pub mod bench;
 mod bitext;
 mod clinc150;
 mod clinc_single_domain_oos;
+mod combination;
 pub mod confidence;
 mod convabuse;
 pub mod curve;
+mod endings;
 mod evasions;
 pub mod figure;
 mod grounded;
@@ -33,7 +35,9 @@ mod ragtruth;
 pub mod ranked;
 mod repeat_loop;
 pub mod report;
+mod star;
 mod stsb;
+mod tau_risk;
 mod uss;
 
 use std::time::Instant;
@@ -60,6 +64,8 @@ pub const SUITES: &[Suite] = &[
     bitext::SUITE,
     ragtruth::SUITE,
     begin::SUITE,
+    tau_risk::SUITE,
+    star::SUITE,
 ];
 
 /// Something that is measured: one set of data, and the questions asked of it.
