@@ -59,12 +59,16 @@ fn change(directory: &Path, key: &[u8], change: impl Fn(&mut [u8])) {
     store.flush().unwrap();
 }
 
+/// The store under a journal that was just closed, whose threads may still be there for a moment.
 fn raw(directory: &Path) -> sled::Db {
-    sled::Config::new()
-        .path(directory)
-        .segment_size(8 << 20)
-        .open()
-        .unwrap()
+    let config = sled::Config::new().path(directory).segment_size(8 << 20);
+    let since = std::time::Instant::now();
+    loop {
+        match config.open() {
+            Err(_) if since.elapsed().as_secs() < 5 => std::thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 fn flip(value: &mut [u8]) {
