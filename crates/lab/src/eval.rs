@@ -3,7 +3,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`bench`] | what a suite works with: the data folder, the encoder, detectors, conversations |
+//! | [`mod@bench`] | what a suite works with: the data folder, the encoder, detectors, conversations |
 //! | [`figure`] | a figure with its interval, its floor, published values and goal |
 //! | [`ranked`], [`confidence`], [`interval`] | the metrics, and the bootstrap under them |
 //! | [`curve`] | what is drawn: ROC, precision-recall, reliability, learning curves |
