@@ -22,6 +22,13 @@ pub enum Effect {
         /// The epoch; the answer carries it back.
         epoch: Epoch,
     },
+    /// Let the assistant do what it proposed.
+    Act {
+        /// The last turn that it answers.
+        through: TurnNumber,
+        /// The epoch in which it was asked.
+        epoch: Epoch,
+    },
     /// Stop what was asked of detectors and assistant: nobody needs the answer any more.
     CancelAnswer,
     /// Say a turn to the customer. It is part of the transcript already.
@@ -64,6 +71,7 @@ impl fmt::Display for Effect {
         match self {
             Effect::Examine { through, .. } => write!(f, "examine({through})"),
             Effect::AskAssistant { through, .. } => write!(f, "ask_assistant({through})"),
+            Effect::Act { through, .. } => write!(f, "act({through})"),
             Effect::CancelAnswer => f.write_str("cancel_answer"),
             Effect::Say(turn) => write!(f, "say({})", turn.number),
             Effect::WriteCard { .. } => f.write_str("write_card"),

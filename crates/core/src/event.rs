@@ -7,7 +7,7 @@ use crate::ids::{Epoch, MessageId, OperatorId, TimerName, Timestamp, TurnNumber}
 use crate::note::HandbackNote;
 use crate::outcome::Outcome;
 use crate::signal::Findings;
-use crate::turn::Draft;
+use crate::turn::{Action, Draft};
 
 /// What is known of a customer, as their channel tells it. Later words replace earlier ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,18 @@ pub enum Event {
         /// The epoch in which they were asked.
         epoch: Epoch,
         /// What they found.
+        findings: Findings,
+    },
+    /// The assistant wants to act on the way to its draft, and the detectors have looked at what it
+    /// would do.
+    ActionsExamined {
+        /// The last turn that it answers.
+        through: TurnNumber,
+        /// The epoch in which the assistant was asked.
+        epoch: Epoch,
+        /// What it would do; nothing was done yet.
+        actions: Vec<Action>,
+        /// What they found in it.
         findings: Findings,
     },
     /// The assistant proposed a draft and the detectors have looked at it.
@@ -156,6 +168,7 @@ impl Event {
         match self {
             Event::CustomerSpoke { .. } => "customer_spoke",
             Event::TurnExamined { .. } => "turn_examined",
+            Event::ActionsExamined { .. } => "actions_examined",
             Event::DraftExamined { .. } => "draft_examined",
             Event::AssistantFailed { .. } => "assistant_failed",
             Event::HandoffRequested { .. } => "handoff_requested",

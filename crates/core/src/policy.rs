@@ -75,30 +75,55 @@ pub struct Policy {
     pub playbook: Vec<Play>,
 }
 
+impl Facts {
+    /// What is known of a conversation before anything new is found.
+    pub(crate) fn of(state: &State) -> Self {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let trigger = state.trigger.as_deref();
+        Self {
+            trigger: trigger.map_or_else(String::new, |t| t.kind.as_str().to_owned()),
+            gate: trigger.map_or_else(String::new, |t| t.rule.clone()),
+            intent: text(&state.intent),
+            amount: state.amount,
+            currency: state.currency.clone(),
+            signals: trigger.map_or_else(BTreeMap::new, |trigger| {
+                let scores = trigger.signals.iter().map(|judged| &judged.signal);
+                scores
+                    .map(|signal| (signal.kind, f64::from(signal.score)))
+                    .collect()
+            }),
+            channel: text(&state.context.channel),
+            segment: text(&state.context.segment),
+            language: text(&state.context.language),
+            handbacks: i64::from(state.handbacks),
+            turns: i64::from(state.customer_turns),
+            ..Self::default()
+        }
+    }
+}
+
 impl Policy {
     /// Why the customer's turns, examined with `findings`, go to a human; `None` lets the
     /// assistant answer. Gates come first and in the order of the file, then signals in the order
     /// of [`SignalKind::ALL`], then detectors that failed.
-    pub fn judge_turn(&self, state: &State, facts: Facts, findings: &Findings) -> Option<Trigger> {
+    pub fn judge_turn(&self, state: &State, findings: &Findings) -> Option<Trigger> {
         // "I want my money back" and, a turn later, "it was 900 dollars" are one request.
         let earlier = state
             .intent
             .clone()
             .filter(|_| !findings.amounts.is_empty());
-        self.judge(state, facts, findings, earlier)
+        self.judge(state, Facts::of(state), findings, earlier)
     }
 
     /// Why a draft, examined with `findings`, goes to a human instead of the customer.
-    pub fn judge_draft(&self, state: &State, facts: Facts, findings: &Findings) -> Option<Trigger> {
-        self.judge(
-            state,
-            Facts {
-                draft: true,
-                ..facts
-            },
-            findings,
-            None,
-        )
+    ///
+    /// Hosts may ask before all findings are in: what is found further takes nothing back.
+    pub fn judge_draft(&self, state: &State, findings: &Findings) -> Option<Trigger> {
+        let facts = Facts {
+            draft: true,
+            ..Facts::of(state)
+        };
+        self.judge(state, facts, findings, None)
     }
 
     fn judge(

@@ -105,6 +105,14 @@ pub fn transition(
         } => {
             step.turn_examined(*through, *epoch, findings)?;
         }
+        Event::ActionsExamined {
+            through,
+            epoch,
+            actions,
+            findings,
+        } => {
+            step.actions_examined(*through, *epoch, actions, findings)?;
+        }
         Event::DraftExamined {
             through,
             epoch,

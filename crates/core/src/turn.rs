@@ -93,4 +93,8 @@ pub struct Draft {
     /// What it did on the way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// The mean probability of its tokens, where the model gives them: recorded for comparison,
+    /// and never taken for confidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_probability: Option<f32>,
 }

@@ -26,6 +26,7 @@ use sentiment::Sentiment;
 pub use sentiment::{SentimentLessons, abuse_of, train_sentiment};
 
 pub use gates::HUMAN_REQUEST;
+pub(crate) use grounding::is_excuse;
 pub use grounding::{GroundingJudgement, GroundingLesson, train_grounding};
 
 /// The names of the detectors of this crate, in the order in which they are built.

@@ -22,6 +22,7 @@
 //! score a conversation is handed off is the policy's business. Deliberately absent: thresholds,
 //! memory between two calls, and any call to a language model.
 
+mod agreement;
 #[cfg(test)]
 mod case;
 pub mod config;
@@ -31,6 +32,7 @@ mod discriminant;
 pub mod encoder;
 mod error;
 mod examples;
+mod fact;
 mod language;
 mod learner;
 mod logistic;
@@ -43,6 +45,7 @@ mod text;
 mod topic;
 mod understanding;
 
+pub use agreement::{Agreement, agreement};
 pub use config::DetectConfig;
 pub use detector::{Case, Detector, Stage};
 pub use detectors::{

@@ -1,8 +1,12 @@
 //! The assistant: whatever proposes replies to the customer.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use warmline_core::state::Attempt;
+use warmline_core::turn::Action;
 use warmline_core::{ConversationId, CustomerContext, Draft, HandbackNote, Turn, TurnNumber};
 
 use crate::{BoxFuture, Error};
@@ -16,8 +20,12 @@ pub struct Ask {
     pub turns: Vec<Arc<Turn>>,
     /// The last turn that was answered: the customer's turns after it want an answer, all in one.
     pub settled: TurnNumber,
+    /// What the assistant did lately, oldest first.
+    pub attempts: Vec<Arc<Attempt>>,
     /// What is known of the customer.
     pub context: CustomerContext,
+    /// How it asks before it does what cannot be taken back.
+    pub permission: Permission,
     /// After a handback: what was done, what is left, what the limits are.
     pub note: Option<Arc<HandbackNote>>,
 }
@@ -37,6 +45,44 @@ impl Ask {
             .map(|turn| turn.text.as_str())
             .collect::<Vec<_>>()
             .join("\n")
+    }
+}
+
+/// How an assistant asks before it does what cannot be taken back, such as a refund by a tool.
+///
+/// The detectors look at what it would do, and the gates decide, as they do about a draft. The
+/// default permits everything.
+#[derive(Clone, Default)]
+pub struct Permission(Option<Arc<Asked>>);
+
+type Asked = dyn Fn(Vec<Action>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync;
+
+impl Permission {
+    /// Has `decide` asked.
+    pub fn by<F>(decide: impl Fn(Vec<Action>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        Self(Some(Arc::new(move |actions| Box::pin(decide(actions)))))
+    }
+
+    /// Waits until the assistant may do `actions`. Where it may not, the conversation goes to a
+    /// human, and the assistant's future is dropped or gets the error: nothing must be done then.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it may not.
+    pub async fn to_do(&self, actions: Vec<Action>) -> Result<(), Error> {
+        match &self.0 {
+            Some(decide) => decide(actions).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.0.is_some() { "asked" } else { "given" };
+        write!(f, "Permission({kind})")
     }
 }
 
@@ -62,16 +108,28 @@ impl Ask {
 pub trait Assistant: Send + Sync + 'static {
     /// Proposes a reply. It is examined before it is said.
     fn draft(&self, ask: Ask) -> impl Future<Output = Result<Draft, Error>> + Send;
+
+    /// How long it may take for a draft; `None` is as long as is configured.
+    fn budget(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// An [`Assistant`] behind a pointer. Implemented for every assistant.
 pub trait AssistantObject: Send + Sync + 'static {
     /// See [`Assistant::draft`].
     fn draft_boxed(&self, ask: Ask) -> BoxFuture<'_, Result<Draft, Error>>;
+
+    /// See [`Assistant::budget`].
+    fn longest(&self) -> Option<Duration>;
 }
 
 impl<A: Assistant> AssistantObject for A {
     fn draft_boxed(&self, ask: Ask) -> BoxFuture<'_, Result<Draft, Error>> {
         Box::pin(self.draft(ask))
+    }
+
+    fn longest(&self) -> Option<Duration> {
+        self.budget()
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use warmline_core::Lesson;
 use warmline_detect::{Detector, Encoder, HashedEncoder, Learner};
 use warmline_journal::{Cursor, Journal, MemoryJournal};
-use warmline_llm::{Assistant, AssistantObject, Summarizer, SummarizerObject};
+use warmline_llm::{Assistant, AssistantObject, Retriever, Summarizer, SummarizerObject};
 
 use crate::activation::Registry;
 use crate::channel::{Channel, ChannelObject};
@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::examination::Examiners;
 use crate::knowledge::{Document, KnowledgeAssistant};
 use crate::languages::ByLanguage;
+use crate::models::Models;
 use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
@@ -66,8 +67,8 @@ impl Builder {
         self
     }
 
-    /// Your bot. Default: an assistant that quotes the configuration's documents, if it has any;
-    /// else none, and every turn goes to a human.
+    /// Your bot. Default: the language model of `[models.assistant]`, else an assistant that quotes
+    /// the configuration's documents, if it has any; else none, and every turn goes to a human.
     pub fn assistant(mut self, assistant: impl Assistant) -> Self {
         self.parts.assistant = Some(Arc::new(assistant));
         self
@@ -81,7 +82,8 @@ impl Builder {
         self
     }
 
-    /// What writes better cards than the extracted ones. Default: nothing.
+    /// What writes better cards than the extracted ones. Default: the language model of
+    /// `[models.summarizer]`, else nothing.
     pub fn summarizer(mut self, summarizer: impl Summarizer) -> Self {
         self.parts.summarizer = Some(Arc::new(summarizer));
         self
@@ -191,18 +193,23 @@ impl Parts {
         let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
         let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
+        let models = Models::new(&config.models)?;
         let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
-            None if config.knowledge.is_empty() => None,
-            None => Some(quoting(&config.knowledge, &encoder).await?),
+            None => answering(&config.knowledge, &encoder, &models).await?,
         };
         let mut others = self.assistants.clone();
         for (language, knowledge) in &config.knowledge_in {
-            if !others.contains_key(language) {
-                let assistant = quoting(knowledge, &encoder).await?;
+            if !others.contains_key(language)
+                && let Some(assistant) = answering(knowledge, &encoder, &models).await?
+            {
                 others.insert(language.clone(), assistant);
             }
         }
+        let summarizer = match &self.summarizer {
+            Some(summarizer) => Some(summarizer.clone()),
+            None => models.summarizer()?,
+        };
         let assistant = match others.is_empty() {
             true => usual,
             false => Some(Arc::new(ByLanguage { usual, others }) as Arc<dyn AssistantObject>),
@@ -214,18 +221,31 @@ impl Parts {
             learner,
             examiners: Examiners::start(detectors).await?,
             assistant,
-            summarizer: self.summarizer.clone(),
+            summarizer,
+            encoder,
+            models,
         })
     }
 }
 
-/// An assistant that quotes `knowledge`.
-async fn quoting(
+/// The assistant on `knowledge`: a language model where there is one, else one that quotes.
+async fn answering(
     knowledge: &[Document],
     encoder: &Arc<dyn Encoder>,
-) -> Result<Arc<dyn AssistantObject>, Error> {
-    let assistant = KnowledgeAssistant::new(knowledge.to_vec(), encoder.clone()).await?;
-    Ok(Arc::new(assistant))
+    models: &Models,
+) -> Result<Option<Arc<dyn AssistantObject>>, Error> {
+    let quoting = match knowledge.is_empty() {
+        true => None,
+        false => {
+            let quoting = KnowledgeAssistant::new(knowledge.to_vec(), encoder.clone()).await?;
+            Some(Arc::new(quoting))
+        }
+    };
+    let retriever = quoting.clone().map(|quoting| quoting as Arc<dyn Retriever>);
+    match models.assistant(retriever)? {
+        Some(assistant) => Ok(Some(assistant)),
+        None => Ok(quoting.map(|quoting| quoting as Arc<dyn AssistantObject>)),
+    }
 }
 
 /// The detectors of the configuration and the embedder's own; each has its own name.

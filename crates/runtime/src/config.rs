@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
 use warmline_detect::{DetectConfig, Scope};
+use warmline_llm::ModelsConfig;
 
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "workflow",
     "states",
     "rules",
@@ -30,6 +31,7 @@ const SECTIONS: [&str; 14] = [
     "detectors",
     "scope",
     "assistant",
+    "models",
     "runtime",
     "server",
 ];
@@ -65,6 +67,9 @@ pub struct RuntimeConfig {
     /// How long the assistant may take for a draft before it counts as failed. Default: `"20s"`.
     #[serde(deserialize_with = "some_time")]
     pub assistant_budget: Duration,
+    /// How long the verifier may take over a draft. Default: `"8s"`.
+    #[serde(deserialize_with = "some_time")]
+    pub verifier_budget: Duration,
     /// How long the summarizer may take for a card. Default: `"15s"`.
     #[serde(deserialize_with = "some_time")]
     pub summarizer_budget: Duration,
@@ -92,6 +97,7 @@ impl Default for RuntimeConfig {
     fn default() -> Self {
         Self {
             assistant_budget: Duration::from_secs(20),
+            verifier_budget: Duration::from_secs(8),
             summarizer_budget: Duration::from_secs(15),
             burst: Duration::ZERO,
             idle: Duration::from_secs(30),
@@ -162,6 +168,8 @@ pub struct Config {
     pub knowledge: Vec<Document>,
     /// Those that it quotes to customers of another language, by its ISO 639-1 code.
     pub knowledge_in: BTreeMap<String, Vec<Document>>,
+    /// The language models.
+    pub models: ModelsConfig,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
 }
@@ -206,6 +214,12 @@ impl Config {
             .section::<RuntimeConfig>("runtime")
             .map_err(&mut keep)
             .ok();
+        let models = source
+            .section::<ModelsConfig>("models")
+            .map_err(&mut keep)
+            .ok()
+            .map(Option::unwrap_or_default)
+            .map(|models| models.keys_in(folder));
         let scope = source
             .section::<ScopeSection>("scope")
             .map_err(&mut keep)
@@ -247,10 +261,19 @@ impl Config {
         let knowledge = knowledge.transpose().map_err(&mut keep).ok();
         let others = others.map_err(&mut keep).unwrap_or_default();
 
-        match (workflow, detect, runtime, scope, knowledge) {
-            (Some(mut workflow), Some(detect), Some(runtime), Some(scope), Some(knowledge))
-                if problems.is_empty() =>
-            {
+        if let Some(key) = models.as_ref().and_then(ModelsConfig::without_model) {
+            problems.push(nameless(source, key));
+        }
+        let parts = (workflow, detect, models, runtime, scope, knowledge);
+        match parts {
+            (
+                Some(mut workflow),
+                Some(detect),
+                Some(models),
+                Some(runtime),
+                Some(scope),
+                Some(knowledge),
+            ) if problems.is_empty() => {
                 workflow.version = version(hash);
                 Ok(Self {
                     source: source.clone(),
@@ -259,6 +282,7 @@ impl Config {
                     scope: scope.unwrap_or_default(),
                     knowledge: knowledge.unwrap_or_default(),
                     knowledge_in: others,
+                    models,
                     runtime: runtime.unwrap_or_default(),
                 })
             }
@@ -268,6 +292,13 @@ impl Config {
             }
         }
     }
+}
+
+/// An endpoint that does not say which model is meant.
+fn nameless(source: &Source, key: String) -> Problem {
+    source
+        .problem(0..0, key, "the endpoint names no model".to_owned())
+        .hint("write one such as `model = \"gpt-4o-mini\"`".to_owned())
 }
 
 /// The first 16 hexadecimal digits of a fingerprint.

@@ -14,6 +14,7 @@ use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 use warmline_core::{ConversationId, Effect, Entry, Event, Refused, Speaker, Turn};
 use warmline_journal::Error as JournalError;
+use warmline_llm::AssistantObject;
 
 use crate::activation::{Place, Registry};
 use crate::error::Error;
@@ -36,6 +37,7 @@ pub(crate) enum Question {
     /// The customer said something; answered when it is decided upon.
     Customer {
         inbound: Inbound,
+        assistant: Option<Arc<dyn AssistantObject>>,
         pass: Pass,
         reply: Reply<Answer>,
     },
@@ -59,10 +61,18 @@ pub(crate) enum Message {
     Asked(Box<Asked>),
     /// An effect has come to something.
     Happened(Box<Event>),
+    /// The assistant would act, and waits for the permission.
+    Proposed(Box<Proposal>),
     /// The journal failed a while ago, and may work again.
     Recover,
     /// Nothing was asked for a while.
     Rest,
+}
+
+/// What the assistant would do, examined, and where it waits for the permission.
+pub(crate) struct Proposal {
+    pub(crate) event: Event,
+    pub(crate) permit: oneshot::Sender<()>,
 }
 
 /// The behaviour of every conversation; what differs is in [`Running`].
@@ -76,6 +86,10 @@ pub(crate) struct Running {
     waiters: Vec<Waiter>,
     /// The examination or the draft that is under way.
     answer: Option<Work>,
+    /// The assistant's permission to act, while that is decided.
+    permit: Option<oneshot::Sender<()>>,
+    /// The bot that came with the customer's last turn, in place of the configured one.
+    brought: Option<Arc<dyn AssistantObject>>,
     /// The card that is being written.
     card: Option<Work>,
     lapses: Lapses,
@@ -98,6 +112,8 @@ impl Actor for Conversation {
             registry,
             waiters: Vec::new(),
             answer: None,
+            permit: None,
+            brought: None,
             card: None,
             lapses: Lapses::default(),
         };
@@ -121,6 +137,12 @@ impl Actor for Conversation {
                 Box::pin(running.asked(&myself, question)).await;
             }
             Message::Happened(event) => Box::pin(running.happened(&myself, *event)).await,
+            Message::Proposed(proposal) => {
+                let Proposal { event, permit } = *proposal;
+                running.permit = Some(permit);
+                Box::pin(running.happened(&myself, event)).await;
+                running.permit = None;
+            }
             Message::Recover => running.recover(&myself),
             Message::Rest => {}
         }
@@ -143,11 +165,12 @@ impl Running {
         match question {
             Question::Customer {
                 inbound,
+                assistant,
                 pass,
                 reply,
             } => {
                 let waiter = Waiter::new(reply, Some(pass));
-                self.customer(myself, inbound, waiter).await;
+                self.customer(myself, inbound, assistant, waiter).await;
             }
             Question::Command { event, reply } => {
                 let done = self.command(myself, event).await;
@@ -165,7 +188,13 @@ impl Running {
     }
 
     /// Hears the customer.
-    async fn customer(&mut self, myself: &ActorRef<Message>, inbound: Inbound, waiter: Waiter) {
+    async fn customer(
+        &mut self,
+        myself: &ActorRef<Message>,
+        inbound: Inbound,
+        assistant: Option<Arc<dyn AssistantObject>>,
+        waiter: Waiter,
+    ) {
         if let Some(message) = &inbound.message {
             match self.heard(message) {
                 Ok(None) => {}
@@ -174,6 +203,7 @@ impl Running {
             }
         }
         self.seat.modernise();
+        self.brought = assistant;
         let event = Event::CustomerSpoke {
             text: inbound.text,
             message: inbound.message,
@@ -195,7 +225,7 @@ impl Running {
         if let Some(turn) = self.said(&event)? {
             return Ok((self.seat.view(), Some(turn)));
         }
-        if matches!(event, Event::HandedBack { .. }) && self.shared.current().assistant.is_none() {
+        if matches!(event, Event::HandedBack { .. }) && !self.shared.current().can_answer() {
             return Err(Error::NoAssistant);
         }
         let step = self.step(myself, event).await?;

@@ -51,6 +51,9 @@ pub enum Error {
     /// The detectors could not be set up.
     #[error("the detectors could not be set up")]
     Detect(#[from] warmline_detect::Error),
+    /// A language model cannot be reached as configured.
+    #[error("a language model cannot be reached as configured: {0}")]
+    Model(#[from] warmline_llm::Error),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] Problems),

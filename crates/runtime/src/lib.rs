@@ -59,6 +59,11 @@ mod error;
 mod examination;
 mod knowledge;
 mod languages;
+#[cfg(feature = "openai")]
+mod models;
+#[cfg(not(feature = "openai"))]
+#[path = "without_models.rs"]
+mod models;
 mod outbox;
 mod seat;
 mod service;
@@ -90,4 +95,6 @@ pub use warmline_core::{
     SignalKind, Speaker, State, StateName, Timestamp, Trigger, TriggerKind, Turn, TurnNumber,
     Workflow,
 };
-pub use warmline_llm::{Ask, Assistant, Error as AssistantError, Summarizer};
+pub use warmline_llm::{
+    Ask, Assistant, Error as AssistantError, ModelsConfig, Permission, Summarizer,
+};

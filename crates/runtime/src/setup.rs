@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::source::Source;
 use warmline_core::{ConfigVersion, Workflow};
-use warmline_detect::{Learner, Scope};
+use warmline_detect::{Encoder, Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
 use crate::error::Error;
 use crate::examination::Examiners;
+use crate::models::Models;
 use crate::timers::Alarm;
 
 /// Workflows of older configurations that are kept at hand.
@@ -26,9 +27,20 @@ pub(crate) struct Setup {
     /// The scope as it is configured, and what is understood of it with what operators taught.
     pub(crate) scope: Scope,
     pub(crate) learner: Arc<Learner>,
+    pub(crate) encoder: Arc<dyn Encoder>,
     pub(crate) examiners: Examiners,
     pub(crate) assistant: Option<Arc<dyn AssistantObject>>,
     pub(crate) summarizer: Option<Arc<dyn SummarizerObject>>,
+    /// The models that are reached over a network.
+    pub(crate) models: Models,
+}
+
+impl Setup {
+    /// Whether somebody can answer customers who come back from a human: the configured assistant,
+    /// or the bot behind the proxy.
+    pub(crate) fn can_answer(&self) -> bool {
+        self.assistant.is_some() || self.models.has_upstream()
+    }
 }
 
 /// What every part of the runtime shares.

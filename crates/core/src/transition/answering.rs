@@ -10,7 +10,7 @@ use crate::signal::{Evidence, Findings, SignalKind, Trigger, TriggerKind};
 use crate::state::{ACTIONS, Attempt, Awaiting};
 use crate::transition::Refused;
 use crate::transition::step::Step;
-use crate::turn::{Draft, Speaker};
+use crate::turn::{Action, Draft, Speaker};
 use crate::workflow::{On, Owner};
 
 impl Step<'_> {
@@ -98,10 +98,7 @@ impl Step<'_> {
         {
             self.state.mood = signal.score;
         }
-        let trigger = self
-            .workflow
-            .policy
-            .judge_turn(&self.state, self.facts(), findings);
+        let trigger = self.workflow.policy.judge_turn(&self.state, findings);
         if let Some(largest) = findings.largest_amount() {
             self.state.amount = largest.value;
             self.state.currency.clone_from(&largest.currency);
@@ -120,6 +117,64 @@ impl Step<'_> {
         }
     }
 
+    /// Lets the assistant act, or takes the conversation from it before anything is done.
+    pub(super) fn actions_examined(
+        &mut self,
+        through: TurnNumber,
+        epoch: Epoch,
+        actions: &[Action],
+        findings: &Findings,
+    ) -> Result<(), Refused> {
+        if !self.awaits(Awaiting::Draft, through, epoch) {
+            return Err(self.stale());
+        }
+        match self.workflow.policy.judge_draft(&self.state, findings) {
+            Some(trigger) => {
+                let draft = Draft {
+                    actions: actions.to_vec(),
+                    ..Draft::default()
+                };
+                self.state.held_back = Some(Arc::new(draft));
+                self.hand_off(trigger)
+            }
+            None => {
+                self.attempted(actions, through);
+                self.effect(Effect::Act { through, epoch });
+                Ok(())
+            }
+        }
+    }
+
+    /// Remembers what the assistant did. One that was known without its result gets it.
+    fn attempted(&mut self, actions: &[Action], turn: TurnNumber) {
+        for action in actions {
+            let attempt = Arc::new(Attempt {
+                action: action.clone(),
+                turn,
+            });
+            let attempts = &mut self.state.attempts;
+            let known = attempts.iter_mut().find(|known| {
+                let Action {
+                    name,
+                    input,
+                    result,
+                } = &known.action;
+                known.turn == turn
+                    && result.is_none()
+                    && (name, input) == (&action.name, &action.input)
+            });
+            match known {
+                Some(known) => *known = attempt,
+                None => {
+                    if attempts.len() == ACTIONS {
+                        attempts.pop_front();
+                    }
+                    attempts.push_back(attempt);
+                }
+            }
+        }
+    }
+
     pub(super) fn draft_examined(
         &mut self,
         through: TurnNumber,
@@ -127,16 +182,7 @@ impl Step<'_> {
         draft: &Draft,
         findings: &Findings,
     ) -> Result<(), Refused> {
-        for action in &draft.actions {
-            if self.state.attempts.len() == ACTIONS {
-                self.state.attempts.pop_front();
-            }
-            let attempt = Attempt {
-                action: action.clone(),
-                turn: through,
-            };
-            self.state.attempts.push_back(Arc::new(attempt));
-        }
+        self.attempted(&draft.actions, through);
         if !self.awaits(Awaiting::Draft, through, epoch) {
             self.state.discarded_drafts += 1;
             self.effect(Effect::DiscardDraft { through });
@@ -146,11 +192,7 @@ impl Step<'_> {
             return self.assistant_failed(through, epoch, "the draft was empty");
         }
         self.state.awaiting = Awaiting::Nothing;
-        match self
-            .workflow
-            .policy
-            .judge_draft(&self.state, self.facts(), findings)
-        {
+        match self.workflow.policy.judge_draft(&self.state, findings) {
             Some(trigger) => {
                 self.state.held_back = Some(Arc::new(draft.clone()));
                 self.hand_off(trigger)

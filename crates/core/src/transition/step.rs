@@ -1,6 +1,5 @@
 //! One step under way: how every group of transitions speaks, moves and sets timers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::effect::Effect;
@@ -75,27 +74,7 @@ impl<'a> Step<'a> {
 
     /// What is known apart from findings.
     pub(super) fn facts(&self) -> Facts {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let trigger = self.state.trigger.as_deref();
-        Facts {
-            trigger: trigger.map_or_else(String::new, |t| t.kind.as_str().to_owned()),
-            gate: trigger.map_or_else(String::new, |t| t.rule.clone()),
-            intent: text(&self.state.intent),
-            amount: self.state.amount,
-            currency: self.state.currency.clone(),
-            signals: trigger.map_or_else(BTreeMap::new, |trigger| {
-                let scores = trigger.signals.iter().map(|judged| &judged.signal);
-                scores
-                    .map(|signal| (signal.kind, f64::from(signal.score)))
-                    .collect()
-            }),
-            channel: text(&self.state.context.channel),
-            segment: text(&self.state.context.segment),
-            language: text(&self.state.context.language),
-            handbacks: i64::from(self.state.handbacks),
-            turns: i64::from(self.state.customer_turns),
-            ..Facts::default()
-        }
+        Facts::of(&self.state)
     }
 
     /// The rule that answers to `on` in the present state.

@@ -26,6 +26,7 @@ enum Kind {
     Speak(String, CustomerContext),
     Examine(Findings),
     Propose(Draft, Findings),
+    Act(Vec<Action>, Findings),
     Fail,
     Ask(Requester),
     Claim(OperatorId),
@@ -59,6 +60,12 @@ impl Move {
                 through,
                 epoch,
                 draft,
+                findings,
+            },
+            Kind::Act(actions, findings) => Event::ActionsExamined {
+                through,
+                epoch,
+                actions,
                 findings,
             },
             Kind::Fail => Event::AssistantFailed {
@@ -257,6 +264,7 @@ pub(super) fn any() -> impl Strategy<Value = Move> {
         6 => (text(), context()).prop_map(|(text, context)| Kind::Speak(text, context)),
         6 => findings().prop_map(Kind::Examine),
         5 => (draft(), findings()).prop_map(|(draft, findings)| Kind::Propose(draft, findings)),
+        2 => (draft(), findings()).prop_map(|(draft, found)| Kind::Act(draft.actions, found)),
         1 => Just(Kind::Fail),
         1 => requester().prop_map(Kind::Ask),
         3 => operator().prop_map(Kind::Claim),

@@ -7,7 +7,6 @@
 
 mod citation;
 mod claim;
-mod fact;
 mod feature;
 mod head;
 mod lesson;
@@ -28,6 +27,7 @@ use crate::config::GroundingConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder, Vector};
 use crate::examples::{encode, meaning};
+use crate::fact;
 use crate::logistic::sigmoid;
 use crate::text::{cut, quote};
 
@@ -62,6 +62,12 @@ const MAX_EVIDENCE: usize = 3;
 pub(super) struct Grounding {
     config: GroundingConfig,
     encoder: Arc<dyn Encoder>,
+}
+
+/// Whether a text claims nothing and says that it has no answer.
+pub(crate) fn is_excuse(text: &str) -> bool {
+    let claims = claim::statements(text).into_iter().any(|s| s.is_claim);
+    !claims && claim::excuse(text).is_some()
 }
 
 /// A claim held against sources.

@@ -45,7 +45,7 @@ impl Config {
 }
 
 fn detectors(config: &Config, own: &[&str]) -> Vec<Problem> {
-    let mut known = vec![DEFAULT];
+    let mut known = vec![DEFAULT, crate::models::VERIFIER];
     known.extend(warmline_detect::NAMES);
     known.extend(own);
     let named: BTreeMap<Spanned<String>, String> = section(config, "failures");

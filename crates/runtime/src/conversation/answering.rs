@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use ractor::ActorRef;
+use tokio::sync::oneshot;
+use warmline_core::signal::Findings;
 use warmline_core::{Draft, Effect, Epoch, Event, TurnNumber};
 use warmline_detect::Case;
-use warmline_llm::Ask;
+use warmline_llm::{Ask, AssistantObject, Permission};
 
 use crate::bounds;
 use crate::conversation::work::Work;
-use crate::conversation::{Message, Running};
+use crate::conversation::{Message, Proposal, Running};
+use crate::models;
 use crate::setup::Setup;
 
 /// A customer who writes without a pause is answered after so many times the configured one.
@@ -24,6 +27,7 @@ impl Running {
         match effect {
             Effect::Examine { through, epoch } => self.examine(myself, through, epoch),
             Effect::AskAssistant { through, epoch } => self.ask(myself, through, epoch),
+            Effect::Act { .. } => self.permit(),
             Effect::CancelAnswer => self.stop_answering(),
             Effect::WriteCard { epoch } => self.write_card(myself, epoch),
             Effect::DiscardDraft { .. } => {
@@ -40,6 +44,13 @@ impl Running {
     /// Stops what was asked of detectors and assistant.
     pub(super) fn stop_answering(&mut self) {
         self.answer = None;
+    }
+
+    /// Lets the assistant act. One that asks no more has been stopped since.
+    fn permit(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            let _ = permit.send(());
+        }
     }
 
     fn examine(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
@@ -69,16 +80,28 @@ impl Running {
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
         let (setup, myself) = (self.shared.current(), myself.clone());
-        let (case, request) = (self.case(through), self.request());
+        let case = self.case(through);
+        let request = Ask {
+            permission: permission(&setup, &myself, &case, epoch),
+            ..self.request()
+        };
+        let assistant = self.brought.clone().or(setup.assistant.clone());
+        // Only a verifier is worth asking before all findings are in.
+        let judge = setup.models.verifies().then(|| {
+            let (workflow, state) = (self.seat.workflow.clone(), self.seat.state.clone());
+            move |found: &Findings| workflow.policy.judge_draft(&state, found).is_some()
+        });
         self.answer = Some(Work::begin(async move {
-            let event = match draft(&setup, request).await {
+            let event = match draft(&setup, assistant, request.clone()).await {
                 Ok(draft) => {
                     let draft = Arc::new(draft);
                     let case = Case {
                         draft: Some(draft.clone()),
                         ..case
                     };
-                    let findings = setup.examiners.examine(Arc::new(case)).await;
+                    let enough =
+                        |found: &Findings| judge.as_ref().is_some_and(|judge| judge(found));
+                    let findings = models::examine(&setup, case, &request, enough).await;
                     let draft = Arc::unwrap_or_clone(draft);
                     Event::DraftExamined {
                         through,
@@ -139,23 +162,63 @@ impl Running {
             conversation: self.seat.id.clone(),
             turns: state.window.iter().cloned().collect(),
             settled: state.settled,
+            attempts: state.attempts.iter().cloned().collect(),
             context: state.context.clone(),
             note: state.note.clone(),
+            permission: Permission::default(),
         }
     }
 }
 
-async fn draft(setup: &Setup, request: Ask) -> Result<Draft, String> {
-    let assistant = setup
-        .assistant
-        .as_ref()
-        .ok_or("no assistant is configured")?;
+/// What the assistant asks before it acts: the detectors look, and the conversation decides.
+fn permission(
+    setup: &Arc<Setup>,
+    myself: &ActorRef<Message>,
+    case: &Case,
+    epoch: Epoch,
+) -> Permission {
+    let (setup, myself, case) = (setup.clone(), myself.clone(), case.clone());
+    Permission::by(move |actions| {
+        let (setup, myself, case) = (setup.clone(), myself.clone(), case.clone());
+        async move {
+            let draft = bounds::draft(Draft {
+                actions,
+                ..Draft::default()
+            });
+            let (through, actions) = (case.through, draft.actions.clone());
+            let case = Case {
+                draft: Some(Arc::new(draft)),
+                ..case
+            };
+            let findings = setup.examiners.examine(Arc::new(case)).await;
+            let event = Event::ActionsExamined {
+                through,
+                epoch,
+                actions,
+                findings,
+            };
+            let (permit, permitted) = oneshot::channel();
+            let proposal = Box::new(Proposal { event, permit });
+            let refused = || warmline_llm::Error::Unavailable("it may not act".to_owned());
+            myself
+                .cast(Message::Proposed(proposal))
+                .map_err(|_| refused())?;
+            permitted.await.map_err(|_| refused())
+        }
+    })
+}
+
+async fn draft(
+    setup: &Setup,
+    assistant: Option<Arc<dyn AssistantObject>>,
+    request: Ask,
+) -> Result<Draft, String> {
+    let assistant = assistant.ok_or("no assistant is configured")?;
     let began = std::time::Instant::now();
-    let draft = within(
-        setup.runtime.assistant_budget,
-        assistant.draft_boxed(request),
-    )
-    .await;
+    let budget = assistant
+        .longest()
+        .unwrap_or(setup.runtime.assistant_budget);
+    let draft = within(budget, assistant.draft_boxed(request)).await;
     metrics::histogram!("warmline_assistant_seconds").record(began.elapsed());
     if draft.is_err() {
         metrics::counter!("warmline_assistant_failures_total").increment(1);

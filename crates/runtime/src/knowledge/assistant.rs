@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use warmline_core::{Citation, Draft, Speaker};
 use warmline_detect::{Encoder, Vector};
-use warmline_llm::{Ask, Assistant, Error};
+use warmline_llm::{Ask, Assistant, BoxFuture, Error, Retriever};
 
 use super::retrieval::{Found, Index, words};
 use super::{Document, Section};
@@ -15,6 +15,8 @@ const FLOOR: f32 = 0.33;
 /// Passages that a draft is given, and sentences that it quotes.
 const PASSAGES: usize = 3;
 const SENTENCES: usize = 3;
+/// Passages that a language model is given, which tells itself which of them answer.
+const RETRIEVED: usize = 6;
 /// The name under which the conversation itself is cited.
 const CONVERSATION: &str = "conversation";
 
@@ -111,6 +113,17 @@ impl Assistant for KnowledgeAssistant {
             citations: vec![citation(best)],
             passages,
             ..Draft::default()
+        })
+    }
+}
+
+impl Retriever for KnowledgeAssistant {
+    fn passages<'a>(&'a self, ask: &'a Ask) -> BoxFuture<'a, Result<Vec<Citation>, Error>> {
+        Box::pin(async move {
+            let question = with_topic(ask, ask.question());
+            let vector = self.encode(&question).await?;
+            let found = self.index.find(&question, &vector, RETRIEVED);
+            Ok(found.iter().map(citation).collect())
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What customers, operators and bots ask of a conversation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use warmline_core::event::Requester;
@@ -7,6 +8,7 @@ use warmline_core::turn::MAX_TEXT;
 use warmline_core::{
     ConversationId, CustomerContext, Event, HandbackNote, MessageId, OperatorId, Outcome, Turn,
 };
+use warmline_llm::AssistantObject;
 
 use crate::conversation::{Question, Reply};
 use crate::error::Error;
@@ -32,6 +34,18 @@ impl Warmline {
         id: &ConversationId,
         inbound: Inbound,
     ) -> Result<Answer, Error> {
+        self.customer_says_to(id, inbound, None).await
+    }
+
+    /// Hears a customer whose turn comes with the bot that is to answer it, in place of the
+    /// configured one: see [`customer_says`](Self::customer_says). A bot lasts until the next turn
+    /// and no longer than the process.
+    pub async fn customer_says_to(
+        &self,
+        id: &ConversationId,
+        inbound: Inbound,
+        assistant: Option<Arc<dyn AssistantObject>>,
+    ) -> Result<Answer, Error> {
         check_text(&inbound.text)?;
         check_context(&inbound.context)?;
         let limit = self.inner.shared.current().runtime.turns_under_way;
@@ -39,6 +53,7 @@ impl Warmline {
         let pass = pass.ok_or(Error::Overloaded { retry_after: SOON })?;
         let question = |reply| Question::Customer {
             inbound,
+            assistant,
             pass,
             reply,
         };

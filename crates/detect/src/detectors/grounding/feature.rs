@@ -8,8 +8,8 @@ use regex::Regex;
 use crate::encoder::Vector;
 use crate::text::{Folded, cut, is_among, words};
 
-use super::fact;
 use super::source::{Sentence, Sources, grams, pairs, share, spoken};
+use crate::fact;
 
 /// The features by name, in their order.
 pub(super) const NAMES: [&str; 16] = [

@@ -6,7 +6,7 @@ use warmline_core::turn::Citation;
 
 use crate::text::{Folded, cut, sentences, words};
 
-use super::fact;
+use crate::fact;
 
 /// Passages of one draft that are read, and bytes of each.
 const MAX_PASSAGES: usize = 24;

@@ -19,20 +19,20 @@ const MAX_FACTS: usize = 2_000;
 
 /// A fact and where it stands in the text it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     /// In one form for all ways of writing it: "30", "4.95", "ab-1234", "a@b.example".
-    pub(super) form: String,
-    pub(super) at: Range<usize>,
+    pub(crate) form: String,
+    pub(crate) at: Range<usize>,
     /// Whether a claim must not name it without a source. Soft are numbers that order the text
     /// ("step 2", "3.") and number words that count what the text itself tells ("two ways").
-    pub(super) hard: bool,
+    pub(crate) hard: bool,
 }
 
 /// The numbers, amounts, dates, codes and addresses of a text.
 ///
 /// Numbers are compared as values, without thousands separators and trailing zeros, whatever unit
 /// stands beside them; number words up to twelve, and months, count as numbers.
-pub(super) fn facts(text: &str) -> Vec<Fact> {
+pub(crate) fn facts(text: &str) -> Vec<Fact> {
     let folded = Folded::of(text);
     let text = folded.text();
     let mut facts: Vec<Fact> = Vec::new();
@@ -99,12 +99,12 @@ fn measures(rest: &str) -> bool {
 }
 
 /// The forms of the facts of several texts.
-pub(super) fn forms<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<String> {
+pub(crate) fn forms<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<String> {
     texts.flat_map(facts).map(|fact| fact.form).collect()
 }
 
 /// Whether a text denies what it says.
-pub(super) fn denies(text: &str) -> bool {
+pub(crate) fn denies(text: &str) -> bool {
     let folded = Folded::of(text);
     words(folded.text()).any(|word| {
         is_among(word.text, "not no never cannot nor neither") || word.text.ends_with("n't")
@@ -112,7 +112,7 @@ pub(super) fn denies(text: &str) -> bool {
 }
 
 /// The share of the claim's meaningful words that `source` has.
-pub(super) fn overlap(claim: &HashSet<String>, source: &HashSet<String>) -> f32 {
+pub(crate) fn overlap(claim: &HashSet<String>, source: &HashSet<String>) -> f32 {
     if claim.is_empty() {
         return 0.0;
     }
@@ -121,7 +121,7 @@ pub(super) fn overlap(claim: &HashSet<String>, source: &HashSet<String>) -> f32 
 
 /// The meaningful words of a text, without its numbers, which are facts, and without the words with
 /// which an answer speaks of itself.
-pub(super) fn content(text: &str) -> HashSet<String> {
+pub(crate) fn content(text: &str) -> HashSet<String> {
     static OF_ANSWER: LazyLock<HashSet<String>> = LazyLock::new(|| stems(OF_ANSWERS));
     let mut content = stems(text);
     content.retain(|word| !word.chars().all(|c| c.is_ascii_digit()) && !OF_ANSWER.contains(word));

@@ -1,0 +1,79 @@
+//! The language models that a configuration names, each in its role.
+
+mod verifying;
+
+use std::sync::Arc;
+
+use warmline_llm::{
+    AssistantObject, Budget, CardWriter, Chat, ModelAssistant, ModelsConfig, Retriever, RoleConfig,
+    SummarizerObject, Verifier,
+};
+
+use crate::error::Error;
+
+pub(crate) use verifying::examine;
+
+/// The language models of a configuration.
+pub(crate) struct Models {
+    config: ModelsConfig,
+    budget: Arc<Budget>,
+    verifier: Option<Verifier>,
+    upstream: Option<Arc<Chat>>,
+}
+
+/// The verifier's name, in `[failures]` and in the metrics.
+pub(crate) const VERIFIER: &str = "verifier";
+
+impl Models {
+    /// Finds the keys of every role and makes its way ready. Nothing is sent yet.
+    pub(crate) fn new(config: &ModelsConfig) -> Result<Self, Error> {
+        let budget = Arc::new(Budget::new(config.budget));
+        let verifier = chat("verifier", config.verifier.as_ref(), &budget)?;
+        let upstream = chat("upstream", config.upstream.as_ref(), &budget)?;
+        Ok(Self {
+            verifier: verifier.map(Verifier::new),
+            upstream: upstream.map(Arc::new),
+            config: config.clone(),
+            budget,
+        })
+    }
+
+    /// Where the proxy passes requests on to.
+    pub(crate) fn upstream(&self) -> Option<&Arc<Chat>> {
+        self.upstream.as_ref()
+    }
+
+    /// Whether there is a bot behind the proxy.
+    pub(crate) fn has_upstream(&self) -> bool {
+        self.upstream.is_some()
+    }
+
+    /// Whether drafts are verified besides being examined.
+    pub(crate) fn verifies(&self) -> bool {
+        self.verifier.is_some()
+    }
+
+    /// The assistant on a model, which answers from what `retriever` finds.
+    pub(crate) fn assistant(
+        &self,
+        retriever: Option<Arc<dyn Retriever>>,
+    ) -> Result<Option<Arc<dyn AssistantObject>>, Error> {
+        let chat = chat("assistant", self.config.assistant.as_ref(), &self.budget)?;
+        Ok(chat.map(|chat| Arc::new(ModelAssistant::new(chat, retriever)) as _))
+    }
+
+    /// The writer of cards on a model.
+    pub(crate) fn summarizer(&self) -> Result<Option<Arc<dyn SummarizerObject>>, Error> {
+        let chat = chat("summarizer", self.config.summarizer.as_ref(), &self.budget)?;
+        Ok(chat.map(|chat| Arc::new(CardWriter::new(chat)) as _))
+    }
+}
+
+fn chat(
+    role: &'static str,
+    config: Option<&RoleConfig>,
+    budget: &Arc<Budget>,
+) -> Result<Option<Chat>, Error> {
+    let chat = config.map(|config| Chat::new(role, config, budget.clone()));
+    Ok(chat.transpose()?)
+}
