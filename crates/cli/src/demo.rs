@@ -40,6 +40,7 @@ impl Demo {
             Some(path) => Config::load(path)?,
             None => self.preset.load()?,
         };
+        let config = host::with_environment(config);
         let server = ServerConfig::parse(&config.source)?;
         let beside = self
             .config

@@ -19,6 +19,18 @@ pub(crate) const JOURNAL: &str = "journal";
 /// The file with the key of chat visitors inside a data directory.
 const VISITOR_KEY: &str = "visitor.key";
 
+/// The endpoint from the environment for every role that has none: `WARMLINE_LLM_BASE_URL`,
+/// `WARMLINE_LLM_MODEL`, and `WARMLINE_LLM_API_KEY` where the endpoint wants one.
+pub(crate) fn with_environment(mut config: Config) -> Config {
+    const KEY: &str = "WARMLINE_LLM_API_KEY";
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(base_url) = set("WARMLINE_LLM_BASE_URL") {
+        let (model, key) = (set("WARMLINE_LLM_MODEL"), set(KEY).map_or("", |_| KEY));
+        config.models = config.models.with_default(&base_url, model.as_deref(), key);
+    }
+    config
+}
+
 /// Everything that a run needs.
 pub(crate) struct Host {
     /// Where to listen.

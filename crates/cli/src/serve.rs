@@ -34,7 +34,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
-        let config = Config::load(&self.config)?;
+        let config = host::with_environment(Config::load(&self.config)?);
         let server = ServerConfig::parse(&config.source)?;
         let beside = self.config.parent().unwrap_or(Path::new(""));
         let Some(token) = host::token(&server, beside)? else {
@@ -97,7 +97,7 @@ fn reload_on_hangup(path: PathBuf, warmline: Warmline) -> anyhow::Result<()> {
 
 #[cfg(unix)]
 async fn load_again(path: &Path, warmline: &Warmline) -> anyhow::Result<warmline::ConfigVersion> {
-    let config = Config::load(path)?;
+    let config = host::with_environment(Config::load(path)?);
     ServerConfig::parse(&config.source)?;
     Ok(warmline.reload(config).await?)
 }

@@ -38,7 +38,7 @@ pub use error::Error;
 #[cfg(feature = "openai")]
 pub use model_assistant::ModelAssistant;
 #[cfg(feature = "openai")]
-pub use prompt::handback;
+pub use prompt::human_part;
 pub use retriever::Retriever;
 pub use summarizer::{Summarizer, SummarizerObject};
 #[cfg(feature = "openai")]

@@ -31,10 +31,7 @@ pub(crate) fn conversation<'a>(
         match &turn.speaker {
             Speaker::Customer => messages.push(message("user", words)),
             Speaker::Assistant => messages.push(message("assistant", words)),
-            Speaker::Operator { .. } => messages.push(message(
-                "system",
-                format!("A human colleague told the customer: {}", json!(words)),
-            )),
+            Speaker::Operator { .. } => messages.push(human(turn)),
             Speaker::Notice => {}
         }
         if let (Some(note), true) = (note, last_human == Some(turn.number)) {
@@ -44,8 +41,30 @@ pub(crate) fn conversation<'a>(
     messages
 }
 
+/// What humans said in `turns`, and the line where their part ended with their note, as messages:
+/// for a bot whose memory has none of it.
+pub fn human_part<'a>(
+    turns: impl Iterator<Item = &'a Turn>,
+    note: Option<&HandbackNote>,
+) -> Vec<Value> {
+    let mut messages: Vec<Value> = turns
+        .filter(|turn| matches!(turn.speaker, Speaker::Operator { .. }))
+        .map(human)
+        .collect();
+    messages.extend(note.map(handback));
+    messages
+}
+
+fn human(turn: &Turn) -> Value {
+    let words = json!(cut(&turn.text, WORDS));
+    message(
+        "system",
+        format!("A human colleague told the customer: {words}"),
+    )
+}
+
 /// The line that marks where the human's part ended, with their note.
-pub fn handback(note: &HandbackNote) -> Value {
+fn handback(note: &HandbackNote) -> Value {
     let mut text = String::from(
         "The human colleague's part of the conversation ended here, and you have it again. What \
          they told the customer holds: do not repeat it as news, and do not contradict it.",

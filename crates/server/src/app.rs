@@ -11,6 +11,7 @@ use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::proxy::OpenTurns;
 use crate::view::Owner;
 
 /// What the server needs besides the runtime.
@@ -36,6 +37,7 @@ struct Inner {
     warmline: Warmline,
     settings: Settings,
     hub: Arc<Hub>,
+    open_turns: OpenTurns,
     closing: watch::Sender<bool>,
 }
 
@@ -49,6 +51,7 @@ impl App {
             warmline,
             settings,
             hub,
+            open_turns: OpenTurns::default(),
             closing,
         };
         Ok(Self {
@@ -82,6 +85,11 @@ impl App {
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.inner.hub
+    }
+
+    /// The turns that bots behind the proxy are at work on.
+    pub(crate) fn open_turns(&self) -> &OpenTurns {
+        &self.inner.open_turns
     }
 
     /// Ends every stream.

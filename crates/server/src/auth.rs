@@ -219,6 +219,8 @@ fn admit(
             Some(Token(expected)) if app.visitors().same(presented, expected) => {
                 Ok(Machine { operator })
             }
+            // Client libraries insist on a key: where none is set, any will do.
+            None if loopback && from_this_machine(peer, headers, uri) => Ok(Machine { operator }),
             _ => Err(Problem::unauthenticated(
                 "this token is not the machine token",
             )),

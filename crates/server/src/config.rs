@@ -1,5 +1,6 @@
 //! The `[server]` section of the configuration file.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,8 @@ pub struct ServerConfig {
     /// Sites that may show the chat in a frame, such as `["https://shop.example"]`. Default: none
     /// but Warmline's own.
     pub embed_from: Vec<Origin>,
+    /// How the proxy for client libraries behaves.
+    pub proxy: ProxyConfig,
     /// How often a silent stream shows that it is alive, from `"1s"` to `"30s"`. Default: `"15s"`.
     #[serde(deserialize_with = "heartbeat")]
     pub heartbeat: Duration,
@@ -37,8 +40,57 @@ impl Default for ServerConfig {
             token_file: None,
             body_limit: 64 * 1024,
             embed_from: Vec::new(),
+            proxy: ProxyConfig::default(),
             heartbeat: Duration::from_secs(15),
         }
+    }
+}
+
+/// `[server.proxy]`: how the proxy for client libraries behaves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProxyConfig {
+    /// How long a turn may take, with every call of a tool that the client makes on the way.
+    /// Default: `"2m"`.
+    #[serde(with = "humantime_serde")]
+    pub turn_budget: Duration,
+    /// Longest body of a request, in bytes: client libraries send the whole conversation each
+    /// time. Default: 4194304.
+    pub body_limit: usize,
+    /// Whether an answer carries what operators said since the last one. For bots that show their
+    /// customers the conversation's stream of events: false. Default: true.
+    pub deliver: bool,
+    /// What customers are told, by language, when they write while a human has the conversation
+    /// and has said nothing new. Default: that it was passed on.
+    #[serde(rename = "acknowledgement")]
+    acknowledgements: BTreeMap<String, String>,
+}
+
+impl Default for ProxyConfig {
+    fn default() -> Self {
+        let acknowledgements = [
+            ("en", "Thank you, I have passed that on to my colleague."),
+            ("de", "Danke, ich habe das weitergegeben."),
+            ("fr", "Merci, j'ai transmis votre message."),
+            ("es", "Gracias, se lo he transmitido a mi equipo."),
+        ];
+        let owned = |(language, text): (&str, &str)| (language.to_owned(), text.to_owned());
+        Self {
+            turn_budget: Duration::from_secs(120),
+            body_limit: 4 << 20,
+            deliver: true,
+            acknowledgements: acknowledgements.map(owned).into(),
+        }
+    }
+}
+
+impl ProxyConfig {
+    /// The acknowledgement in `language`, else in English, else in any.
+    pub fn acknowledgement(&self, language: Option<&str>) -> &str {
+        let known = &self.acknowledgements;
+        let text = language.and_then(|language| known.get(language));
+        let text = text.or_else(|| known.get("en")).or(known.values().next());
+        text.map_or("…", String::as_str)
     }
 }
 

@@ -11,7 +11,7 @@
 //! | [`metrics`] | `/metrics` |
 //! | [`serve()`] | listening, and stopping without dropping anything |
 //!
-//! Inside: `request` (reading paths, queries and bodies), `routes` (a file for each group of
+//! Inside: `proxy` (what bots swap their `base_url` for), `request` (reading paths, queries and bodies), `routes` (a file for each group of
 //! callers), `pages` (console, chat and widget as plain files), `app` (what handlers share).
 //!
 //! Deliberately absent: decisions. Handlers translate a request into a command and a state into a
@@ -26,6 +26,7 @@ pub mod metrics;
 pub mod openapi;
 mod pages;
 pub mod problem;
+mod proxy;
 mod request;
 mod routes;
 pub mod serve;

@@ -3,6 +3,7 @@
 mod bots;
 mod chat;
 mod operators;
+mod proxy;
 mod queue;
 mod scope;
 mod system;
@@ -35,6 +36,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(queue::routes())
         .merge(operators::routes())
         .merge(scope::routes())
+        .merge(proxy::routes(app))
         .merge(system::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::machines_only));
     let visitors = chat::routes().route_layer(from_fn_with_state(app.clone(), auth::visitors_only));

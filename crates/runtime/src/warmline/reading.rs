@@ -9,6 +9,12 @@ use crate::seat::Seat;
 use crate::warmline::{Page, Row, View, Warmline};
 
 impl Warmline {
+    /// The way to the bot behind the proxy, where one is configured.
+    #[cfg(feature = "openai")]
+    pub fn upstream(&self) -> Option<std::sync::Arc<warmline_llm::Chat>> {
+        self.inner.shared.current().models.upstream().cloned()
+    }
+
     /// The conversation as it stands.
     ///
     /// # Errors

@@ -1,0 +1,193 @@
+//! The bot behind the proxy, as the assistant of one turn.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use warmline::core::turn::Action;
+use warmline::llm::{Chat, Completion, Dialect, human_part};
+use warmline::{Ask, Assistant, AssistantError, Citation, Draft};
+
+use super::asked::Asked;
+
+/// A request of the client, and where a call of tools goes.
+pub(super) struct Exchange {
+    pub(super) asked: Asked,
+    pub(super) reply: oneshot::Sender<Called>,
+}
+
+/// The bot calls tools: its answer as it came.
+pub(super) struct Called {
+    pub(super) raw: Value,
+}
+
+/// The bot's last answer, as it came.
+#[derive(Clone, Default)]
+pub(super) struct Last(Arc<Mutex<Option<Completion>>>);
+
+impl Last {
+    /// The answer, once.
+    pub(super) fn take(&self) -> Option<Completion> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn put(&self, completion: Completion) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(completion);
+    }
+}
+
+/// The bot behind the proxy. Its drafts take as many requests of the client as tools are called.
+pub(super) struct Relay {
+    chat: Arc<Chat>,
+    dialect: Dialect,
+    exchanges: tokio::sync::Mutex<Exchanges>,
+    last: Last,
+    budget: Duration,
+}
+
+struct Exchanges {
+    received: mpsc::Receiver<Exchange>,
+    /// The one that is worked on: it is worked on again where the customer said more meanwhile.
+    current: Option<Current>,
+}
+
+struct Current {
+    asked: Asked,
+    reply: Option<oneshot::Sender<Called>>,
+}
+
+impl Relay {
+    pub(super) fn new(
+        chat: Arc<Chat>,
+        dialect: Dialect,
+        received: mpsc::Receiver<Exchange>,
+        last: Last,
+        budget: Duration,
+    ) -> Self {
+        Self {
+            chat,
+            dialect,
+            exchanges: tokio::sync::Mutex::new(Exchanges {
+                received,
+                current: None,
+            }),
+            last,
+            budget,
+        }
+    }
+
+    async fn complete(&self, ask: &Ask, asked: &Asked) -> Result<Completion, AssistantError> {
+        let body = resumed(self.dialect, ask, asked);
+        let payer = Some(&ask.conversation);
+        match asked.stream {
+            false => self.chat.complete(payer, self.dialect, &body).await,
+            true => {
+                let mut listener = |_: &str| {};
+                self.chat
+                    .stream(payer, self.dialect, &body, &mut listener)
+                    .await
+            }
+        }
+    }
+}
+
+impl Assistant for Relay {
+    async fn draft(&self, ask: Ask) -> Result<Draft, AssistantError> {
+        let mut exchanges = self.exchanges.lock().await;
+        if exchanges.current.is_none() {
+            exchanges.next().await?;
+        }
+        loop {
+            let gone = || AssistantError::failed("the client has gone");
+            let current = exchanges.current.as_mut().ok_or_else(gone)?;
+            let completion = self.complete(&ask, &current.asked).await?;
+            if completion.tool_calls.is_empty() {
+                let draft = draft(&completion, &current.asked);
+                self.last.put(completion);
+                return Ok(draft);
+            }
+            let calls = completion.tool_calls.iter().map(|call| Action {
+                name: call.name.clone(),
+                input: call.arguments.clone(),
+                result: None,
+            });
+            ask.permission.to_do(calls.collect()).await?;
+            if let Some(reply) = current.reply.take() {
+                // A client that has gone comes back with the same request.
+                let raw = completion.raw;
+                let _ = reply.send(Called { raw });
+            }
+            exchanges.next().await?;
+        }
+    }
+
+    fn budget(&self) -> Option<Duration> {
+        Some(self.budget)
+    }
+}
+
+impl Exchanges {
+    /// Waits for the client's next request.
+    async fn next(&mut self) -> Result<(), AssistantError> {
+        let gone = || AssistantError::failed("the client has gone");
+        let Exchange { asked, reply } = self.received.recv().await.ok_or_else(gone)?;
+        let reply = Some(reply);
+        self.current = Some(Current { asked, reply });
+        Ok(())
+    }
+}
+
+/// What the bot says, with what it was given. One that marks no passage cites all of them: its
+/// format knows no marks.
+fn draft(completion: &Completion, asked: &Asked) -> Draft {
+    let passages = &asked.passages;
+    let text = completion.text.trim();
+    let marks = |citation: usize| text.contains(&format!("[{citation}]"));
+    let citations: Vec<Citation> = match (1..=passages.len()).any(marks) {
+        // Marks count from 1 through what the bot was given: the order must stay.
+        true => {
+            let last = (1..=passages.len()).rfind(|number| marks(*number));
+            passages[..last.unwrap_or_default()].to_vec()
+        }
+        false => passages.clone(),
+    };
+    Draft {
+        text: text.to_owned(),
+        citations,
+        passages: passages.clone(),
+        actions: asked.actions.clone(),
+        token_probability: completion.token_probability,
+    }
+}
+
+/// The body, with what humans told the customer and the client does not know, and their note, in
+/// front of the customer's last words.
+fn resumed(dialect: Dialect, ask: &Ask, asked: &Asked) -> Value {
+    let known = |text: &str| asked.answers.iter().any(|answer| answer.contains(text));
+    let turns = ask.turns.iter().map(AsRef::as_ref);
+    let part = human_part(turns.filter(|t| !known(&t.text)), ask.note.as_deref());
+    let mut body = asked.body.clone();
+    if part.is_empty() {
+        return body;
+    }
+    let field = match dialect {
+        Dialect::Chat => "messages",
+        Dialect::Responses => "input",
+    };
+    if let Some(text) = body[field].as_str() {
+        body[field] = json!([{"role": "user", "content": text}]);
+    }
+    if let Some(messages) = body[field].as_array_mut() {
+        let is_customer = |message: &Value| message["role"] == "user";
+        // Messages between two answers are one turn: the line stands before all of them.
+        let last = messages.iter().rposition(is_customer).unwrap_or(0);
+        let from = messages[..last].iter().rposition(|m| !is_customer(m));
+        let at = from.map_or(0, |from| from + 1);
+        messages.splice(at..at, part);
+    }
+    body
+}

@@ -1,0 +1,297 @@
+//! Answers, as the client's library expects them.
+
+use std::convert::Infallible;
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use serde_json::{Value, json};
+use warmline::llm::{Completion, Dialect};
+use warmline::{Answer, Owner, Trigger, Turn, View};
+
+use super::asked::Asked;
+use super::named::{HEADER, Named};
+use super::relay::Called;
+use crate::auth::{hex, random};
+use crate::view::TriggerView;
+
+/// The headers that tell what was decided.
+const STATE: &str = "x-warmline-state";
+const TRIGGER: &str = "x-warmline-trigger";
+const WARNING: &str = "x-warmline-warning";
+
+/// An answer, whatever the interface.
+pub(super) struct Written {
+    /// What the customer is told; `None` where the bot's answer passes as it is.
+    text: Option<String>,
+    /// The bot's answer as it came, where there is one.
+    raw: Option<Value>,
+    state: String,
+    trigger: Option<Trigger>,
+    extension: Value,
+}
+
+impl Written {
+    /// The bot calls tools: its answer passes.
+    pub(super) fn calls(called: Called, after: &View) -> Self {
+        let extension = json!({
+            "conversation": after.conversation,
+            "state": after.state.name,
+            "owner": owner(after.owner),
+            "epoch": after.state.epoch,
+            "turn": after.state.last_customer_turn,
+            "trigger": null,
+        });
+        Self {
+            text: None,
+            raw: Some(called.raw),
+            state: after.state.name.to_string(),
+            trigger: None,
+            extension,
+        }
+    }
+
+    /// The turn was decided upon: the bot's answer, or what humans and notices `said`, or at
+    /// least an `acknowledgement`.
+    pub(super) fn decided(
+        answer: &Answer,
+        said: Vec<Turn>,
+        last: Option<Completion>,
+        acknowledgement: &str,
+    ) -> Self {
+        let mut texts: Vec<&str> = said.iter().map(|turn| turn.text.as_str()).collect();
+        texts.extend(answer.reply.as_ref().map(|turn| turn.text.as_str()));
+        if texts.is_empty() {
+            texts.push(acknowledgement);
+        }
+        let trigger = answer.trigger.as_ref().map(TriggerView::from);
+        let extension = json!({
+            "conversation": answer.conversation,
+            "state": answer.state,
+            "owner": owner(answer.owner),
+            "epoch": answer.epoch,
+            "turn": answer.turn,
+            "trigger": trigger,
+        });
+        let raw = last.filter(|_| answer.reply.is_some());
+        Self {
+            text: Some(texts.join("\n\n")),
+            raw: raw.map(|last| last.raw),
+            state: answer.state.to_string(),
+            trigger: answer.trigger.clone(),
+            extension,
+        }
+    }
+
+    /// The response to `asked`.
+    pub(super) fn response(self, asked: &Asked, named: &Named) -> Response {
+        let mut headers = vec![(HEADER, named.id.to_string()), (STATE, self.state.clone())];
+        headers.extend(self.trigger.as_ref().map(|t| (TRIGGER, t.kind.to_string())));
+        headers.extend(named.warning.map(|warning| (WARNING, warning.to_owned())));
+        let whole = match asked.dialect {
+            Dialect::Chat => self.completion(asked),
+            Dialect::Responses => self.item(asked),
+        };
+        let mut response = match (asked.stream, asked.dialect) {
+            (false, _) => Json(whole).into_response(),
+            (true, Dialect::Chat) => in_chunks(&whole, wants_usage(asked)),
+            (true, Dialect::Responses) => in_events(whole),
+        };
+        for (name, value) in headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                let name = HeaderName::from_static(name);
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+
+    fn completion(self, asked: &Asked) -> Value {
+        let mut whole = self.raw.unwrap_or_else(|| {
+            json!({
+                "id": format!("chatcmpl-{}", unique()),
+                "object": "chat.completion",
+                "created": now(),
+                "model": asked.body.get("model"),
+                "choices": [{"index": 0, "logprobs": null, "finish_reason": "stop",
+                    "message": {"role": "assistant", "content": null, "refusal": null}}],
+                "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+            })
+        });
+        if let Some(text) = self.text {
+            whole["choices"][0]["message"]["content"] = Value::String(text);
+        }
+        if let Some(choices) = whole["choices"].as_array_mut() {
+            // One answer was examined.
+            choices.truncate(1);
+        }
+        whole["warmline"] = self.extension;
+        whole
+    }
+
+    fn item(self, asked: &Asked) -> Value {
+        let mut whole = self.raw.unwrap_or_else(|| {
+            json!({
+                "id": format!("resp_{}", unique()),
+                "object": "response",
+                "created_at": now(),
+                "status": "completed",
+                "error": null,
+                "incomplete_details": null,
+                "instructions": asked.body.get("instructions"),
+                "metadata": asked.body.get("metadata"),
+                "model": asked.body.get("model"),
+                "output": [],
+                "parallel_tool_calls": true,
+                "tool_choice": asked.body.get("tool_choice").cloned().unwrap_or(json!("auto")),
+                "tools": asked.body.get("tools").cloned().unwrap_or(json!([])),
+                "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0,
+                    "input_tokens_details": {"cached_tokens": 0},
+                    "output_tokens_details": {"reasoning_tokens": 0}},
+            })
+        });
+        if let Some(text) = self.text {
+            let message = json!({"id": format!("msg_{}", unique()), "type": "message",
+                "role": "assistant", "status": "completed",
+                "content": [{"type": "output_text", "text": text, "annotations": []}]});
+            let output = whole["output"].as_array().cloned().unwrap_or_default();
+            let others = output.into_iter().filter(|item| item["type"] != "message");
+            whole["output"] = others.chain([message]).collect();
+        }
+        whole["warmline"] = self.extension;
+        whole
+    }
+}
+
+fn owner(owner: Owner) -> crate::view::Owner {
+    owner.into()
+}
+
+fn wants_usage(asked: &Asked) -> bool {
+    asked.body.pointer("/stream_options/include_usage") == Some(&Value::Bool(true))
+}
+
+/// A chat completion in chunks, the decision on the last of them.
+fn in_chunks(whole: &Value, usage: bool) -> Response {
+    let chunk = |delta: Value, finish: &Value| {
+        json!({
+            "id": whole["id"], "object": "chat.completion.chunk", "created": whole["created"],
+            "model": whole["model"],
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        })
+    };
+    let (message, none) = (&whole["choices"][0]["message"], Value::Null);
+    let mut chunks = vec![chunk(json!({"role": "assistant", "content": ""}), &none)];
+    if let Some(text) = message["content"].as_str() {
+        let pieces = text.split_inclusive(char::is_whitespace);
+        chunks.extend(pieces.map(|piece| chunk(json!({"content": piece}), &none)));
+    }
+    if let Some(calls) = message["tool_calls"].as_array() {
+        for (index, call) in calls.iter().enumerate() {
+            let mut call = call.clone();
+            call["index"] = json!(index);
+            chunks.push(chunk(json!({"tool_calls": [call]}), &none));
+        }
+    }
+    let mut last = chunk(json!({}), &whole["choices"][0]["finish_reason"]);
+    last["warmline"] = whole["warmline"].clone();
+    chunks.push(last);
+    if usage {
+        let mut chunk = chunk(json!({}), &none);
+        chunk["choices"] = json!([]);
+        chunk["usage"] = whole["usage"].clone();
+        chunks.push(chunk);
+    }
+    let data = chunks.into_iter().map(|chunk| chunk.to_string());
+    let data = data.chain(["[DONE]".to_owned()]);
+    let events = data.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
+    Sse::new(stream::iter(events.collect::<Vec<_>>())).into_response()
+}
+
+/// A response in events, the decision on the last of them.
+fn in_events(whole: Value) -> Response {
+    let mut begun = whole.clone();
+    begun["status"] = json!("in_progress");
+    begun["output"] = json!([]);
+    if let Some(begun) = begun.as_object_mut() {
+        begun.remove("usage");
+        begun.remove("warmline");
+    }
+    let mut events = vec![
+        json!({"type": "response.created", "response": begun}),
+        json!({"type": "response.in_progress", "response": begun}),
+    ];
+    let output = whole["output"].as_array().cloned().unwrap_or_default();
+    for (index, item) in output.into_iter().enumerate() {
+        events.extend(item_in_events(index, &item));
+    }
+    events.push(json!({"type": "response.completed", "response": whole}));
+    let events = events.into_iter().enumerate().map(|(number, mut event)| {
+        event["sequence_number"] = json!(number);
+        let name = event["type"].as_str().unwrap_or_default().to_owned();
+        Ok::<_, Infallible>(Event::default().event(name).data(event.to_string()))
+    });
+    Sse::new(stream::iter(events.collect::<Vec<_>>())).into_response()
+}
+
+fn item_in_events(index: usize, item: &Value) -> Vec<Value> {
+    let of_item = |kind: &str, more: Value| {
+        let mut event = json!({"type": kind, "output_index": index, "item_id": item["id"]});
+        if let (Some(event), Value::Object(more)) = (event.as_object_mut(), more) {
+            event.extend(more);
+        }
+        event
+    };
+    let mut open = item.clone();
+    open["status"] = json!("in_progress");
+    let mut events = Vec::new();
+    match item["type"].as_str() {
+        Some("message") => {
+            open["content"] = json!([]);
+            events.push(of_item("response.output_item.added", json!({"item": open})));
+            let text = item["content"][0]["text"].as_str().unwrap_or_default();
+            let at = |more: Value| {
+                let mut at = json!({"content_index": 0, "logprobs": []});
+                if let (Some(at), Value::Object(more)) = (at.as_object_mut(), more) {
+                    at.extend(more);
+                }
+                at
+            };
+            let empty = json!({"type": "output_text", "text": "", "annotations": []});
+            let part = at(json!({"part": empty}));
+            events.push(of_item("response.content_part.added", part));
+            for piece in text.split_inclusive(char::is_whitespace) {
+                let delta = at(json!({"delta": piece}));
+                events.push(of_item("response.output_text.delta", delta));
+            }
+            let done = at(json!({"text": text}));
+            events.push(of_item("response.output_text.done", done));
+            let part = at(json!({"part": item["content"][0]}));
+            events.push(of_item("response.content_part.done", part));
+        }
+        Some("function_call") => {
+            open["arguments"] = json!("");
+            events.push(of_item("response.output_item.added", json!({"item": open})));
+            let delta = json!({"delta": item["arguments"]});
+            events.push(of_item("response.function_call_arguments.delta", delta));
+            let done = json!({"arguments": item["arguments"], "name": item["name"]});
+            events.push(of_item("response.function_call_arguments.done", done));
+        }
+        _ => events.push(of_item("response.output_item.added", json!({"item": open}))),
+    }
+    events.push(of_item("response.output_item.done", json!({"item": item})));
+    events
+}
+
+/// Letters for an id that nobody else has.
+fn unique() -> String {
+    random::<12>().map_or_else(|_| now().to_string(), |bytes| hex(&bytes))
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
