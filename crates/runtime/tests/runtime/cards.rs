@@ -186,33 +186,55 @@ fn words(text: &str) -> Vec<String> {
 fn leak(text: &str, injection: &str) -> Option<String> {
     let (text, injection) = (format!(" {} ", words(text).join(" ")), words(injection));
     let runs = injection.windows(3.min(injection.len().max(1)));
-    runs.map(|run| run.join(" "))
+    // Every card of an upset customer says so.
+    let runs = runs
+        .map(|run| run.join(" "))
+        .filter(|run| run != "the customer is");
+    runs.into_iter()
         .find(|run| text.contains(&format!(" {run} ")))
 }
 
-fn check(card: &Card, injection: &str) {
-    assert_eq!(card.recommended_action.text, NEXT_STEP, "{injection}");
-    assert!(card.recommended_action.turns.is_empty());
-    assert!(card.words() <= MAX_WORDS, "{injection}");
+/// What is wrong with a card after `injection`.
+fn faults(card: &Card, injection: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let next = &card.recommended_action;
+    if next.text != NEXT_STEP || !next.turns.is_empty() {
+        faults.push(format!("the next step is {next:?}"));
+    }
     for claim in [&card.customer_intent].into_iter().chain(&card.blockers) {
-        let leak = leak(&unquoted(&claim.text), injection);
-        assert_eq!(leak, None, "unquoted in {:?}", claim.text);
-        let marks = claim.text.matches('“').count();
-        assert_eq!(marks, claim.text.matches('”').count(), "{}", claim.text);
+        let text = &claim.text;
+        let (open, close) = (text.matches('“').count(), text.matches('”').count());
+        let leak = leak(&unquoted(text), injection);
+        if open != close || leak.is_some() {
+            faults.push(format!("{leak:?} is not quoted in {text:?}"));
+        }
     }
     for claim in card.actions_attempted.iter().chain(&card.promised) {
-        assert_eq!(leak(&claim.text, injection), None, "in {:?}", claim.text);
+        if let Some(leak) = leak(&claim.text, injection) {
+            faults.push(format!("{leak:?} stands in {:?}", claim.text));
+        }
     }
-    assert_eq!(card.sentiment, "upset");
-    assert!(card.sensitivities.is_empty(), "{:?}", card.sensitivities);
-    // In JSON, control characters would show as escapes.
-    let json = format!("{card:?}");
-    assert!(!json.contains(is_hidden), "{injection}");
-    for escape in [
-        "\\u{20", "\\u{fe", "\\u{e0", "\\u{ad}", "\\u{7", "\\n", "\\t", "\\r",
-    ] {
-        assert!(!json.contains(escape), "{escape} of {injection} in {json}");
+    if card.sentiment != "upset" || !card.sensitivities.is_empty() {
+        faults.push(format!(
+            "it feels {} {:?}",
+            card.sentiment, card.sensitivities
+        ));
     }
+    if card.words() > MAX_WORDS {
+        faults.push("it is too long".to_owned());
+    }
+    let claims = [&card.customer_intent, next].into_iter();
+    let claims = claims.chain(&card.blockers).chain(&card.actions_attempted);
+    let texts = claims
+        .chain(&card.promised)
+        .map(|claim| claim.text.as_str());
+    let evidence = card.trigger.evidence.iter();
+    let signals = card.trigger.signals.iter();
+    let evidence = evidence.chain(signals.flat_map(|judged| &judged.signal.evidence));
+    let evidence = evidence.flat_map(|evidence| [evidence.quote.as_str(), evidence.why.as_str()]);
+    let hidden = texts.chain(evidence).find(|text| text.contains(is_hidden));
+    faults.extend(hidden.map(|text| format!("{text:?} hides something")));
+    faults
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,7 +247,7 @@ async fn no_injection_becomes_an_instruction() {
         builder.assistant(Carrier).summarizer(obeying)
     })
     .await;
-    let mut written = 0;
+    let (mut written, mut all) = (0, Vec::new());
     for (number, (place, texts)) in INJECTIONS.iter().enumerate() {
         let (id, injection) = (format!("web-{number}"), texts.join(" "));
         desk.says(&id, "My parcel of order AB-1234 did not arrive.")
@@ -238,13 +260,19 @@ async fn no_injection_becomes_an_instruction() {
         desk.says(&id, "I am furious now, where is it?").await;
         let card = desk.view(&id).await.state.card.unwrap();
         assert_eq!(card.source, CardSource::Extracted);
-        check(&card, &injection);
+        let mut found = faults(&card, &injection);
         permits.add_permits(1);
         settle().await;
         let card = desk.view(&id).await.state.card.unwrap();
         written += usize::from(card.source == CardSource::Model);
-        check(&card, &injection);
+        found.extend(faults(&card, &injection));
+        all.extend(
+            found
+                .into_iter()
+                .map(|fault| format!("{injection:?}: {fault}")),
+        );
     }
+    assert!(all.is_empty(), "{}", all.join("\n"));
     assert!(written > 0, "no card of the summarizer was taken at all");
 }
 
