@@ -1,14 +1,29 @@
 //! The card: what an operator reads to take over in eight seconds.
+//!
+//! [`Card::extract`] puts one together from recorded facts alone. Words of customers, tools and
+//! assistants reach it as quotations, as single values, or not at all.
 
-use std::sync::Arc;
+pub mod address;
+mod attempted;
+mod budget;
+mod digest;
+mod goal;
+mod promised;
+mod quotation;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::TurnNumber;
 use crate::policy::Policy;
-use crate::signal::{Trigger, TriggerKind};
+use crate::signal::{SignalKind, Trigger, TriggerKind};
 use crate::state::State;
-use crate::turn::Turn;
+
+pub use attempted::reported;
+pub use budget::{MAX_WORDS, shortened};
+pub use promised::commits;
+pub use quotation::{is_hidden, quotation, quoted};
 
 /// A statement of the card and the turns that carry it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,8 +54,11 @@ pub struct Card {
     pub actions_attempted: Vec<Claim>,
     /// What stands in the way.
     pub blockers: Vec<Claim>,
-    /// The next step.
+    /// The next step: the playbook's, whoever wrote the rest.
     pub recommended_action: Claim,
+    /// What the customer was promised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promised: Vec<Claim>,
     /// How the customer feels, in one word for people: `calm`, `uneasy`, `upset`.
     pub sentiment: String,
     /// What to be careful about, such as `legal` or `money`.
@@ -54,84 +72,62 @@ pub struct Card {
 
 /// Longest quotation in a card, in characters: two of them are read in a glance.
 const QUOTE: usize = 160;
-/// Most lines of what was attempted; the latest stay.
-const ATTEMPTS: usize = 4;
+/// Words of one blocker.
+const BLOCKER: usize = 18;
 
 impl Card {
     /// Puts a card together from recorded facts. Nothing of what the customer said becomes a
     /// recommendation: that comes from the playbook, or from the kind of the trigger.
     pub fn extract(state: &State, trigger: &Trigger, policy: &Policy) -> Self {
-        Self {
-            customer_intent: goal(state, trigger),
-            actions_attempted: attempted(state),
-            blockers: vec![blocker(trigger)],
+        let step = policy.play(trigger).map(|play| play.step.as_str());
+        let card = Self {
+            customer_intent: goal::goal(state, trigger),
+            actions_attempted: attempted::attempted(state),
+            blockers: blockers(state, trigger),
             recommended_action: Claim {
-                text: policy.play(trigger).map_or_else(
-                    || next_step(trigger.kind).to_owned(),
-                    |play| play.step.clone(),
-                ),
+                text: step.unwrap_or_else(|| next_step(trigger.kind)).to_owned(),
                 turns: Vec::new(),
             },
+            promised: promised::promised(state),
             sentiment: mood(state.mood).to_owned(),
-            sensitivities: policy
-                .sensitivity(trigger)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            sensitivities: sensitivities(state, trigger, policy),
             trigger: trigger.clone(),
             source: CardSource::Extracted,
-        }
+        };
+        card.within_budget()
     }
 }
 
-/// What the customer wants: their first substantial words since the last handback, and the latest.
-fn goal(state: &State, trigger: &Trigger) -> Claim {
-    let said: Vec<&Arc<Turn>> = state.examined().filter(|turn| turn.is_customer()).collect();
-    let substantial = |turn: &&&Arc<Turn>| turn.text.split_whitespace().count() > 3;
-    let first = said.iter().find(substantial).or(said.first());
-    let last = said.iter().rfind(|turn| turn.number == trigger.turn);
-    let mut claim = Claim::default();
-    for turn in [first, last].into_iter().flatten() {
-        if claim.turns.contains(&turn.number) {
-            continue;
-        }
-        let joint = if claim.text.is_empty() { "" } else { " then " };
-        claim.text = format!("{}{joint}“{}”", claim.text, quoted(&turn.text, QUOTE));
-        claim.turns.push(turn.number);
-    }
-    claim
+/// Why it was handed over, the call that failed, and what the assistant said that it cannot do.
+fn blockers(state: &State, trigger: &Trigger) -> Vec<Claim> {
+    let all = [
+        Some(blocker(trigger)),
+        attempted::failed(state),
+        attempted::refused(state),
+    ];
+    let brief = |claim: Claim| Claim {
+        text: shortened(&claim.text, BLOCKER),
+        ..claim
+    };
+    all.into_iter().flatten().map(brief).collect()
 }
 
-/// What the assistant and its tools did, latest last.
-fn attempted(state: &State) -> Vec<Claim> {
-    let actions = state.attempts.iter().map(|attempt| {
-        let action = &attempt.action;
-        let input = match action.input.as_str() {
-            "" => String::new(),
-            input => format!(" ({})", quoted(input, 60)),
-        };
-        let result = match action.result.as_deref() {
-            Some(result) => format!(": {}", quoted(result, 80)),
-            None => ": no result yet".to_owned(),
-        };
-        Claim {
-            text: format!("Called {}{input}{result}", quoted(&action.name, 40)),
-            turns: vec![attempt.turn],
+/// What to be careful about: what the gate names, and money where money is at stake.
+fn sensitivities(state: &State, trigger: &Trigger, policy: &Policy) -> Vec<String> {
+    let gate = policy.sensitivity(trigger);
+    let promised = trigger
+        .signals
+        .iter()
+        .any(|judged| judged.signal.kind == SignalKind::Commitment);
+    let money = (state.amount > 0.0).then_some("money");
+    let promise = promised.then_some("commitment");
+    let mut found: Vec<String> = Vec::new();
+    for name in [gate, money, promise].into_iter().flatten() {
+        if !found.iter().any(|known| known == name) {
+            found.push(name.to_owned());
         }
-    });
-    let answers = state
-        .examined()
-        .filter(|turn| turn.is_assistant())
-        .map(|turn| Claim {
-            text: match turn.citations.first() {
-                Some(citation) => format!("Answered from “{}”", quoted(&citation.title, 60)),
-                None => format!("Answered “{}”", quoted(&turn.text, 80)),
-            },
-            turns: vec![turn.number],
-        });
-    let mut claims: Vec<Claim> = actions.chain(answers).collect();
-    claims.sort_by_key(|claim| claim.turns.first().copied());
-    claims.split_off(claims.len().saturating_sub(ATTEMPTS))
+    }
+    found
 }
 
 /// What stands in the way: the trigger in words, with the words that show it.
@@ -156,9 +152,9 @@ fn blocker(trigger: &Trigger) -> Claim {
         .or_else(|| trigger.evidence.first());
     let text = match evidence {
         Some(evidence) if !evidence.quote.is_empty() => {
-            format!("{what}: “{}”", quoted(&evidence.quote, QUOTE))
+            format!("{what}: {}", quotation(&evidence.quote, QUOTE))
         }
-        Some(evidence) => format!("{what}: {}", quoted(&evidence.why, QUOTE)),
+        Some(evidence) => format!("{what}: {}", quotation(&evidence.why, QUOTE)),
         None => what,
     };
     let turn = evidence
@@ -193,19 +189,5 @@ fn mood(score: f32) -> &'static str {
         s if s >= 0.5 => "upset",
         s if s >= 0.3 => "uneasy",
         _ => "calm",
-    }
-}
-
-/// `text` on one line, without control or direction characters, cut to `most` characters.
-pub fn quoted(text: &str, most: usize) -> String {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .collect();
-    let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line,
     }
 }

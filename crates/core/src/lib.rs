@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`ids`] | names of things: conversations, turns, operators, epochs, moments |
 //! | [`turn`] | what was said, by whom; drafts and citations |
+//! | [`sentence`] | where sentences stand in a text |
 //! | [`signal`] | what detectors found, and the trigger that caused a handoff |
 //! | [`card`], [`note`] | the baton in both directions |
 //! | [`lesson`] | what operators teach about the scope |
@@ -33,6 +34,7 @@ pub mod note;
 pub mod outcome;
 pub mod policy;
 pub mod replay;
+pub mod sentence;
 pub mod signal;
 pub mod source;
 pub mod state;

@@ -4,6 +4,7 @@
 //! - [`detectors()`]: builds those of this crate from [`DetectConfig`] and [`Scope`].
 //! - [`Learner`]: learns a scope's examples, and again when they are corrected.
 //! - [`Understanding`]: what a scope's examples teach of intents and of what lies outside.
+//! - [`faithful`]: whether a card that a model wrote says what the conversation says.
 //! - [`encoder`]: texts to vectors, behind the trait [`Encoder`].
 //! - [`train_sentiment`]: trains what the detectors carry, for `warmline train`.
 //! - `model`: where the sentence model comes from, checked before it is used (feature `candle`).
@@ -33,6 +34,7 @@ pub mod encoder;
 mod error;
 mod examples;
 mod fact;
+mod faithfulness;
 mod language;
 mod learner;
 mod logistic;
@@ -54,6 +56,7 @@ pub use detectors::{
 };
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
+pub use faithfulness::{Checked, Dropped, Told, Unfaithful, faithful};
 pub use learner::Learner;
 pub use scope::{Scope, ScopeIntent};
 pub use understanding::{Reading, Understanding};

@@ -3,7 +3,6 @@
 mod folded;
 mod lookalike;
 mod reference;
-mod sentence;
 mod small_talk;
 mod stem;
 mod translated;
@@ -11,9 +10,9 @@ mod word;
 
 pub(crate) use folded::Folded;
 pub(crate) use reference::references;
-pub(crate) use sentence::sentences;
 pub(crate) use small_talk::is_small_talk;
-pub(crate) use stem::stems;
+pub(crate) use stem::{stem, stems};
+pub(crate) use warmline_core::sentence::sentences;
 pub(crate) use word::{Word, is_among, words};
 
 /// The longest quotation in a piece of evidence, in characters; the rest becomes `…`.

@@ -7,6 +7,7 @@
 //! | [`figure`] | a figure with its interval, its floor, published values and goal |
 //! | [`ranked`], [`confidence`], [`interval`] | the metrics, and the bootstrap under them |
 //! | [`curve`] | what is drawn: ROC, precision-recall, reliability, learning curves |
+//! | [`card`] | the cards of another summarizer can be measured |
 //! | [`report`], [`page`] | all figures as a table, as JSON, and as one HTML page |
 //! | [`baseline`] | figures that may not get worse |
 //!
@@ -18,6 +19,7 @@ pub mod baseline;
 mod begin;
 pub mod bench;
 mod bitext;
+pub mod card;
 mod clinc150;
 mod clinc_single_domain_oos;
 mod combination;
@@ -66,6 +68,7 @@ pub const SUITES: &[Suite] = &[
     begin::SUITE,
     tau_risk::SUITE,
     star::SUITE,
+    card::SUITE,
 ];
 
 /// Something that is measured: one set of data, and the questions asked of it.

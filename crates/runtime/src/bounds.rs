@@ -3,10 +3,10 @@
 //! A step is recorded whole and read again at every activation: none of it may be as long as
 //! somebody else likes, and numbers must be numbers.
 
-use warmline_core::card::{CardSource, quoted};
+use warmline_core::card::{CardSource, is_hidden, quoted};
 use warmline_core::signal::{Evidence, Findings};
 use warmline_core::turn::{Action, MAX_TEXT};
-use warmline_core::{Card, Citation, Claim, Draft, TurnNumber};
+use warmline_core::{Card, Citation, Draft};
 
 /// Longest reason that something gives for its failure, in bytes.
 const REASON: usize = 1000;
@@ -92,39 +92,32 @@ pub(crate) fn findings(mut findings: Findings) -> Result<Findings, String> {
     Ok(findings)
 }
 
-/// A summarizer's card with the facts of the `extracted` one, which are not a matter of words.
-///
-/// # Errors
-/// When a claim rests on no turn up to `last`.
-pub(crate) fn card(mut card: Card, extracted: Card, last: TurnNumber) -> Result<Card, String> {
-    let rests = |claim: &Claim| {
-        let said = |turn: &TurnNumber| (TurnNumber(1)..=last).contains(turn);
-        !claim.turns.is_empty() && claim.turns.iter().all(said)
-    };
-    card.actions_attempted.truncate(LINES);
-    card.blockers.truncate(LINES);
-    let facts = [&card.actions_attempted, &card.blockers].into_iter();
-    let facts: Vec<&Claim> = facts.flatten().chain([&card.customer_intent]).collect();
-    if let Some(claim) = facts.into_iter().find(|claim| !rests(claim)) {
-        let text = quoted(&claim.text, LINE);
-        return Err(format!("the claim “{text}” rests on no turn"));
+/// A summarizer's card of which nothing is too long, with the facts of the `extracted` one, which
+/// are not a matter of words; the next step is the playbook's.
+pub(crate) fn card(mut card: Card, extracted: Card) -> Card {
+    let lists = [
+        &mut card.actions_attempted,
+        &mut card.blockers,
+        &mut card.promised,
+    ];
+    let mut claims = vec![&mut card.customer_intent];
+    for list in lists {
+        list.truncate(LINES);
+        claims.extend(list);
     }
-    let lists = [&mut card.actions_attempted, &mut card.blockers];
-    let single = [&mut card.customer_intent, &mut card.recommended_action];
-    for claim in lists.into_iter().flatten().chain(single) {
+    for claim in claims {
         claim.text = quoted(&claim.text, LINE);
         claim.turns.truncate(LINES);
     }
-    card.recommended_action
-        .turns
-        .retain(|turn| (TurnNumber(1)..=last).contains(turn));
-    Ok(Card {
+    let card = Card {
+        recommended_action: extracted.recommended_action,
         sentiment: extracted.sentiment,
         sensitivities: extracted.sensitivities,
         trigger: extracted.trigger,
         source: CardSource::Model,
         ..card
-    })
+    };
+    card.within_budget()
 }
 
 fn score(score: f32) -> Result<f32, String> {
@@ -135,8 +128,11 @@ fn score(score: f32) -> Result<f32, String> {
 }
 
 fn evidence(evidence: &mut Evidence) {
-    cut(&mut evidence.quote, QUOTE);
-    cut(&mut evidence.why, QUOTE);
+    for text in [&mut evidence.quote, &mut evidence.why] {
+        // What hides or turns around would do so on the operator's screen.
+        text.retain(|c| !is_hidden(c));
+        cut(text, QUOTE);
+    }
 }
 
 fn cut(text: &mut String, most: usize) {

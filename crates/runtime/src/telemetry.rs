@@ -34,6 +34,10 @@ pub fn describe_metrics() {
             "Cards that the summarizer did not bring",
         ),
         (
+            "warmline_card_claims_dropped_total",
+            "Claims of written cards that the conversation does not carry, by reason",
+        ),
+        (
             "warmline_conversation_crashes_total",
             "Conversations that crashed",
         ),

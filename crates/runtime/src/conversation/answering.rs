@@ -8,8 +8,9 @@ use futures::FutureExt;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 use warmline_core::signal::Findings;
-use warmline_core::{Draft, Effect, Epoch, Event, TurnNumber};
-use warmline_detect::Case;
+use warmline_core::state::Attempt;
+use warmline_core::{Card, Draft, Effect, Epoch, Event, Turn, TurnNumber};
+use warmline_detect::{Case, Told, faithful};
 use warmline_llm::{Ask, AssistantObject, Permission};
 
 use crate::bounds;
@@ -127,12 +128,20 @@ impl Running {
         else {
             return;
         };
-        let (extracted, last) = (extracted.clone(), self.seat.state.last_turn);
+        let (state, extracted) = (&self.seat.state, extracted.clone());
+        let turns: Vec<Arc<Turn>> = state.window.iter().cloned().collect();
+        let attempts: Vec<Arc<Attempt>> = state.attempts.iter().cloned().collect();
+        let held_back = state.held_back.clone();
         let (myself, request) = (myself.clone(), self.request());
         self.card = Some(Work::begin(async move {
             let writing = summarizer.write_boxed(request, extracted.clone());
             let written = within(setup.runtime.summarizer_budget, writing).await;
-            match written.and_then(|card| bounds::card(card, extracted, last)) {
+            let told = Told {
+                turns: &turns,
+                attempts: &attempts,
+                held_back: held_back.as_deref(),
+            };
+            match written.and_then(|card| checked(card, extracted, &told)) {
                 Ok(card) => tell(&myself, Event::CardWritten { epoch, card }),
                 Err(reason) => {
                     metrics::counter!("warmline_summarizer_failures_total").increment(1);
@@ -206,6 +215,20 @@ fn permission(
             permitted.await.map_err(|_| refused())
         }
     })
+}
+
+/// What of a written card the conversation carries, cut to size; the rest is counted.
+fn checked(written: Card, extracted: Card, told: &Told<'_>) -> Result<Card, String> {
+    let checked = faithful(written, &extracted, told);
+    for dropped in &checked.dropped {
+        let (reason, field) = (dropped.reason.as_str(), dropped.field);
+        metrics::counter!("warmline_card_claims_dropped_total", "reason" => reason).increment(1);
+        tracing::info!(reason, field, "a claim of the card was dropped");
+    }
+    if checked.kept == 0 {
+        return Err("nothing that it wrote is carried by the conversation".to_owned());
+    }
+    Ok(bounds::card(checked.card, extracted))
 }
 
 async fn draft(

@@ -1,15 +1,8 @@
 //! What operators and bots ask of a conversation, and when it is refused.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use warmline::core::card::CardSource;
-use warmline::journal::MemoryJournal;
-use warmline::{
-    Ask, AssistantError, Card, Claim, Error, Outcome, Owner, Refused, Requester, StateName,
-    Summarizer, TurnNumber, Warmline,
-};
+use warmline::{Error, Outcome, Owner, Refused, Requester, StateName, TurnNumber, Warmline};
 
 use crate::desk::{Desk, conversation, operator, settle, words};
 use crate::script::Words;
@@ -216,49 +209,4 @@ async fn the_queue_lists_who_waits_the_longest_first() {
         .list(Some(&waiting), Some("zz"), 2)
         .unwrap_err();
     assert!(matches!(wrong, Error::Invalid(_)), "{wrong}");
-}
-
-/// Writes a card that says less than the extracted one, and rests on the given turn.
-struct Brief {
-    turn: TurnNumber,
-    permits: Arc<Semaphore>,
-}
-
-impl Summarizer for Brief {
-    async fn write(&self, _: Ask, extracted: Card) -> Result<Card, AssistantError> {
-        self.permits.acquire().await.unwrap().forget();
-        let turns = vec![self.turn];
-        Ok(Card {
-            customer_intent: Claim {
-                text: "wants a parcel".to_owned(),
-                turns,
-            },
-            sensitivities: vec!["none at all".to_owned()],
-            ..extracted
-        })
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_card_is_there_at_once_and_a_better_one_replaces_it() {
-    for (turn, source) in [(1, CardSource::Model), (99, CardSource::Extracted)] {
-        let (turn, permits) = (TurnNumber(turn), Arc::new(Semaphore::new(0)));
-        let brief = Brief {
-            turn,
-            permits: permits.clone(),
-        };
-        let journal = Arc::new(MemoryJournal::new());
-        let desk = Desk::built(journal, "", |builder| builder.summarizer(brief)).await;
-        desk.says("web-1", "I am furious about my parcel").await;
-        let card = desk.view("web-1").await.state.card.unwrap();
-        assert_eq!(card.source, CardSource::Extracted);
-        permits.add_permits(1);
-        settle().await;
-        let card = desk.view("web-1").await.state.card.unwrap();
-        assert_eq!(card.source, source);
-        assert!(
-            card.sensitivities.is_empty(),
-            "facts are no matter of words"
-        );
-    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bursts;
+mod cards;
 mod commands;
 mod crashes;
 mod desk;
@@ -10,6 +11,7 @@ mod detectors;
 mod drafts;
 mod duplicates;
 mod faulty;
+mod injections;
 mod input;
 mod languages;
 mod lapses;

@@ -182,6 +182,7 @@ export function drawCard(conversation) {
       card.customer_intent.text ? part("The customer wants", claim(card.customer_intent)) : null,
       next,
       card.blockers.length ? part("In the way", list(card.blockers)) : null,
+      card.promised.length ? part("Promised", list(card.promised)) : null,
       card.actions_attempted.length ? part("Tried", list(card.actions_attempted)) : null,
       part(
         "Mood and care",

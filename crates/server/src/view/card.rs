@@ -34,8 +34,10 @@ pub struct CardView {
     pub actions_attempted: Vec<ClaimView>,
     /// What stands in the way.
     pub blockers: Vec<ClaimView>,
-    /// The next step.
+    /// The next step, from the playbook.
     pub recommended_action: ClaimView,
+    /// What the customer was promised.
+    pub promised: Vec<ClaimView>,
     /// How the customer feels: `calm`, `uneasy`, `upset`.
     pub sentiment: String,
     /// What to be careful about.
@@ -53,6 +55,7 @@ impl From<&Card> for CardView {
             actions_attempted: card.actions_attempted.iter().map(Into::into).collect(),
             blockers: card.blockers.iter().map(Into::into).collect(),
             recommended_action: (&card.recommended_action).into(),
+            promised: card.promised.iter().map(Into::into).collect(),
             sentiment: card.sentiment.clone(),
             sensitivities: card.sensitivities.clone(),
             trigger: (&card.trigger).into(),

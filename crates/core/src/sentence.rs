@@ -11,7 +11,7 @@ const ABBREVIATIONS: &[&str] = &[
 ///
 /// A sentence ends at a line break, or at `.`, `!`, `?` and their like when a blank or the end
 /// follows. Decimal points, web addresses, ordinals of lists and common abbreviations end none.
-pub(crate) fn sentences(text: &str) -> Vec<Range<usize>> {
+pub fn sentences(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();
