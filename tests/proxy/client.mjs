@@ -65,12 +65,12 @@ function conversation(rest = {}) {
     /** By the package's own reader of streams. */
     async stream(text) {
       messages.push(user(text));
-      let last;
+      let warmline;
       const stream = client.chat.completions.stream({ model: MODEL, messages, ...rest }, named(id));
-      stream.on("chunk", (chunk) => (last = chunk));
+      stream.on("chunk", (chunk) => (warmline = chunk.warmline ?? warmline));
       const completion = await stream.finalChatCompletion();
       messages.push({ role: "assistant", content: words(completion) });
-      return { ...completion, warmline: last.warmline };
+      return { ...completion, warmline };
     },
   };
 }
@@ -92,6 +92,17 @@ test("a history that is sent again is heard once", async () => {
     assert.deepEqual(await saidBy(talk.id, "customer"), asked);
     assert.deepEqual(await saidBy(talk.id, "assistant"), told);
   }
+});
+
+test("a request that comes again while it is answered is heard once", async () => {
+  const id = newId();
+  const messages = [user("slowly, say: It is on its way.")];
+  const ask = (options) => client.chat.completions.create({ model: MODEL, messages }, { ...named(id), ...options });
+  await assert.rejects(ask({ timeout: 100 }), OpenAI.APIConnectionTimeoutError);
+  const answers = await Promise.all([ask(), ask()]);
+  assert.deepEqual(answers.map(words), ["It is on its way.", "It is on its way."]);
+  assert.deepEqual(await saidBy(id, "customer"), [messages[0].content]);
+  assert.deepEqual(await saidBy(id, "assistant"), ["It is on its way."]);
 });
 
 test("headers and extension tell where the conversation stands", async () => {

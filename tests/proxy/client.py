@@ -62,19 +62,16 @@ class Stream:
     """What a stream of chat completions came to."""
 
     def __init__(self, chunks):
-        self.text, self.finish, self.calls, self.usage, self.last = "", None, {}, None, None
+        self.text, self.finish, self.calls, self.usage, self.warmline = "", None, {}, None, None
         for chunk in chunks:
-            self.last, self.usage = chunk, chunk.usage or self.usage
+            self.warmline = chunk.model_extra.get("warmline", self.warmline)
+            self.usage = chunk.usage or self.usage
             for choice in chunk.choices:
                 self.text += choice.delta.content or ""
                 self.finish = choice.finish_reason or self.finish
                 for call in choice.delta.tool_calls or []:
                     name, given = self.calls.get(call.index, ("", ""))
                     self.calls[call.index] = (name + (call.function.name or ""), given + (call.function.arguments or ""))
-
-    @property
-    def warmline(self):
-        return self.last.model_extra["warmline"]
 
 
 class Conversation:
@@ -235,7 +232,7 @@ class PassingOn(Case):
         self.assertEqual(raw.headers["x-warmline-conversation"], headers["x-warmline-conversation"])
         self.assertIn("x-warmline-state", raw.headers)
 
-    def test_the_package_own_way_of_streaming_works(self):
+    def test_the_packages_own_way_of_streaming_works(self):
         headers = {"x-warmline-conversation": f"py-{uuid4().hex[:12]}"}
         with client.chat.completions.stream(model=MODEL, messages=[user("say: All is well.")], extra_headers=headers) as stream:
             stream.until_done()
@@ -282,6 +279,10 @@ class History(Case):
         for text in ["One", "Two", "Three"]:
             talk.ask([user(text)])
         self.assertEqual(said_by(talk.id, "customer"), ["One", "Two", "Three"])
+
+    def test_a_long_history_is_no_trouble(self):
+        rules = {"role": "system", "content": "Boots come back within thirty days. " * 6_000}
+        self.assertEqual(content(Conversation().ask([rules, user("say: Well.")])), "Well.")
 
     def test_words_in_parts_are_words(self):
         talk = Conversation()

@@ -1,6 +1,6 @@
 // An OpenAI-compatible endpoint whose answers are scripted by the customer's last words:
 //
-//   say: WORDS       answers WORDS
+//   say: WORDS       answers WORDS; with `slowly` in front after a while
 //   tool please      calls `look_up_order`, and answers from its result
 //   two tools        calls it twice at once
 //   refund tool      calls `issue_refund` with 500 USD
@@ -12,6 +12,7 @@
 //   node tests/proxy/upstream.mjs [PORT]    0, the default, takes any; prints the address when ready
 
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 
 const requests = [];
 let answers = 0;
@@ -144,6 +145,7 @@ async function answer(request, response) {
   const items = body.messages ?? (typeof body.input === "string" ? [{ role: "user", content: body.input }] : body.input);
   const head = { ...body, id: `up-${requests.length}` };
   const said = script(items);
+  if (JSON.stringify(items.at(-1)).includes("slowly")) await setTimeout(600);
   if (said.fail) return fail(said.fail, response, dialect, head, body.stream);
   if (!body.stream) return json(response, 200, dialect.whole(said, head));
   response.writeHead(200, { "content-type": "text/event-stream" });
