@@ -9,54 +9,10 @@ cd "$(dirname "$0")"
 WARMLINE_BIN=$(realpath "$WARMLINE_BIN")
 [ $# -gt 0 ] || set -- python node
 
-running=()
-folder=$(mktemp -d)
-stop() {
-    for process in "${running[@]}"; do kill "$process" 2>/dev/null || true; done
-    wait
-    rm -rf "$folder"
-}
-trap stop EXIT
-trap 'exit 130' INT TERM
-
-# start NAME COMMAND..: starts it and sets `address` to the first that it prints.
-start() {
-    local name=$1 _
-    shift
-    "$@" >"$folder/$name.out" 2>"$folder/$name.log" &
-    local process=$!
-    running+=("$process")
-    for _ in $(seq 300); do
-        address=$(grep -om1 'http://127\.0\.0\.1:[0-9]*' "$folder/$name.out" || true)
-        [ -z "$address" ] || return 0
-        kill -0 "$process" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "$name did not start:" >&2
-    cat "$folder/$name.out" "$folder/$name.log" >&2
-    return 1
-}
-
-healthy() {
-    local _
-    for _ in $(seq 100); do
-        curl -fsS "$1/healthz" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    echo "$1/healthz does not answer" >&2
-    return 1
-}
-
-install_python() {
-    python="${XDG_CACHE_HOME:-$HOME/.cache}/warmline/openai-python"
-    cmp -s requirements.txt "$python/requirements.txt" && return
-    python3 -m venv "$python"
-    "$python/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
-    cp requirements.txt "$python/requirements.txt"
-}
+source ../processes.sh
 
 python() {
-    install_python
+    openai_python
     "$python/bin/python" client.py
 }
 
