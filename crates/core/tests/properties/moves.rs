@@ -247,6 +247,7 @@ fn draft() -> impl Strategy<Value = Draft> {
             passages: citations.clone(),
             citations,
             actions,
+            token_probability: None,
         })
 }
 
