@@ -52,5 +52,6 @@ pub use detectors::{
 pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use learner::Learner;
+pub use logistic::{Logistic, Sample};
 pub use scope::{Scope, ScopeIntent};
 pub use understanding::{Reading, Understanding};
