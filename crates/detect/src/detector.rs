@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use warmline_core::note::HandbackNote;
 use warmline_core::signal::Findings;
+use warmline_core::state::Attempt;
 use warmline_core::turn::{Draft, Turn};
 use warmline_core::{CustomerContext, TurnNumber};
 
@@ -74,6 +75,9 @@ pub struct Case {
     pub context: CustomerContext,
     /// The operator's note; present after a handback.
     pub note: Option<Arc<HandbackNote>>,
+    /// What the assistant did lately, oldest first, each with the turn that it was meant to answer;
+    /// nothing from before a handback.
+    pub attempts: Vec<Arc<Attempt>>,
     /// What the assistant proposes to say; present at the draft stage.
     pub draft: Option<Arc<Draft>>,
 }

@@ -45,11 +45,11 @@ pub(crate) fn recognised(text: &str) -> Option<&'static str> {
 
 /// Whether a word is a common one of English, and of no other language here.
 fn is_common(word: &str) -> bool {
-    const WORDS: [&str; 52] = [
+    const WORDS: [&str; 51] = [
         "the", "an", "i", "my", "you", "your", "are", "were", "does", "did", "can", "could",
         "would", "what", "where", "when", "how", "why", "who", "to", "of", "for", "it", "this",
         "that", "please", "and", "not", "have", "has", "with", "from", "be", "get", "want", "need",
-        "there", "they", "if", "at", "up", "out", "about", "help", "order", "the", "tell", "make",
+        "there", "they", "if", "at", "up", "out", "about", "help", "order", "tell", "make",
         "should", "let", "been", "any",
     ];
     WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))

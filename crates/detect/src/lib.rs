@@ -58,5 +58,6 @@ pub use encoder::{Encoder, HashedEncoder, SharedEncoder, Vector};
 pub use error::Error;
 pub use faithfulness::{Checked, Dropped, Told, Unfaithful, faithful};
 pub use learner::Learner;
+pub use logistic::{Logistic, Sample};
 pub use scope::{Scope, ScopeIntent};
 pub use understanding::{Reading, Understanding};

@@ -1,17 +1,21 @@
-//! Logistic regression on a few features, fitted when the detectors are built.
+//! Logistic regression on a few features.
 
 /// A score from features: 0 to 1, one half where the weighted sum is zero.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Logistic {
-    pub(crate) bias: f32,
-    pub(crate) weights: Vec<f32>,
+pub struct Logistic {
+    /// The log odds where all features are zero.
+    pub bias: f32,
+    /// What each feature adds to the log odds.
+    pub weights: Vec<f32>,
 }
 
 /// Something to learn from.
 #[derive(Debug, Clone)]
-pub(crate) struct Sample {
-    pub(crate) features: Vec<f32>,
-    pub(crate) positive: bool,
+pub struct Sample {
+    /// As many as the regression has weights.
+    pub features: Vec<f32>,
+    /// What the score is to be high for.
+    pub positive: bool,
 }
 
 /// Enough for the accelerated descent to settle on features of about unit size.
@@ -19,12 +23,12 @@ const STEPS: usize = 400;
 
 impl Logistic {
     /// The score of `features`, of which there are as many as weights.
-    pub(crate) fn score(&self, features: &[f32]) -> f32 {
+    pub fn score(&self, features: &[f32]) -> f32 {
         sigmoid(self.logit(features))
     }
 
     /// The log odds of `features`.
-    pub(crate) fn logit(&self, features: &[f32]) -> f32 {
+    pub fn logit(&self, features: &[f32]) -> f32 {
         self.bias + dot(&self.weights, features)
     }
 
@@ -35,7 +39,7 @@ impl Logistic {
     /// `self`, by gradient descent with Nesterov's momentum and the step that the loss's curvature
     /// (at most a quarter of the features' squared length) allows. With one class alone there is
     /// nothing to tell apart, and the answer is `self`.
-    pub(crate) fn fitted(&self, samples: &[Sample], strength: f32) -> Logistic {
+    pub fn fitted(&self, samples: &[Sample], strength: f32) -> Logistic {
         let positives = samples.iter().filter(|s| s.positive).count();
         let negatives = samples.len() - positives;
         if positives == 0 || negatives == 0 {

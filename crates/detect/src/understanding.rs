@@ -8,7 +8,10 @@
 //! out: some of each intent, which are inside, and whole intents, which are as good as outside.
 //! Examples known to be outside count as such.
 
+mod agreement;
 mod folds;
+mod probability;
+mod strangeness;
 
 use std::cmp::Ordering;
 
@@ -17,11 +20,13 @@ use ndarray::{Array2, ArrayView2};
 use crate::discriminant::{Discriminant, Moments};
 use crate::encoder::Vector;
 use crate::examples::{Examples, mean_of_largest, meaning};
-use crate::logistic::{Logistic, Sample, sigmoid};
+use crate::logistic::{Logistic, Sample};
 use crate::sketch::{PLACES, Rarity};
 use crate::softmax::Linear;
 
 use folds::{HeldOut, Kept};
+use probability::{log_sum_exp, probabilities, sharpness};
+use strangeness::{Spread, Strangeness, Usual};
 
 /// How much the words count beside the meaning. Chosen on the validation split of CLINC150 and on
 /// domains of its training split that were left out, as were the other constants here.
@@ -74,6 +79,8 @@ pub struct Understanding {
     inside: Vec<f32>,
     /// What makes logits of intents into log probabilities.
     sharpness: f32,
+    /// The agreement from which two turns are of one intent.
+    shared: f32,
 }
 
 /// What a turn is taken for.
@@ -87,6 +94,8 @@ pub struct Reading<'a> {
     pub intents: Vec<(&'a str, f32)>,
     /// Of each of them, how similar the nearest examples are.
     pub(crate) similarities: Vec<f32>,
+    /// The probabilities of all intents, in the order of the scope.
+    all: Vec<f32>,
 }
 
 /// The intents as classes of points.
@@ -102,29 +111,6 @@ struct Position {
     fits: Vec<f32>,
     /// How much farther it lies from the nearest intent than from the centre of everything.
     relative: f32,
-}
-
-/// How strange held-out examples inside are.
-#[derive(Debug, Clone, Copy, Default)]
-struct Usual {
-    relative: Spread,
-    energy: Spread,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Spread {
-    mean: f32,
-    /// One over the standard deviation; 0 where there are too few to know it.
-    scale: f32,
-}
-
-/// How strange a point is, as it was measured.
-#[derive(Debug, Clone, Copy)]
-struct Strangeness {
-    relative: f32,
-    energy: f32,
-    near: f32,
-    nearer_outside: f32,
 }
 
 impl Understanding {
@@ -147,6 +133,7 @@ impl Understanding {
             },
             inside: Vec::new(),
             sharpness: SHARPNESS,
+            shared: agreement::SHARED,
             examples,
             rarity,
         };
@@ -180,25 +167,8 @@ impl Understanding {
                 .map(|i| (self.examples.intents[*i].as_str(), probabilities[*i]))
                 .collect(),
             similarities: ranked.iter().map(|i| nearness[*i]).collect(),
+            all: probabilities,
         }
-    }
-
-    /// The intent that two turns most likely share, and how likely it is that they share one; none
-    /// where there is none. Turns that seem to lie outside share nothing.
-    pub(crate) fn agreement<'a>(
-        &self,
-        one: &Reading<'a>,
-        other: &Reading<'_>,
-    ) -> Option<(&'a str, f32)> {
-        let edge = self.edge(1.0).unwrap_or(0.0);
-        let inside = sigmoid(edge - one.outside) * sigmoid(edge - other.outside);
-        let shared = one.intents.iter().filter_map(|(name, p)| {
-            let same = other.intents.iter().find(|(other, _)| other == name)?;
-            Some((*name, inside * p * same.1))
-        });
-        let all: f32 = shared.clone().map(|(_, p)| p).sum();
-        let likeliest = shared.max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some((likeliest.0, all))
     }
 
     /// The log odds of being outside that the share `accept` of the held-out examples inside does
@@ -294,40 +264,7 @@ impl Understanding {
             .filter_map(|held| Some((held.fits.as_slice(), held.intent?)))
             .collect();
         self.sharpness = sharpness(&answers);
-    }
-}
-
-impl Usual {
-    fn features(&self, strangeness: &Strangeness) -> [f32; 4] {
-        [
-            self.relative.of_value(strangeness.relative),
-            self.energy.of_value(strangeness.energy),
-            1.0 - strangeness.near,
-            strangeness.nearer_outside,
-        ]
-    }
-}
-
-impl Spread {
-    fn of(values: impl Iterator<Item = f32> + Clone) -> Spread {
-        let n = values.clone().count().max(1) as f32;
-        let mean = values.clone().sum::<f32>() / n;
-        let variance = values.map(|x| (x - mean) * (x - mean)).sum::<f32>() / n;
-        let scale = if variance > 0.0 {
-            variance.sqrt().recip()
-        } else {
-            0.0
-        };
-        Spread { mean, scale }
-    }
-
-    /// How many standard deviations `value` lies above the mean.
-    fn of_value(self, value: f32) -> f32 {
-        if self.scale > 0.0 {
-            (value - self.mean) * self.scale
-        } else {
-            0.0
-        }
+        self.shared = self.shared_by(held_out);
     }
 }
 
@@ -384,16 +321,6 @@ fn points(rarity: &Rarity, examples: &Examples) -> Array2<f32> {
     points
 }
 
-/// The logarithm of the sum of exponentials; minus infinity where nothing fits.
-fn log_sum_exp(fits: &[f32]) -> f32 {
-    let most = fits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if most.is_finite() {
-        most + fits.iter().map(|fit| (fit - most).exp()).sum::<f32>().ln()
-    } else {
-        most
-    }
-}
-
 /// The mean of those that were found at all.
 fn mean_of_known(largest: &[f32]) -> f32 {
     let known = || largest.iter().filter(|similarity| **similarity > -1.0);
@@ -401,46 +328,6 @@ fn mean_of_known(largest: &[f32]) -> f32 {
         0 => -1.0,
         count => known().sum::<f32>() / count as f32,
     }
-}
-
-/// The softmax of `fits`; nothing for intents without examples.
-fn probabilities(fits: &[f32], sharpness: f32) -> Vec<f32> {
-    let most = fits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let odds = |fit: &f32| {
-        if fit.is_finite() {
-            (sharpness * (fit - most)).exp()
-        } else {
-            0.0
-        }
-    };
-    let odds: Vec<f32> = fits.iter().map(odds).collect();
-    let all: f32 = odds.iter().sum();
-    odds.into_iter()
-        .map(|x| x / all.max(f32::MIN_POSITIVE))
-        .collect()
-}
-
-/// The sharpness, within reason, under which the right intents are likeliest (temperature scaling,
-/// Guo et al. 2017), by golden section.
-fn sharpness(answers: &[(&[f32], usize)]) -> f32 {
-    let loss = |log: f32| -> f32 {
-        let likely = |(fits, right): &(&[f32], usize)| {
-            let probability = probabilities(fits, log.exp())[*right];
-            -probability.max(1e-9).ln()
-        };
-        answers.iter().map(likely).sum()
-    };
-    const GOLDEN: f32 = 0.618_034;
-    let (mut low, mut high) = (0.005_f32.ln(), 2.0_f32.ln());
-    for _ in 0..24 {
-        let width = GOLDEN * (high - low);
-        if loss(high - width) < loss(low + width) {
-            high = low + width;
-        } else {
-            low += high - low - width;
-        }
-    }
-    ((low + high) / 2.0).exp()
 }
 
 fn descending(a: f32, b: f32) -> Ordering {

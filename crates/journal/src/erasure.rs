@@ -2,7 +2,7 @@
 
 use crate::admission::{Record, Row};
 use crate::error::Error;
-use crate::journal::Listing;
+use crate::journal::{Erased, Listing};
 use crate::keys::{self, Address, Key};
 use crate::table::{Table, Write};
 use crate::value;
@@ -37,13 +37,15 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
         erased.push(key.to_vec());
     }
     erased.push(keys::busy(address));
-    for range in [keys::outbox_of(address), keys::snapshots(address)] {
+    for range in [
+        keys::lessons_of(address),
+        keys::outbox_of(address),
+        keys::snapshots(address),
+    ] {
         for pair in table.range(range) {
             erased.push(pair?.0.as_ref().to_vec());
         }
     }
-    // There are few of them, and seldom one of this conversation.
-    erased.extend(owned(table, keys::Region::Lesson, address)?);
     if !complete {
         // What the damaged values would have told is found the slow way.
         for region in [
@@ -63,6 +65,18 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
         }
     }
     Ok(writes)
+}
+
+/// What the writes that erase one conversation take away.
+pub(crate) fn sum(writes: &[Write]) -> Erased {
+    Erased {
+        conversations: usize::from(!writes.is_empty()),
+        lessons: writes
+            .iter()
+            .filter(|(key, _)| keys::is_lesson(key))
+            .count(),
+        values: writes.len(),
+    }
 }
 
 /// The keys of a region that belong to a conversation, found by looking at all of them.

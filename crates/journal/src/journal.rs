@@ -115,7 +115,7 @@ pub trait Journal: Send + Sync + 'static {
     /// Keeps a lesson. It is erased together with the conversation that it came from.
     fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// Lists the lessons, the earliest first.
+    /// Lists the lessons, those from the same conversation together and the earliest of them first.
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error>;
 
     /// Says whether the journal can be extended, and if not, why.
@@ -280,6 +280,8 @@ impl Loaded {
 pub struct Erased {
     /// Conversations.
     pub conversations: usize,
+    /// Lessons that came from them.
+    pub lessons: usize,
     /// Stored values of any kind.
     pub values: usize,
 }
@@ -290,6 +292,7 @@ impl std::ops::Add for Erased {
     fn add(self, other: Self) -> Self {
         Self {
             conversations: self.conversations + other.conversations,
+            lessons: self.lessons + other.lessons,
             values: self.values + other.values,
         }
     }

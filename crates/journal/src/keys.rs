@@ -9,7 +9,7 @@
 //! | `E` since conversation | the conversation is over |
 //! | `F` | the format of the whole journal |
 //! | `I` state 0 since conversation | the list by state |
-//! | `L` when conversation text | a lesson |
+//! | `L` conversation when text | a lesson |
 //! | `O` conversation turn | the outbox |
 //! | `S` conversation next entry | the state before that entry |
 //! | `T` due conversation timer | a timer |
@@ -190,10 +190,19 @@ pub(crate) fn lesson(lesson: &Lesson) -> Key {
     let from = lesson.conversation.as_ref().map(Address::of);
     joined(&[
         &[Region::Lesson as u8],
-        &lesson.at.0.to_be_bytes(),
         &from.map_or([0; 16], |address| address.0),
+        &lesson.at.0.to_be_bytes(),
         &digest(&lesson.text),
     ])
+}
+
+/// The keys of the lessons that came from one conversation.
+pub(crate) fn lessons_of(address: Address) -> (Key, Key) {
+    prefixed(Region::Lesson, address)
+}
+
+pub(crate) fn is_lesson(key: &[u8]) -> bool {
+    key.first() == Some(&(Region::Lesson as u8))
 }
 
 pub(crate) fn outbox(address: Address, turn: u32) -> Key {
@@ -281,11 +290,12 @@ pub(crate) mod parse {
     /// Whose row of a region it is.
     pub(crate) fn owner(region: Region, key: &[u8]) -> Option<Address> {
         match region {
-            Region::Conversation | Region::Busy | Region::Outbox | Region::Snapshot => {
-                conversation(key)
-            }
+            Region::Conversation
+            | Region::Busy
+            | Region::Lesson
+            | Region::Outbox
+            | Region::Snapshot => conversation(key),
             Region::Ended => address(key.get(9..)?),
-            Region::Lesson => address(key.get(9..25)?),
             Region::Index => address(key.get(key.len().checked_sub(16)?..)?),
             Region::Timer => timer(key).map(|(_, owner, _)| owner),
         }

@@ -52,13 +52,10 @@ impl Inner {
 
     fn erase(&mut self, address: Address) -> Result<Erased, Error> {
         let writes = erasure::of(&self.table, address)?;
-        let values = writes.len();
+        let erased = erasure::sum(&writes);
         self.apply(writes);
         self.admission.lost();
-        Ok(Erased {
-            conversations: usize::from(values > 0),
-            values,
-        })
+        Ok(erased)
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) channels: HashMap<String, Arc<dyn ChannelObject>>,
     pub(crate) feed: tokio::sync::broadcast::Sender<crate::warmline::Happening>,
     pub(crate) alarm: Alarm,
+    /// Held while what is understood of the scope changes.
+    pub(crate) teaching: tokio::sync::Mutex<()>,
     /// Woken when something was put into the outbox.
     pub(crate) outbox_changed: tokio::sync::Notify,
     current: RwLock<Arc<Setup>>,
@@ -70,6 +72,7 @@ impl Shared {
             channels,
             feed: tokio::sync::broadcast::channel(8192).0,
             alarm: Alarm::default(),
+            teaching: tokio::sync::Mutex::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),
             older: Mutex::new(HashMap::new()),

@@ -8,12 +8,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use tokio::sync::Notify;
 use warmline_core::{Event, Refused, Timestamp};
-use warmline_journal::DueTimer;
+use warmline_journal::{DueTimer, Erased};
 
 use crate::activation::Registry;
 use crate::conversation::Question;
 use crate::error::Error;
 use crate::setup::Shared;
+use crate::warmline::teaching::unlearn;
 
 /// Timers read at once, and fired at the same time.
 const PAGE: usize = 256;
@@ -151,23 +152,32 @@ pub(crate) async fn tidy(shared: Arc<Shared>, registry: Arc<Registry>) {
     }
 }
 
-/// Erases what ended before `before`, a part at a time.
+/// Erases what ended before `before`, a part at a time, and forgets what was taught with its words.
 async fn retain(shared: &Shared, before: Timestamp) {
+    let mut erased = Erased::default();
+    let mut result = Ok(());
     loop {
         match shared.journal.retain(before, PAGE).await {
-            Ok(erased) => {
-                if erased.conversations > 0 {
-                    tracing::info!(conversations = erased.conversations, "retention");
-                }
-                if erased.conversations < PAGE {
-                    return;
+            Ok(part) => {
+                erased = erased + part;
+                if part.conversations < PAGE {
+                    break;
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "retention failed");
-                return;
+                result = Err(Error::from(error));
+                break;
             }
         }
+    }
+    if erased.conversations > 0 {
+        tracing::info!(conversations = erased.conversations, "retention");
+    }
+    if erased.lessons > 0 {
+        result = result.and(unlearn(shared).await);
+    }
+    if let Err(error) = result {
+        tracing::error!(%error, "retention failed");
     }
 }
 

@@ -39,8 +39,6 @@ struct Inner {
     registry: Arc<Registry>,
     parts: Parts,
     under_way: Arc<UnderWay>,
-    /// Held while what is understood of the scope changes.
-    teaching: tokio::sync::Mutex<()>,
     stop: watch::Sender<bool>,
     services: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -64,7 +62,6 @@ impl Warmline {
                 registry,
                 parts,
                 under_way: Arc::default(),
-                teaching: tokio::sync::Mutex::default(),
                 stop,
                 services: Mutex::new(services),
             }),
@@ -94,7 +91,7 @@ impl Warmline {
     /// When the detectors cannot be set up or the journal cannot be extended; then the old
     /// configuration stays in force.
     pub async fn reload(&self, config: Config) -> Result<ConfigVersion, Error> {
-        let _alone = self.inner.teaching.lock().await;
+        let _alone = self.inner.shared.teaching.lock().await;
         let lessons = teaching::lessons(&*self.inner.shared.journal)?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;
         self.inner.shared.record(&config).await?;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use warmline::{
-    Config, ConversationId, HandbackNote, Inbound, OperatorId, Outcome, Requester, Speaker,
-    Warmline,
+    Config, ConversationId, Event, HandbackNote, Inbound, OperatorId, Outcome, Requester,
+    SignalKind, Speaker, TriggerKind, Warmline,
 };
 
 #[derive(Deserialize)]
@@ -158,6 +158,79 @@ preset!(returns_goes_through_all_states, "returns");
 preset!(it_helpdesk_goes_through_all_states, "it-helpdesk");
 preset!(b2b_onboarding_goes_through_all_states, "b2b-onboarding");
 preset!(presales_goes_through_all_states, "presales");
+
+/// Questions that no example was written for.
+#[derive(Deserialize)]
+struct Topics {
+    #[serde(default)]
+    in_scope: Vec<String>,
+    #[serde(default)]
+    off_topic: Vec<String>,
+}
+
+impl Topics {
+    fn read(name: &str) -> Topics {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/topics");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
+        toml::from_str(&text).expect("valid topics")
+    }
+}
+
+/// Whether the first turn `text` is handed off for lying outside the scope, and its score.
+async fn outside(warmline: &Warmline, id: &str, text: &str) -> (bool, f32) {
+    let id = ConversationId::new(id).unwrap();
+    let answer = warmline.customer_says(&id, Inbound::text(text)).await;
+    let trigger = answer.expect("an answer").trigger;
+    let entries = warmline.entries(&id, 0, 1000).unwrap();
+    let signals = entries.iter().flat_map(|entry| match &entry.event {
+        Event::TurnExamined { findings, .. } => findings.signals.as_slice(),
+        _ => &[],
+    });
+    let score = signals
+        .filter(|signal| signal.kind == SignalKind::OutOfDomain)
+        .map(|signal| signal.score)
+        .fold(0.0, f32::max);
+    let is_outside = trigger.is_some_and(|trigger| trigger.kind == TriggerKind::OutOfDomain);
+    (is_outside, score)
+}
+
+/// How many questions were asked, and those that are handed off for lying outside the scope and
+/// should not be, or are not and should be.
+async fn mistaken(preset: &str) -> (usize, Vec<String>) {
+    let mut config = Config::load(&config_folder().join(format!("{preset}.toml"))).unwrap();
+    be_patient(&mut config);
+    // Nothing but the scope is in question here.
+    config.knowledge.clear();
+    let detect = &mut config.detect;
+    detect.sentiment.enabled = false;
+    detect.repeat.enabled = false;
+    detect.grounding.enabled = false;
+    warmline::detect::model::fetch(&mut |_| {}).expect("the sentence model");
+    let warmline = Warmline::builder().config(config).start().await.unwrap();
+    let in_scope = Topics::read(preset).in_scope.into_iter();
+    let off_topic = Topics::read("everywhere").off_topic.into_iter();
+    let questions = in_scope.map(|q| (q, false));
+    let questions: Vec<(String, bool)> = questions.chain(off_topic.map(|q| (q, true))).collect();
+    let mut wrong = Vec::new();
+    for (n, (question, is_off)) in questions.iter().enumerate() {
+        let (is_outside, score) = outside(&warmline, &format!("topic-{n}"), question).await;
+        if is_outside != *is_off {
+            wrong.push(format!("{preset}: {question} ({score:.2})"));
+        }
+    }
+    (questions.len(), wrong)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_topic_questions_are_handed_off_and_others_are_not() {
+    let (mut asked, mut wrong) = (0, Vec::new());
+    for preset in ["returns", "it-helpdesk", "b2b-onboarding", "presales"] {
+        let (questions, mistaken) = mistaken(preset).await;
+        asked += questions;
+        wrong.extend(mistaken);
+    }
+    assert!(wrong.len() * 25 <= asked, "of {asked}: {wrong:#?}");
+}
 
 #[test]
 fn every_configuration_is_valid() {

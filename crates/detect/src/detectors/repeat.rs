@@ -1,12 +1,14 @@
 //! Repeat loop: the customer says the same in other words, or the assistant gives the same answer
 //! again.
 
-use std::sync::{Arc, LazyLock};
+mod complaint;
+mod progress;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use regex::Regex;
 use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
-use warmline_core::turn::{Draft, Turn};
+use warmline_core::turn::{Draft, Speaker, Turn};
 
 use crate::Error;
 use crate::config::LoopConfig;
@@ -16,6 +18,9 @@ use crate::examples::{encode, meaning};
 use crate::learner::Learner;
 use crate::text::{Folded, cut, is_small_talk, quote, references};
 use crate::understanding::{Reading, Understanding};
+
+use complaint::COMPLAINT;
+use progress::is_done;
 
 /// The latest turns of a speaker that can be part of a loop.
 const MAX_TURNS: usize = 12;
@@ -32,13 +37,6 @@ pub(super) struct Repeat {
     config: LoopConfig,
     learner: Arc<Learner>,
 }
-
-/// Agreement on what a turn is about, from which two turns are of one intent. Chosen on the
-/// validation splits of CLINC150 and HWU64.
-const AGREEMENT: f32 = 0.1;
-
-/// Similarity below which turns do not say the same, even if they are of one intent.
-const LEAST_SIMILARITY: f32 = 0.25;
 
 /// What a turn says.
 struct Meaning<'a> {
@@ -60,8 +58,8 @@ impl Repeat {
     }
 
     /// The customer's loop. The substantive turns are walked from the oldest: one that complains
-    /// of not being heard, or says the same as an earlier one of the loop without anything new,
-    /// is a strike; any other begins anew.
+    /// of not being heard, or says the same as the loop without anything new, is a strike; any
+    /// other begins anew. So does one after an action that moved the matter on.
     async fn customer(&self, case: &Case) -> Result<Signal, Error> {
         let mut turns: Vec<&Turn> = case
             .customer_turns()
@@ -89,10 +87,9 @@ impl Repeat {
             }
             let facts = references(cut(&turn.text, MAX_BYTES));
             let news = facts.iter().any(|fact| !known.contains(fact));
-            let same = members
-                .iter()
-                .filter_map(|member| self.same(&understanding, member, said));
-            let nearest = same.max_by(|a, b| a.0.total_cmp(&b.0));
+            let moved = strikes
+                .last()
+                .is_some_and(|last| moved_on(case, last.turn, turn));
             let view = Folded::of(cut(&turn.text, MAX_BYTES));
             let complaint = COMPLAINT.find(view.text());
             if let Some(complaint) = complaint.filter(|_| !strikes.is_empty()) {
@@ -102,7 +99,11 @@ impl Repeat {
                     quote(words)
                 );
                 strikes.push(Strike { turn, why });
-            } else if let Some((_, why)) = nearest.filter(|_| !news) {
+                known.extend(facts);
+                continue;
+            }
+            let same = self.same(&understanding, &members, said);
+            if let Some(why) = same.filter(|_| !news && !moved) {
                 strikes.push(Strike { turn, why });
             } else {
                 strikes.clear();
@@ -114,7 +115,15 @@ impl Repeat {
             known.extend(facts);
         }
         // A loop whose last turn was answered already is not asked about now.
-        Ok(self.signal(if open { strikes } else { Vec::new() }))
+        if !open {
+            strikes.clear();
+        }
+        let between = tried(case, &strikes);
+        let mut signal = self.signal_of(strikes.len(), strikes);
+        if !signal.evidence.is_empty() {
+            signal.evidence.extend(between);
+        }
+        Ok(signal)
     }
 
     fn meaning<'a>(
@@ -131,32 +140,29 @@ impl Repeat {
         }
     }
 
-    /// How similar two turns are that say the same, and why they do; none where they do not.
+    /// Why `said` says the same as the turns of a loop; none where it does not. In other words it
+    /// must be of one intent with each of them, in similar words with any.
     fn same(
         &self,
         understanding: &Understanding,
-        one: &Meaning<'_>,
-        other: &Meaning<'_>,
-    ) -> Option<(f32, String)> {
-        let similarity = one.vector.cosine(&other.vector);
-        let agreed = match (&one.reading, &other.reading) {
-            (Some(one), Some(other)) => understanding.agreement(one, other),
-            _ => None,
-        };
-        match agreed {
-            Some((intent, agreement))
-                if agreement >= AGREEMENT && similarity >= LEAST_SIMILARITY =>
-            {
-                let why = format!(
-                    "asked again, as both are about `{intent}` (similarity {similarity:.2})"
-                );
-                Some((similarity, why))
-            }
-            _ if similarity >= self.config.similarity => Some((
-                similarity,
-                format!("asked again (similarity {similarity:.2})"),
+        members: &[&Meaning<'_>],
+        said: &Meaning<'_>,
+    ) -> Option<String> {
+        let similarities = members.iter().map(|m| m.vector.cosine(&said.vector));
+        let similarity = similarities.max_by(f32::total_cmp)?;
+        let shared = members.iter().map(|member| {
+            let (one, other) = member.reading.as_ref().zip(said.reading.as_ref())?;
+            understanding.shared_intent(one, other)
+        });
+        let shared: Option<Vec<&str>> = shared.collect();
+        match shared.as_ref().and_then(|intents| intents.last()) {
+            Some(intent) => Some(format!(
+                "asked again, as all are about `{intent}` (similarity {similarity:.2})"
             )),
-            _ => None,
+            None if similarity >= self.config.similarity => {
+                Some(format!("asked again (similarity {similarity:.2})"))
+            }
+            None => None,
         }
     }
 
@@ -174,7 +180,7 @@ impl Repeat {
         }
         let texts = answers.iter().map(|turn| turn.text.as_str());
         let vectors = self.vectors(texts.chain([draft.text.as_str()])).await?;
-        let mut signal = self.signal(Vec::new());
+        let mut signal = self.signal_of(0, Vec::new());
         if let Some((proposed, earlier)) = vectors.split_last() {
             let repeated = answers.iter().zip(earlier).filter_map(|(turn, vector)| {
                 let similarity = proposed.cosine(vector);
@@ -192,10 +198,6 @@ impl Repeat {
         texts: impl Iterator<Item = &'t str>,
     ) -> Result<Vec<Vector>, Error> {
         encode(&**self.learner.encoder(), texts.map(meaning).collect()).await
-    }
-
-    fn signal(&self, strikes: Vec<Strike<'_>>) -> Signal {
-        self.signal_of(strikes.len(), strikes)
     }
 
     fn signal_of(&self, said: usize, strikes: Vec<Strike<'_>>) -> Signal {
@@ -241,133 +243,48 @@ impl Detector for Repeat {
     }
 }
 
-/// What customers say who were not heard the first time.
-static COMPLAINT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"\b(?:that|this)(?:'s| is|s| was| wasn't| isn't)(?: not|n't)? what i (?:asked|meant|said|want|wanted|was asking)\b",
-        r"|\bnot what i(?:'m| am| was|'ve| have)? (?:ask(?:ed|ing)|meant?|said|saying)\b",
-        r"|\bi(?:'ve| have| just)? (?:already|just) (?:told|said|asked|explained|gave|given|answered|mentioned|sent|wrote)\b",
-        r"|\b(?:already|just) told you\b|\btold you (?:already|before|that)\b|\bas i (?:already |just |have )*(?:said|told|mentioned|explained|wrote)\b",
-        r"|\b(?:didn't|did not|doesn't|does not|don't|not|haven't|have not|never|isn't|aren't) (?:really )?(?:answer|answered|answering) (?:my|the|that|a single)\b",
-        r"|\byou(?:'re| are)? (?:keep|still) (?:giving|telling|saying|sending|repeating|asking|not)\b|\byou keep\b|\bsame (?:answer|question|reply|thing) (?:again|as before|over)\b",
-        r"|\b(?:i'm|i am) (?:asking|repeating)(?: \w+){0,2} again\b|\bask(?:ed|ing)? (?:you )?(?:this |that |for this )?(?:again|twice|before|three times|several times|multiple times)\b",
-        r"|\bread (?:my|what i) (?:message|question|wrote|said)\b|\bagain[:,] |\bi repeat\b|\byou (?:misunderstood|misunderstand|don't understand|did not understand|didn't understand)\b",
-    ))
-    .expect("the built-in pattern is a regular expression")
-});
+/// Whether the assistant did something new between two turns that moved the matter on.
+fn moved_on(case: &Case, from: &Turn, to: &Turn) -> bool {
+    let attempts = case.attempts.iter().enumerate();
+    let mut between = attempts.filter(|(_, a)| (from.number..to.number).contains(&a.turn));
+    // Doing the same once more is a part of the loop.
+    between.any(|(at, attempt)| {
+        let earlier = case.attempts[..at].iter();
+        is_done(&attempt.action) && earlier.into_iter().all(|e| e.action != attempt.action)
+    })
+}
+
+/// What the customer was told and the assistant did between the turns of a loop.
+fn tried(case: &Case, strikes: &[Strike<'_>]) -> Vec<Evidence> {
+    let (Some(first), Some(last)) = (strikes.first(), strikes.last()) else {
+        return Vec::new();
+    };
+    let between = first.turn.number..last.turn.number;
+    let answers = case.seen().filter(|turn| {
+        between.contains(&turn.number) && !turn.is_customer() && turn.speaker != Speaker::Notice
+    });
+    let answers = answers.map(|turn| Evidence {
+        turn: Some(turn.number),
+        quote: quote(&turn.text),
+        why: "tried: this was the answer".to_owned(),
+    });
+    let actions = case.attempts.iter().filter(|a| between.contains(&a.turn));
+    let actions = actions.map(|attempt| {
+        let action = &attempt.action;
+        let came = match &action.result {
+            Some(result) => format!("came to \u{201c}{}\u{201d}", quote(result)),
+            None => "has no result yet".to_owned(),
+        };
+        Evidence {
+            turn: Some(attempt.turn),
+            quote: String::new(),
+            why: format!("tried: `{}` {came}", quote(&action.name)),
+        }
+    });
+    let mut tried: Vec<Evidence> = answers.chain(actions).collect();
+    tried.sort_by_key(|evidence| evidence.turn);
+    tried
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::case;
-    use crate::{HashedEncoder, Scope};
-
-    async fn repeat() -> Repeat {
-        let learner = Learner::new(&Scope::default(), Arc::new(HashedEncoder)).await;
-        Repeat::new(LoopConfig::default(), Arc::new(learner.unwrap()))
-    }
-
-    async fn customer(turns: &[(&str, &str)]) -> Signal {
-        repeat().await.customer(&case::of(turns)).await.unwrap()
-    }
-
-    const ASKED: [(&str, &str); 2] = [
-        ("customer", "Where is my refund?"),
-        ("assistant", "Refunds take five days."),
-    ];
-
-    #[tokio::test]
-    async fn the_third_time_scores_one_half() {
-        let again = ("customer", "where is my refund");
-        let twice = [&ASKED[..], &[again]].concat();
-        let thrice = [&ASKED[..], &ASKED[..], &[again]].concat();
-        let often = [&ASKED[..], &ASKED[..], &ASKED[..], &ASKED[..], &[again]].concat();
-        assert_eq!(customer(&ASKED[..1]).await.score, 0.0);
-        assert!((customer(&twice).await.score - 0.293).abs() < 1e-3);
-        let signal = customer(&thrice).await;
-        assert_eq!(signal.score, 0.5);
-        let turns: Vec<u32> = signal.evidence.iter().map(|e| e.turn.unwrap().0).collect();
-        assert_eq!(turns, [1, 3, 5]);
-        assert_eq!(customer(&often).await.score, 0.75);
-    }
-
-    #[tokio::test]
-    async fn a_complaint_of_not_being_heard_is_a_strike() {
-        let turns = [
-            &ASKED[..],
-            &[
-                ("customer", "That's not what I asked"),
-                ("assistant", "I see."),
-                ("customer", "I already told you!"),
-            ],
-        ]
-        .concat();
-        let signal = customer(&turns).await;
-        assert_eq!(signal.score, 0.5);
-        assert!(signal.evidence[1].why.contains("That's not what I asked"));
-        assert_eq!(
-            customer(&[("customer", "I already told you!")]).await.score,
-            0.0
-        );
-    }
-
-    #[tokio::test]
-    async fn something_new_breaks_the_loop() {
-        for new in [
-            "where is my refund for order 5521?",
-            "How do I pack a tent for the return?",
-        ] {
-            let turns = [&ASKED[..], &ASKED[..], &[("customer", new)]].concat();
-            assert_eq!(customer(&turns).await.score, 0.0, "{new}");
-        }
-        // A number that the assistant named is nothing new, nor is how often it was asked.
-        let told = [
-            ("customer", "where is my refund"),
-            ("assistant", "Order 5521 was refunded."),
-            ("customer", "where is my refund 5521"),
-        ];
-        assert!(customer(&told).await.score > 0.0);
-    }
-
-    #[tokio::test]
-    async fn politeness_neither_repeats_nor_breaks() {
-        let thanks = [("customer", "ok thanks"), ("assistant", "You're welcome.")];
-        assert_eq!(
-            customer(&[&thanks[..], &thanks[..], &thanks[..1]].concat())
-                .await
-                .score,
-            0.0
-        );
-        let turns = [
-            &ASKED[..],
-            &thanks[..],
-            &ASKED[..],
-            &thanks[..],
-            &ASKED[..1],
-        ]
-        .concat();
-        assert_eq!(customer(&turns).await.score, 0.5);
-    }
-
-    #[tokio::test]
-    async fn a_draft_that_repeats_earlier_answers_is_a_loop() {
-        let case = case::of(&[&ASKED[..], &ASKED[..], &[("customer", "and now?")]].concat());
-        let draft = |text: &str| Draft {
-            text: text.to_owned(),
-            ..Draft::default()
-        };
-        let signal = repeat()
-            .await
-            .assistant(&case, &draft("Refunds take five days."))
-            .await
-            .unwrap();
-        assert_eq!(signal.score, 0.5);
-        assert_eq!(signal.evidence.len(), 2);
-        let other = repeat()
-            .await
-            .assistant(&case, &draft("Your bank has it since Monday."))
-            .await
-            .unwrap();
-        assert_eq!((other.score, other.evidence.len()), (0.0, 0));
-    }
-}
+mod tests;

@@ -147,8 +147,8 @@ pub(super) fn is_looked_for(word: &str) -> bool {
 const MOST: usize = 64;
 const MOST_READ: usize = 600;
 
-/// The foreign and misspelled words in a folded text without accents, in order, each with its bytes and what it
-/// is read as; none overlaps another.
+/// The foreign and misspelled words in a folded text without accents, in order, each with its bytes
+/// and what it is read as; none overlaps another.
 pub(super) fn read_as(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
     let mut found: Vec<(std::ops::Range<usize>, &'static str)> = Vec::new();
     let bounded = |at: usize, word: &str| {

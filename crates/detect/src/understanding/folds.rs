@@ -4,7 +4,8 @@ use ndarray::{ArrayView2, Axis, s};
 
 use crate::discriminant::Moments;
 
-use super::{Classes, Strangeness, Understanding};
+use super::strangeness::Strangeness;
+use super::{Classes, Understanding};
 
 /// In how many parts the examples of each intent, and the intents, are held out in turn.
 const FOLDS: usize = 4;
@@ -22,6 +23,8 @@ pub(super) type Kept<'a> = &'a dyn Fn(usize) -> bool;
 
 /// What became of a held-out example.
 pub(super) struct HeldOut {
+    /// Its number.
+    pub(super) example: usize,
     /// Whether the rest has examples of its intent.
     pub(super) is_inside: bool,
     pub(super) intent: Option<usize>,
@@ -94,6 +97,7 @@ pub(super) fn learned(
                 let position = fitted.position(&points.row(*i).to_vec(), &nearness);
                 let intent = examples.all[*i].intent;
                 HeldOut {
+                    example: *i,
                     is_inside: intent.is_some_and(|intent| position.fits[intent].is_finite()),
                     intent,
                     strangeness: understanding.strangeness(&position, &similarities, &kept),

@@ -257,8 +257,7 @@ impl Work {
                 }
             };
             self.owed.forget(address);
-            erased.conversations += usize::from(!writes.is_empty());
-            erased.values += writes.len();
+            erased = erased + erasure::sum(&writes);
             if let Err(error) = self.commit(&mut writes, &mut Vec::new()) {
                 drop(answer.send(Err(error.clone())));
                 return Err(error);

@@ -1,11 +1,11 @@
 //! Erasure and retention.
 
 use futures::executor::block_on;
-use warmline_core::Timestamp;
+use warmline_core::{Belongs, Lesson, OperatorId, Timestamp};
 use warmline_journal::{Erased, Error, Journal, Step, TimerChange};
 
-use crate::append;
 use crate::steps::{conversation, listing, message, outbound, state, step, timer};
+use crate::{all, append};
 
 pub(crate) fn erasing_leaves_nothing_behind(journal: &dyn Journal) {
     let whole = |name: &str, seq: u64| Step {
@@ -29,6 +29,7 @@ pub(crate) fn erasing_leaves_nothing_behind(journal: &dyn Journal) {
         erased,
         Erased {
             conversations: 1,
+            lessons: 0,
             values: 10
         }
     );
@@ -59,6 +60,42 @@ pub(crate) fn erasing_leaves_nothing_behind(journal: &dyn Journal) {
             .next_seq(),
         1
     );
+}
+
+pub(crate) fn lessons_are_erased_with_the_conversation_they_came_from(journal: &dyn Journal) {
+    let lesson = |text: &str, at, from: Option<&str>| Lesson {
+        text: text.to_owned(),
+        belongs: Belongs::OutOfScope,
+        by: OperatorId::new("ada").unwrap(),
+        at: Timestamp(at),
+        conversation: from.map(conversation),
+    };
+    append(journal, step("a", 0, 0)).unwrap();
+    let ended = Step {
+        listing: Some(listing("closed", 10)),
+        ..step("b", 0, 0)
+    };
+    append(journal, ended).unwrap();
+    for (text, at, from) in [
+        ("two", 5, Some("a")),
+        ("one", 3, Some("a")),
+        ("three", 4, None),
+        ("four", 4, Some("b")),
+        ("five", 4, Some("c")),
+    ] {
+        block_on(journal.record_lesson(&lesson(text, at, from))).unwrap();
+    }
+    let lessons = || all(|after, limit| journal.lessons(after, limit));
+    let of_a = lessons().into_iter().map(|lesson| lesson.text);
+    let of_a: Vec<_> = of_a.filter(|text| text == "one" || text == "two").collect();
+    assert_eq!(of_a, ["one", "two"]);
+    let erased = block_on(journal.erase(&conversation("a"))).unwrap();
+    assert_eq!(erased.lessons, 2);
+    let retained = block_on(journal.retain(Timestamp(11), 9)).unwrap();
+    assert_eq!(retained.lessons, 1);
+    let mut left: Vec<_> = lessons().into_iter().map(|lesson| lesson.text).collect();
+    left.sort();
+    assert_eq!(left, ["five", "three"]);
 }
 
 pub(crate) fn retention_erases_what_ended_before_and_no_more_than_asked(journal: &dyn Journal) {

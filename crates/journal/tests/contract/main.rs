@@ -48,6 +48,7 @@ contract![
     finding::a_configuration_keeps_its_text,
     finding::a_foreign_cursor_is_refused,
     forgetting::erasing_leaves_nothing_behind,
+    forgetting::lessons_are_erased_with_the_conversation_they_came_from,
     forgetting::retention_erases_what_ended_before_and_no_more_than_asked,
 ];
 

@@ -1,11 +1,10 @@
 //! Several features weighed into one probability, each example by what the others taught.
 
+use warmline_detect::{Logistic, Sample};
+
 /// Pull of the weights towards zero, in examples: features of unit variance and a few hundred
 /// examples need little.
 const RIDGE: f32 = 10.0;
-
-/// Enough for the accelerated descent to settle on features of unit variance.
-const STEPS: usize = 200;
 
 /// An example: its features, of which all have as many, the group it belongs to, and whether it is
 /// positive.
@@ -35,16 +34,14 @@ pub(super) fn held_out(examples: &[Example]) -> Vec<f32> {
     answers
 }
 
-/// A logistic regression on standardised features; the last weight is the bias.
+/// A logistic regression on standardised features.
 struct Model {
     means: Vec<f32>,
     scales: Vec<f32>,
-    weights: Vec<f32>,
+    weighed: Logistic,
 }
 
 impl Model {
-    /// Minimises the sum of the logistic loss plus `RIDGE / 2` times the squared weights, by
-    /// gradient descent with Nesterov's momentum and the step that the curvature allows.
     fn fitted(examples: &[&Example]) -> Model {
         let width = examples.first().map_or(0, |e| e.features.len());
         let count = examples.len().max(1) as f32;
@@ -63,53 +60,40 @@ impl Model {
                 }
             })
             .collect();
+        let nothing = Logistic {
+            bias: 0.0,
+            weights: vec![0.0; width],
+        };
         let mut model = Model {
             means,
             scales,
-            weights: vec![0.0; width + 1],
+            weighed: nothing.clone(),
         };
-        let rows: Vec<(Vec<f32>, f32)> = examples
+        let samples: Vec<Sample> = examples
             .iter()
-            .map(|e| (model.standard(&e.features), f32::from(u8::from(e.positive))))
+            .map(|e| Sample {
+                features: model.standard(&e.features),
+                positive: e.positive,
+            })
             .collect();
-        let squares = rows.iter().map(|(row, _)| dot(row, row)).sum::<f32>();
-        let step = 1.0 / (0.25 * squares + RIDGE);
-        let mut ahead = model.weights.clone();
-        for k in 0..STEPS {
-            let mut slope: Vec<f32> = ahead.iter().map(|w| RIDGE * w).collect();
-            slope[width] = 0.0;
-            for (row, target) in &rows {
-                let error = sigmoid(dot(&ahead, row)) - target;
-                slope.iter_mut().zip(row).for_each(|(s, x)| *s += error * x);
-            }
-            let momentum = k as f32 / (k as f32 + 3.0);
-            for i in 0..=width {
-                let next = ahead[i] - step * slope[i];
-                ahead[i] = next + momentum * (next - model.weights[i]);
-                model.weights[i] = next;
-            }
-        }
+        model.weighed = nothing.fitted(&samples, RIDGE);
+        // The fit gives both kinds equal say; the odds are those of the examples.
+        let positive = examples.iter().filter(|e| e.positive).count() as f32;
+        let odds = positive.max(1.0) / (count - positive).max(1.0);
+        model.weighed.bias += odds.ln();
         model
     }
 
     fn probability(&self, features: &[f32]) -> f32 {
-        sigmoid(dot(&self.weights, &self.standard(features)))
+        self.weighed.score(&self.standard(features))
     }
 
-    /// Features of zero mean and unit variance, and a one for the bias.
+    /// Features of zero mean and unit variance.
     fn standard(&self, features: &[f32]) -> Vec<f32> {
         let fitted = self.means.iter().zip(&self.scales);
-        let standard = features.iter().zip(fitted).map(|(x, (m, s))| (x - m) * s);
-        standard.chain([1.0]).collect()
+        let standard = features.iter().zip(fitted);
+        standard.map(|(x, (m, s))| (x - m) * s).collect()
     }
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn sigmoid(logit: f32) -> f32 {
-    1.0 / (1.0 + (-logit).exp())
 }
 
 #[cfg(test)]

@@ -10,10 +10,13 @@ use warmline_detect::{DetectConfig, Scope};
 use super::bench::{Bench, score};
 use super::confidence::Confidence;
 use super::curve::Curve;
-use super::figure::Figure;
+use super::figure::{Figure, Outcome};
 use super::ranked::Ranked;
 use crate::Error;
 use crate::answers::Answer;
+
+/// Every how manieth answer a quick run takes.
+const QUICK_STRIDE: usize = 14;
 
 /// What tells bad answers without looking at what they say.
 pub(super) struct Baselines {
@@ -23,28 +26,52 @@ pub(super) struct Baselines {
     pub(super) length: Ranked,
 }
 
-/// What the grounding detector finds in `answers`.
-pub(super) async fn examined(bench: &Bench, answers: &[Answer]) -> Result<Vec<Findings>, Error> {
-    let config = DetectConfig::default();
-    let detectors = bench
-        .detectors(&["grounding"], config, &Scope::default())
-        .await?;
-    let cases = answers.iter().map(Answer::case).collect();
-    bench.examine(&detectors, cases).await
+/// Answers, and what became of them.
+pub(super) struct Run {
+    pub(super) answers: Vec<Answer>,
+    pub(super) findings: Vec<Findings>,
+    /// Their scores, higher for bad ones.
+    pub(super) ranked: Ranked,
+    pub(super) baselines: Baselines,
+}
+
+impl Run {
+    /// Asks the grounding detector about `answers`; a quick run about a few of them.
+    pub(super) async fn of(bench: &Bench, answers: Vec<Answer>) -> Result<Run, Error> {
+        let stride = if bench.quick { QUICK_STRIDE } else { 1 };
+        let answers: Vec<Answer> = answers.into_iter().step_by(stride).collect();
+        let (config, scope) = (DetectConfig::default(), Scope::default());
+        let detectors = bench.detectors(&["grounding"], config, &scope).await?;
+        let cases = answers.iter().map(Answer::case).collect();
+        let findings = bench.examine(&detectors, cases).await?;
+        Ok(Run {
+            ranked: scores(&answers, &findings),
+            baselines: baselines(&answers),
+            answers,
+            findings,
+        })
+    }
+
+    /// The outcome: `figures`, what holds at one half, and the baselines.
+    pub(super) fn outcome(self, title: &str, mut figures: Vec<Figure>, note: &str) -> Outcome {
+        figures.extend(at_one_half(&self.answers, &self.findings, &self.ranked));
+        figures.extend(self.baselines.figures());
+        Outcome {
+            figures,
+            curves: curves(title, &self.ranked, &self.baselines),
+            notes: vec![note.to_owned()],
+        }
+    }
 }
 
 /// The scores of `answers`, higher for bad ones.
-pub(super) fn scores(answers: &[Answer], findings: &[Findings]) -> Ranked {
+fn scores(answers: &[Answer], findings: &[Findings]) -> Ranked {
     let scores = findings.iter().map(|f| score(f, SignalKind::Grounding));
     Ranked::new(scores.zip(answers.iter().map(Answer::is_bad)))
 }
 
 /// The figures of one half: what a host sees that hands off from there.
-pub(super) fn at_one_half(
-    answers: &[Answer],
-    findings: &[Findings],
-    ranked: &Ranked,
-) -> [Figure; 3] {
+fn at_one_half(answers: &[Answer], findings: &[Findings], ranked: &Ranked) -> [Figure; 3] {
     let scores = findings.iter().map(|f| score(f, SignalKind::Grounding));
     let confidence = Confidence::new(scores.zip(answers.iter().map(Answer::is_bad)));
     [
@@ -55,7 +82,7 @@ pub(super) fn at_one_half(
 }
 
 /// The baselines on `answers`.
-pub(super) fn baselines(answers: &[Answer]) -> Baselines {
+fn baselines(answers: &[Answer]) -> Baselines {
     let ranked = |score: fn(&Answer) -> f32| {
         Ranked::new(
             answers
@@ -71,7 +98,7 @@ pub(super) fn baselines(answers: &[Answer]) -> Baselines {
 
 impl Baselines {
     /// The figures of the baselines.
-    pub(super) fn figures(&self) -> [Figure; 2] {
+    fn figures(&self) -> [Figure; 2] {
         [
             Figure::higher("auroc_of_overlap", self.overlap.auroc()),
             Figure::higher("auroc_of_length", self.length.auroc()),
@@ -80,7 +107,7 @@ impl Baselines {
 }
 
 /// How the detector and the baselines tell bad answers apart, drawn.
-pub(super) fn curves(title: &str, ranked: &Ranked, baselines: &Baselines) -> Vec<Curve> {
+fn curves(title: &str, ranked: &Ranked, baselines: &Baselines) -> Vec<Curve> {
     let lines = [
         ("grounding", ranked),
         ("word overlap", &baselines.overlap),

@@ -7,7 +7,7 @@ use warmline_core::signal::{Findings, SignalKind};
 use super::Suite;
 use super::bench::{Bench, score};
 use super::figure::{Figure, Outcome};
-use super::grounded::{at_one_half, baselines, curves, examined, flagged, scores};
+use super::grounded::{Run, flagged};
 use super::interval::Estimate;
 use crate::Error;
 use crate::answers::{self, Answer, Half};
@@ -20,39 +20,24 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-/// Every how manieth answer a quick run takes.
-const QUICK_STRIDE: usize = 14;
-
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
     Box::pin(async move {
-        let stride = if bench.quick { QUICK_STRIDE } else { 1 };
-        let answers = answers::ragtruth(&bench.data, Half::Untouched)?;
-        let answers: Vec<Answer> = answers.into_iter().step_by(stride).collect();
-        let findings = examined(bench, &answers).await?;
-        let ranked = scores(&answers, &findings);
-        let baseline = baselines(&answers);
-        let mut figures = vec![
-            Figure::higher("auroc", ranked.auroc())
-                .floor(baseline.overlap.auroc().value)
+        let run = Run::of(bench, answers::ragtruth(&bench.data, Half::Untouched)?).await?;
+        let figures = vec![
+            Figure::higher("auroc", run.ranked.auroc())
+                .floor(run.baselines.overlap.auroc().value)
                 .goal(0.82),
-            Figure::higher("best_f1", ranked.best_f1())
-                .floor(baseline.overlap.best_f1().value)
+            Figure::higher("best_f1", run.ranked.best_f1())
+                .floor(run.baselines.overlap.best_f1().value)
                 .goal(0.56),
-            Figure::higher("span", span(&answers, &findings)).goal(0.70),
+            Figure::higher("span", span(&run.answers, &run.findings)).goal(0.70),
         ];
-        figures.extend(at_one_half(&answers, &findings, &ranked));
-        figures.extend(baseline.figures());
-        Ok(Outcome {
-            figures,
-            curves: curves("ragtruth", &ranked, &baseline),
-            notes: vec![
-                "The sources of RAGTruth's answers to questions were dealt into halves once; one \
-                 half trains and tunes, this is the other. It is not the official test set: figures \
-                 published for that are no measure of these. `span` is the share of true alarms \
-                 whose first evidence stands in a sentence with a span that people marked."
-                    .to_owned(),
-            ],
-        })
+        let note = "The sources of RAGTruth's answers to questions were dealt into halves once; \
+                    one half trains and tunes, this is the other. It is not the official test set: \
+                    figures published for that are no measure of these. `span` is the share of \
+                    true alarms whose first evidence stands in a sentence with a span that people \
+                    marked.";
+        Ok(run.outcome("ragtruth", figures, note))
     })
 }
 

@@ -160,6 +160,7 @@ impl Running {
             settled: state.settled,
             context: state.context.clone(),
             note: state.note.clone(),
+            attempts: state.attempts.iter().cloned().collect(),
             draft: None,
         }
     }

@@ -145,8 +145,8 @@ impl Warmline {
         self.command(id, Event::Rated { score }).await
     }
 
-    /// Erases everything recorded of a conversation, and what operators taught with its words. A caller whose question is under way gets
-    /// [`Error::Interrupted`].
+    /// Erases everything recorded of a conversation, and what operators taught with its words. A
+    /// caller whose question is under way gets [`Error::Interrupted`].
     ///
     /// # Errors
     /// [`Error::NotFound`] when nothing is recorded of it.
@@ -154,8 +154,6 @@ impl Warmline {
         if self.inner.registry.is_stopped() {
             return Err(Error::Stopped);
         }
-        let _alone = self.inner.teaching.lock().await;
-        let lessons = teaching::lessons(&*self.inner.shared.journal)?;
         let (reply, erased) = tokio::sync::oneshot::channel();
         let id = id.clone();
         let order = Order::Erase {
@@ -164,11 +162,10 @@ impl Warmline {
         };
         let sent = self.inner.registry.shard(&id)?.cast(order);
         sent.map_err(|_| Error::Stopped)?;
-        match erased.await.map_err(|_| Error::Stopped)??.conversations {
+        let erased = erased.await.map_err(|_| Error::Stopped)??;
+        match erased.conversations {
             0 => Err(Error::NotFound(id)),
-            _ if lessons.iter().any(|l| l.conversation.as_ref() == Some(&id)) => {
-                self.learn_anew().await
-            }
+            _ if erased.lessons > 0 => teaching::unlearn(&self.inner.shared).await,
             _ => Ok(()),
         }
     }

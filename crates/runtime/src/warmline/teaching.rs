@@ -6,6 +6,7 @@ use warmline_journal::{Cursor, Journal};
 
 use super::asking::check_length;
 use crate::error::Error;
+use crate::setup::Shared;
 use crate::warmline::Warmline;
 
 /// Most lessons that are kept: more belong into the configuration.
@@ -37,8 +38,8 @@ impl Warmline {
             return Err(Error::Invalid("`text` must not be empty".to_owned()));
         }
         check_length("an example", text, MAX_LESSON)?;
-        let _alone = self.inner.teaching.lock().await;
         let shared = &self.inner.shared;
+        let _alone = shared.teaching.lock().await;
         if let Belongs::Intent(name) = &belongs {
             let current = shared.current();
             let names: Vec<&str> = current.scope.intents.iter().map(|i| &*i.name).collect();
@@ -60,7 +61,7 @@ impl Warmline {
             conversation,
         };
         shared.journal.record_lesson(&lesson).await?;
-        self.learn_anew().await?;
+        learn(shared).await?;
         Ok(lesson)
     }
 
@@ -72,16 +73,22 @@ impl Warmline {
     pub fn lessons(&self) -> Result<Vec<Lesson>, Error> {
         lessons(&*self.inner.shared.journal)
     }
-
-    /// Learns the scope with what is taught now.
-    pub(super) async fn learn_anew(&self) -> Result<(), Error> {
-        let current = self.inner.shared.current();
-        let scope = current.scope.taught(&self.lessons()?);
-        Ok(current.learner.learn(&scope).await?)
-    }
 }
 
-/// Every lesson that can be read.
+/// Learns the scope anew after lessons were erased.
+pub(crate) async fn unlearn(shared: &Shared) -> Result<(), Error> {
+    let _alone = shared.teaching.lock().await;
+    learn(shared).await
+}
+
+/// Learns the scope with what is taught now. Whoever calls it holds [`Shared::teaching`].
+async fn learn(shared: &Shared) -> Result<(), Error> {
+    let current = shared.current();
+    let scope = current.scope.taught(&lessons(&*shared.journal)?);
+    Ok(current.learner.learn(&scope).await?)
+}
+
+/// Every lesson that can be read, the earliest first.
 pub(crate) fn lessons(journal: &dyn Journal) -> Result<Vec<Lesson>, Error> {
     let mut lessons = Vec::new();
     let mut after: Option<Cursor> = None;
@@ -96,7 +103,9 @@ pub(crate) fn lessons(journal: &dyn Journal) -> Result<Vec<Lesson>, Error> {
         lessons.extend(page.rows);
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(lessons),
+            None => break,
         }
     }
+    lessons.sort_by_key(|lesson| lesson.at);
+    Ok(lessons)
 }

@@ -1,11 +1,12 @@
 //! What operators teach counts at once, survives a restart, and is forgotten with its conversation.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use warmline::core::source::Source;
 use warmline::detect::Scope;
 use warmline::journal::MemoryJournal;
-use warmline::{Belongs, Config, Error, TriggerKind};
+use warmline::{Belongs, Config, Error, Outcome, Requester, TriggerKind};
 
 use crate::desk::{Desk, config, conversation, operator};
 
@@ -20,7 +21,9 @@ const SCOPE: &str = r#"
 const WORDS: &str = "polish the brass telescope";
 
 fn with_scope() -> Config {
-    let mut config = config("detectors.domain.enabled = true");
+    // A crowded machine is no reason to hand off here.
+    let text = "detectors.domain.enabled = true\ndetectors.domain.budget = '30s'";
+    let mut config = config(text);
     config.scope = Scope::parse(&Source::new("examples.toml", SCOPE)).unwrap();
     config
 }
@@ -76,6 +79,30 @@ async fn an_erased_conversation_has_taught_nothing() {
     desk.warmline.erase(&conversation("web-1")).await.unwrap();
     assert!(desk.warmline.lessons().unwrap().is_empty());
     assert!(is_outside(&desk, "web-3", WORDS).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_retention_erased_has_taught_nothing() {
+    let mut config = with_scope();
+    config.runtime.retention = Some(Duration::from_secs(3600));
+    let built = |builder: warmline::Builder| builder.config(config);
+    let desk = Desk::built(Arc::new(MemoryJournal::new()), "", built).await;
+    desk.says("web-1", "where is my refund").await;
+    let from = Some(conversation("web-1"));
+    let inside = Belongs::Intent("refund".to_owned());
+    let ada = operator("ada");
+    let taught = desk.warmline.teach(WORDS, inside, &ada, from);
+    taught.await.unwrap();
+    assert!(!is_outside(&desk, "web-2", WORDS).await);
+    let web_1 = conversation("web-1");
+    let closed = desk
+        .warmline
+        .close(&web_1, Requester::Bot, Outcome::Unresolved);
+    closed.await.unwrap();
+    // The clock stands still while a fit runs.
+    tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+    assert!(is_outside(&desk, "web-3", WORDS).await);
+    assert!(desk.warmline.lessons().unwrap().is_empty());
 }
 
 #[tokio::test]
