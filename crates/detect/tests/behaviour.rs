@@ -369,6 +369,7 @@ async fn grounding_finds_what_the_passages_do_not_say() {
             citations: vec![passage.clone()],
             passages: vec![passage.clone()],
             actions: Vec::new(),
+            token_probability: None,
         };
         let case = Case {
             draft: Some(Arc::new(draft)),

@@ -18,13 +18,15 @@ mod relay;
 mod written;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderMap;
 use axum::response::Response;
+use lru::LruCache;
 use tokio::sync::{mpsc, oneshot, watch};
 use warmline::llm::{Chat, Dialect};
-use warmline::{Answer, ConversationId, CustomerContext, Inbound, Turn, View};
+use warmline::{Answer, ConversationId, CustomerContext, Inbound, Turn, TurnNumber, View};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -36,9 +38,24 @@ use written::Written;
 /// Requests of one turn that may wait for each other: a client's retries.
 const WAITING: usize = 4;
 
-/// The turns that are open.
-#[derive(Default)]
-pub(crate) struct OpenTurns(Mutex<HashMap<ConversationId, Open>>);
+/// Conversations of which it is remembered what their clients have shown.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(65_536).expect("it is not zero");
+
+/// The turns that are open, and the last turn that each conversation's client was given.
+pub(crate) struct OpenTurns {
+    open: Mutex<HashMap<ConversationId, Open>>,
+    given: Mutex<LruCache<ConversationId, Given>>,
+}
+
+/// What a client was given.
+#[derive(Clone, Copy)]
+struct Given {
+    /// With the answer to which of the customer's turns.
+    number: u32,
+    /// The last turn that it was given before that answer, and with it.
+    before: TurnNumber,
+    with: TurnNumber,
+}
 
 /// A customer's turn that the bot is at work on.
 #[derive(Clone)]
@@ -81,10 +98,15 @@ pub(crate) async fn answer(
     };
     let outcome = exchange(&open, &asked).await?;
     let after = view(app, &named.id).await?;
+    let turns = app.open_turns();
+    let given = match &after {
+        Some(after) => turns.give(&named.id, open.number, after.state.last_turn),
+        None => TurnNumber(0),
+    };
     let written = match (outcome, after) {
         (Outcome::Calls(called), Some(after)) => Written::calls(called, &after),
         (Outcome::Decided(answer), Some(after)) => {
-            let said = undelivered(&asked, &after, &answer, app.config().proxy.deliver);
+            let said = undelivered(&asked, &after, &answer, given, app.config().proxy.deliver);
             let language = after.state.context.language.clone();
             let acknowledgement = app.config().proxy.acknowledgement(language.as_deref());
             Written::decided(&answer, said, open.last.take(), acknowledgement)
@@ -160,14 +182,23 @@ async fn exchange(open: &Open, asked: &Asked) -> Result<Outcome, Problem> {
     }
 }
 
-/// What humans and notices told the customer and this client has not shown yet, oldest first.
-fn undelivered(asked: &Asked, after: &View, answer: &Answer, deliver: bool) -> Vec<Turn> {
+/// What humans and notices told the customer and this client has not shown yet, oldest first: it
+/// was not given before, nor does it stand in the answers that the client sends.
+fn undelivered(
+    asked: &Asked,
+    after: &View,
+    answer: &Answer,
+    given: TurnNumber,
+    deliver: bool,
+) -> Vec<Turn> {
     let window: Vec<&Turn> = after.state.window.iter().map(AsRef::as_ref).collect();
     let earlier = window
         .iter()
         .rfind(|turn| turn.is_customer() && turn.number < answer.turn);
     let from = earlier.map_or(answer.turn, |turn| turn.number);
-    let shown = |turn: &Turn| asked.answers.iter().any(|text| text.contains(&turn.text));
+    let shown = |turn: &Turn| {
+        turn.number <= given || asked.answers.iter().any(|text| text.contains(&turn.text))
+    };
     let unseen = window.into_iter().filter(|turn| {
         let ours = turn.number > answer.turn;
         !turn.is_customer()
@@ -186,7 +217,35 @@ async fn view(app: &App, id: &ConversationId) -> Result<Option<View>, Problem> {
     }
 }
 
+impl Default for OpenTurns {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            given: Mutex::new(LruCache::new(REMEMBERED)),
+        }
+    }
+}
+
 impl OpenTurns {
+    /// Remembers that the client is given everything up to `last` with the answer to the customer's
+    /// turn `number`; gives the last turn that it was given before, as far as that is remembered. An
+    /// answer that is given again says the same again.
+    fn give(&self, id: &ConversationId, number: u32, last: TurnNumber) -> TurnNumber {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = match given.get(id) {
+            None => TurnNumber(0),
+            Some(known) if known.number == number => known.before,
+            Some(known) => known.with,
+        };
+        let now = Given {
+            number,
+            before,
+            with: last,
+        };
+        given.put(id.clone(), now);
+        before
+    }
+
     fn get(&self, id: &ConversationId) -> Option<Open> {
         self.open().get(id).cloned()
     }
@@ -204,6 +263,6 @@ impl OpenTurns {
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<ConversationId, Open>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

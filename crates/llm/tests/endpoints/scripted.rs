@@ -78,7 +78,8 @@ impl Scripted {
 }
 
 async fn serve(mut stream: TcpStream, answer: Answer, heard: Arc<Mutex<Vec<Value>>>) {
-    heard.lock().unwrap().push(request(&mut stream).await);
+    let request = request(&mut stream).await;
+    heard.lock().unwrap().push(request);
     let head = |status: u16, kind: &str, length: String| {
         format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{length}connection: close\r\n\r\n")
     };

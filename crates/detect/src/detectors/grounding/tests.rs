@@ -25,6 +25,7 @@ fn draft(text: &str, cited: bool) -> Draft {
         },
         passages: vec![passage(POLICY)],
         actions: Vec::new(),
+        token_probability: None,
     }
 }
 
