@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
 
 /// How logs are written.
 #[derive(Debug, Args)]
@@ -26,9 +26,12 @@ pub(crate) fn start(options: &LogOptions, quiet: bool) {
         true => LevelFilter::WARN,
         false => LevelFilter::INFO,
     };
+    // It logs what endpoints say, and customers' words are in that.
+    let silent = "async_openai=off".parse::<Directive>();
     let filter = EnvFilter::builder()
         .with_default_directive(usual.into())
-        .from_env_lossy();
+        .from_env_lossy()
+        .add_directive(silent.unwrap_or_else(|_| usual.into()));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::examination::Examiners;
 use crate::knowledge::{Document, KnowledgeAssistant};
 use crate::languages::ByLanguage;
-use crate::models::Models;
+use crate::models::{Models, Spending};
 use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
@@ -52,6 +52,7 @@ pub(crate) struct Parts {
     summarizer: Option<Arc<dyn SummarizerObject>>,
     encoder: Option<Arc<dyn Encoder>>,
     detectors: Vec<Arc<dyn Detector>>,
+    spending: Spending,
 }
 
 impl Builder {
@@ -193,7 +194,7 @@ impl Parts {
         let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
         let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
-        let models = Models::new(&config.models)?;
+        let models = Models::new(&config.models, self.spending.clone())?;
         let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None => answering(&config.knowledge, &encoder, &models).await?,

@@ -13,10 +13,13 @@ use crate::error::Error;
 
 pub(crate) use verifying::examine;
 
+/// What language models used: it stays when the configuration changes.
+pub(crate) type Spending = Arc<Budget>;
+
 /// The language models of a configuration.
 pub(crate) struct Models {
     config: ModelsConfig,
-    budget: Arc<Budget>,
+    budget: Spending,
     verifier: Option<Verifier>,
     upstream: Option<Arc<Chat>>,
 }
@@ -26,8 +29,8 @@ pub(crate) const VERIFIER: &str = "verifier";
 
 impl Models {
     /// Finds the keys of every role and makes its way ready. Nothing is sent yet.
-    pub(crate) fn new(config: &ModelsConfig) -> Result<Self, Error> {
-        let budget = Arc::new(Budget::new(config.budget));
+    pub(crate) fn new(config: &ModelsConfig, budget: Spending) -> Result<Self, Error> {
+        budget.limit(config.budget);
         let verifier = chat("verifier", config.verifier.as_ref(), &budget)?;
         let upstream = chat("upstream", config.upstream.as_ref(), &budget)?;
         Ok(Self {

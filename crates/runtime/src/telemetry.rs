@@ -38,6 +38,14 @@ pub fn describe_metrics() {
             "Claims of written cards that the conversation does not carry, by reason",
         ),
         (
+            "warmline_model_requests_total",
+            "Requests to language models, by role and outcome",
+        ),
+        (
+            "warmline_model_tokens_total",
+            "Tokens of language models, by role and direction",
+        ),
+        (
             "warmline_conversation_crashes_total",
             "Conversations that crashed",
         ),
@@ -53,6 +61,10 @@ pub fn describe_metrics() {
         describe_counter!(name, what);
     }
     describe_gauge!("warmline_active_conversations", "Conversations in memory");
+    describe_gauge!(
+        "warmline_model_cost",
+        "What language models cost since the start, by role, in the currency of the prices"
+    );
     for (name, what) in [
         (
             "warmline_decision_seconds",
@@ -63,6 +75,10 @@ pub fn describe_metrics() {
             "One detector's examination, by detector",
         ),
         ("warmline_assistant_seconds", "One draft"),
+        (
+            "warmline_model_seconds",
+            "One request to a language model with its retries, by role",
+        ),
         (
             "warmline_journal_append_seconds",
             "One step, until it is on disk",

@@ -12,11 +12,15 @@ use crate::setup::Setup;
 /// The verifier's name, in `[failures]`.
 pub(crate) const VERIFIER: &str = "verifier";
 
+/// Nothing is used.
+#[derive(Clone, Default)]
+pub(crate) struct Spending;
+
 /// No language model.
 pub(crate) struct Models;
 
 impl Models {
-    pub(crate) fn new(config: &ModelsConfig) -> Result<Self, Error> {
+    pub(crate) fn new(config: &ModelsConfig, _: Spending) -> Result<Self, Error> {
         match config.roles().next() {
             None => Ok(Self),
             Some((role, _)) => Err(Error::Invalid(format!(

@@ -223,7 +223,9 @@ async fn a_model_that_fails_loses_no_customers_turn() {
         Scripted::status(500, ""),
         Scripted::body("{\"choices\": [{\"mess"),
         Scripted::body("{\"choices\": [{\"message\": {\"content\": null}}]}"),
+        Scripted::pieces(&["{\"choices\": []}"], true),
         Scripted::Closes,
+        Scripted::Endless,
     ] {
         let model = Server::start(vec![broken]).await;
         let text = only("grounding = \"off\"") + &role("assistant", &model);

@@ -23,11 +23,27 @@ pub struct Spent {
     pub cost: f64,
 }
 
-/// Counts what is used, by conversation and by day.
+/// Counts what is used, by conversation and by day. A new configuration changes the limits and
+/// takes nothing back.
 #[derive(Debug)]
 pub struct Budget {
-    limits: BudgetConfig,
+    limits: Mutex<BudgetConfig>,
     spent: Mutex<Ledger>,
+}
+
+impl Default for Budget {
+    /// No limits, and nothing is used yet.
+    fn default() -> Self {
+        let ledger = Ledger {
+            day: today(),
+            today: Spent::default(),
+            conversations: LruCache::new(REMEMBERED),
+        };
+        Self {
+            limits: Mutex::default(),
+            spent: Mutex::new(ledger),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,17 +54,9 @@ struct Ledger {
 }
 
 impl Budget {
-    /// Nothing is used yet.
-    pub fn new(limits: BudgetConfig) -> Self {
-        let ledger = Ledger {
-            day: today(),
-            today: Spent::default(),
-            conversations: LruCache::new(REMEMBERED),
-        };
-        Self {
-            limits,
-            spent: Mutex::new(ledger),
-        }
+    /// Puts other limits in force.
+    pub fn limit(&self, limits: BudgetConfig) {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
     /// Whether a model may be asked once more; else which budget is used up.
@@ -62,7 +70,7 @@ impl Budget {
             conversation_cost,
             day_tokens,
             day_cost,
-        } = self.limits;
+        } = *self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = |limit: Option<u64>, spent: Spent| limit.is_some_and(|l| spent.tokens >= l);
         let cost = |limit: Option<f64>, spent: Spent| limit.is_some_and(|l| spent.cost >= l);
         for (over, key) in [

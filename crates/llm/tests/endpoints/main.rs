@@ -30,12 +30,8 @@ fn role(endpoints: &[&Scripted]) -> RoleConfig {
     role
 }
 
-fn chat(role: &RoleConfig, limits: BudgetConfig) -> Chat {
-    Chat::new("assistant", role, Arc::new(Budget::new(limits))).unwrap()
-}
-
 fn unlimited(role: &RoleConfig) -> Chat {
-    chat(role, BudgetConfig::default())
+    Chat::new("assistant", role, Arc::default()).unwrap()
 }
 
 fn request() -> Value {
@@ -165,7 +161,8 @@ async fn a_budget_ends_what_it_pays_for() {
         conversation_tokens: Some(100),
         ..BudgetConfig::default()
     };
-    let budget = Arc::new(Budget::new(limits));
+    let budget = Arc::new(Budget::default());
+    budget.limit(limits);
     let chat = Chat::new("assistant", &role(&[&server]), budget.clone()).unwrap();
     let [one, other] = ["c-1", "c-2"].map(|id| ConversationId::new(id).unwrap());
     let ask = async |id: &ConversationId| chat.complete(Some(id), Dialect::Chat, &request()).await;
@@ -182,8 +179,8 @@ async fn a_key_that_is_not_there_is_named() {
     let server = Scripted::start(Vec::new()).await;
     let mut role = role(&[&server]);
     role.endpoints[0].key_env = Some("WARMLINE_NO_SUCH_KEY".to_owned());
-    let budget = Arc::new(Budget::new(BudgetConfig::default()));
-    let error = Chat::new("verifier", &role, budget).err().unwrap();
+    let error = Chat::new("verifier", &role, Arc::default());
+    let error = error.err().unwrap();
     assert!(
         error.to_string().contains("models.verifier.endpoints[0]"),
         "{error}"

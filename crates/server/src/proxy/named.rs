@@ -76,11 +76,10 @@ async fn unnamed(app: &App, asked: &Asked) -> Result<Named, Problem> {
     );
     let first = asked.said.first().map_or("", String::as_str);
     let model = asked.body.get("model").and_then(Value::as_str);
-    let earlier = match asked.answered_since {
-        // The turn is under way: its words are known.
-        true => asked.said.as_slice(),
-        false => &asked.said[..asked.said.len() - 1],
-    };
+    // All but the last words are known; the last ones too where the turn is under way, or where
+    // the request is a retry.
+    let whole = asked.said.as_slice();
+    let before = &whole[..whole.len() - usize::from(!asked.answered_since)];
     for number in 0..ALIKE {
         let number = number.to_string();
         let id = hashed("unnamed", &[model.unwrap_or_default(), first, &number]);
@@ -92,11 +91,11 @@ async fn unnamed(app: &App, asked: &Asked) -> Result<Named, Problem> {
             .filter(|turn| turn.is_customer())
             .map(|turn| turn.text.as_str())
             .collect();
-        let same = earlier.len().min(known.len());
-        let alike = known[known.len() - same..]
-            .iter()
-            .eq(earlier[earlier.len() - same..].iter());
-        if !earlier.is_empty() && view.state.customer_turns as usize == earlier.len() && alike {
+        let ended_so = |said: &[String]| {
+            let mut pairs = known.iter().rev().zip(said.iter().rev());
+            view.state.customer_turns as usize == said.len() && pairs.all(|(k, s)| k == s)
+        };
+        if !before.is_empty() && (ended_so(before) || ended_so(whole)) {
             return Ok(Named { id, warning });
         }
     }
