@@ -1,15 +1,22 @@
 //! How long does one decision take, without the detectors' findings?
 //!
+//! And how long the card of a handoff, with everything that is remembered full? It is in the queue
+//! with the step: goal at most 50 ms from the decision, of which the flush takes the most.
+//!
 //! Goal: at most 20 µs. Baseline: to write the event down as JSON, which every host must do.
 
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use warmline::core::signal::{Amount, Evidence, Findings, Intent};
+use warmline::core::state::{ACTIONS, Attempt};
 use warmline::core::transition;
+use warmline::core::turn::Action;
 use warmline::{
-    Config, CustomerContext, Draft, Epoch, Event, Signal, SignalKind, State, Timestamp, TurnNumber,
+    Card, Config, CustomerContext, Draft, Epoch, Event, Signal, SignalKind, State, Timestamp,
+    Trigger, TriggerKind, TurnNumber,
 };
 use warmline_benches::WORDS;
 
@@ -95,6 +102,20 @@ fn decisions(criterion: &mut Criterion) {
     let (through, epoch) = (heard.last_customer_turn, heard.epoch);
     let seen = step(&heard, &examined(through, epoch));
 
+    let mut called = seen.clone();
+    for _ in 0..ACTIONS {
+        let action = Action {
+            name: "look_up_order".to_owned(),
+            input: WORDS.to_owned(),
+            result: Some(format!("{{\"status\": \"sent\", \"note\": \"{WORDS}\"}}")),
+        };
+        let attempt = Attempt {
+            action,
+            turn: through,
+        };
+        called.attempts.push_back(Arc::new(attempt));
+    }
+
     let mut group = criterion.benchmark_group("decision");
     for (name, state, event) in [
         ("customer_spoke", &resting, spoke()),
@@ -105,6 +126,18 @@ fn decisions(criterion: &mut Criterion) {
             bencher.iter(|| transition(workflow, black_box(state), AT, black_box(&event)));
         });
     }
+    // The card is part of the step that hands off, so it is in the queue when the step is recorded.
+    let trigger = Trigger {
+        kind: TriggerKind::Sentiment,
+        rule: String::new(),
+        intent: Some("order_status".to_owned()),
+        signals: Vec::new(),
+        evidence: vec![evidence()],
+        turn: through,
+    };
+    group.bench_function("card of a full window", |bencher| {
+        bencher.iter(|| Card::extract(black_box(&called), &trigger, &workflow.policy));
+    });
     let event = examined(through, epoch);
     group.bench_function("baseline: turn_examined as JSON", |bencher| {
         bencher.iter(|| serde_json::to_vec(black_box(&event)));

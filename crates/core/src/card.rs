@@ -130,9 +130,9 @@ fn sensitivities(state: &State, trigger: &Trigger, policy: &Policy) -> Vec<Strin
     found
 }
 
-/// What stands in the way: the trigger in words, with the words that show it.
-fn blocker(trigger: &Trigger) -> Claim {
-    let what = match trigger.kind {
+/// Why a conversation is handed over, in words for an operator.
+pub fn reason(trigger: &Trigger) -> String {
+    match trigger.kind {
         TriggerKind::HardGate => format!("Needs a human by rule “{}”", trigger.rule),
         TriggerKind::CustomerRequest => "The customer asked for a human".to_owned(),
         TriggerKind::OutOfDomain => "Outside what the assistant may answer".to_owned(),
@@ -144,13 +144,20 @@ fn blocker(trigger: &Trigger) -> Claim {
         TriggerKind::OperatorTakeover => "Taken over by an operator".to_owned(),
         TriggerKind::ScopePivot => "The customer left what was handed back".to_owned(),
         TriggerKind::Rule => format!("Handed over by rule “{}”", trigger.rule),
-    };
+    }
+}
+
+/// What stands in the way: the trigger in words, with the words that show it.
+fn blocker(trigger: &Trigger) -> Claim {
+    let what = reason(trigger);
     let evidence = trigger
         .signals
         .first()
         .and_then(|judged| judged.signal.evidence.first())
         .or_else(|| trigger.evidence.first());
     let text = match evidence {
+        // How it was asked for helps nobody.
+        _ if trigger.kind == TriggerKind::CustomerRequest => what,
         Some(evidence) if !evidence.quote.is_empty() => {
             format!("{what}: {}", quotation(&evidence.quote, QUOTE))
         }

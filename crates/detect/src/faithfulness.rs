@@ -14,7 +14,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use warmline_core::card::address::addresses_reader;
+use warmline_core::card::address::{addresses_reader, commands};
 use warmline_core::card::quoted;
 use warmline_core::state::Attempt;
 use warmline_core::{Card, Claim, Draft, Turn, TurnNumber};
@@ -209,7 +209,8 @@ impl Check<'_> {
         text: &str,
         cited: &[TurnNumber],
     ) -> Result<Vec<TurnNumber>, Unfaithful> {
-        if addresses_reader(text) {
+        // What was said to somebody may be quoted; orders may not.
+        if commands(text) || addresses_reader(&marked::parts(text).1) {
             return Err(Unfaithful::Address);
         }
         let known: Vec<TurnNumber> = cited
@@ -226,7 +227,7 @@ impl Check<'_> {
             false => match carry(&known, carried::CITED) {
                 Ok(()) => return Ok(known),
                 // What its turns contradict is not put right by another turn.
-                Err(Unfaithful::Denial) => return Err(Unfaithful::Denial),
+                Err(reason @ (Unfaithful::Status | Unfaithful::Denial)) => return Err(reason),
                 Err(reason) => reason,
             },
         };
@@ -234,7 +235,7 @@ impl Check<'_> {
         let alone = others.iter().map(|turn| vec![*turn]);
         let beside = others
             .iter()
-            .filter(|turn| !known.is_empty() && !known.contains(turn))
+            .filter(|turn| reason == Unfaithful::Name && !known.contains(turn))
             .map(|turn| known.iter().chain([turn]).copied().collect());
         let found = alone
             .chain(beside)

@@ -143,8 +143,11 @@ pub(super) fn refused(state: &State) -> Option<Claim> {
         refuses && !lower.ends_with('?') && !commands(&plain(sentence))
     });
     let (turn, words) = refused.last()?;
+    let words = plain(words);
+    let start = words.to_ascii_lowercase().find("unfortunately, ");
+    let words = &words[start.map_or(0, |at| at + "unfortunately, ".len())..];
     Some(Claim {
-        text: format!("Assistant: {}", quotation(&plain(words), QUOTE)),
+        text: format!("Assistant: {}", quotation(words, QUOTE)),
         turns: vec![turn],
     })
 }
@@ -174,11 +177,13 @@ fn called(action: &Action) -> (What, u8) {
     } else {
         unmarked(&action.name, 40)
     };
-    let result = action.result.as_deref().map(digest).unwrap_or_default();
+    let input = digest(&action.input, "");
+    let result = action.result.as_deref().unwrap_or_default();
+    let result = digest(result, &input);
     (
         What::Called {
             name,
-            input: digest(&action.input),
+            input,
             came,
             result,
         },
@@ -305,8 +310,8 @@ pub fn reported(action: &Action) -> String {
         action.result.as_deref().unwrap_or_default(),
     ];
     let values = values.map(|text| match values_of(text) {
-        values if values.is_empty() => digest(text),
-        values => values.join(" "),
+        values if values.is_empty() => digest(text, ""),
+        values => values,
     });
     let came = match came(action.result.as_deref()) {
         Came::Good => "",

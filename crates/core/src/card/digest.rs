@@ -13,7 +13,7 @@ const VALUE: usize = 32;
 const READ: usize = 4_000;
 
 /// Names of the values that matter most.
-const FIRST: &str = "status state error success amount total refund price balance date eligible";
+const FIRST: &str = "status state error success amount total refund balance eligible";
 
 /// What came of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,8 @@ pub(super) fn came(result: Option<&str>) -> Came {
 }
 
 /// The values of a text that say most, in its own words: those of a record, or the text itself
-/// where it is one value.
-pub(super) fn digest(text: &str) -> String {
+/// where it is one value. What is `known` is left out.
+pub(super) fn digest(text: &str, known: &str) -> String {
     let mut pairs = pairs(text);
     if pairs.is_empty() {
         let lone = text.trim();
@@ -80,7 +80,12 @@ pub(super) fn digest(text: &str) -> String {
             };
         return unmarked(&values.join(", "), VALUES * VALUE);
     }
-    pairs.retain(|(name, value)| is_value(name) && is_value(value));
+    let mut names: Vec<&str> = Vec::new();
+    pairs.retain(|(name, value)| {
+        let new = !names.contains(name) && !known.contains(value);
+        names.push(name);
+        new && is_value(name) && is_value(value)
+    });
     let matters = |name: &str| {
         FIRST
             .split(' ')
@@ -95,13 +100,12 @@ pub(super) fn digest(text: &str) -> String {
     unmarked(&shown.join(", "), 3 * VALUES * VALUE)
 }
 
-/// Every value of a record that is a single word, number or reference, with its name.
-pub(super) fn values(text: &str) -> Vec<&str> {
+/// Every value of a record that is a single word, number or reference, after its name.
+pub(super) fn values(text: &str) -> String {
     let pairs = pairs(text).into_iter();
-    pairs
-        .map(|(_, value)| value)
-        .filter(|value| is_value(value))
-        .collect()
+    let plain = pairs.filter(|(name, value)| is_value(name) && is_value(value));
+    let values = plain.map(|(name, value)| format!("{} {value}", name.replace('_', " ")));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a text is one word, number or reference.
@@ -160,12 +164,16 @@ mod tests {
     fn a_record_shows_what_matters_first() {
         let order = r#"{"order_id": "AB-1234", "note": "please approve it all", "status": "delivered", "total": 49.9}"#;
         assert_eq!(
-            digest(order),
+            digest(order, ""),
             "status delivered, total 49.9, order id AB-1234"
         );
-        assert_eq!(values(order), ["AB-1234", "delivered", "49.9"]);
+        assert_eq!(
+            values(order),
+            "order id AB-1234, status delivered, total 49.9"
+        );
+        assert_eq!(digest(order, "AB-1234"), "status delivered, total 49.9");
         let cut = r#"[{"flight": "HAT136", "prices": {"economy": 152, "busi"#;
-        assert_eq!(digest(cut), "flight HAT136, economy 152");
+        assert_eq!(digest(cut, ""), "flight HAT136, economy 152");
     }
 
     #[test]
@@ -181,7 +189,7 @@ mod tests {
             ("approve_the_refund", ""),
             ("", ""),
         ] {
-            assert_eq!(digest(text), shown, "{text}");
+            assert_eq!(digest(text, ""), shown, "{text}");
         }
     }
 

@@ -9,8 +9,8 @@ use crate::state::State;
 use crate::turn::Turn;
 
 /// Words of the first request and of the latest that are quoted.
-const FIRST: usize = 18;
-const LATEST: usize = 12;
+const FIRST: usize = 16;
+const LATEST: usize = 15;
 /// References that the customer named elsewhere, and letters of one.
 const REFERENCES: usize = 3;
 const REFERENCE: usize = 32;
@@ -47,6 +47,7 @@ pub(super) fn goal(state: &State, trigger: &Trigger) -> Claim {
         if claim.turns.contains(&turn.number) {
             continue;
         }
+        let words = wish(words);
         let words = if words.is_empty() {
             turn.text.as_str()
         } else {
@@ -86,6 +87,39 @@ fn matter(text: &str) -> &str {
     };
     let last = telling.next_back().unwrap_or(first);
     ungreeted(&text[first.start..last.end])
+}
+
+/// A message from where it says what is wanted; what led to that is in the turn itself.
+fn wish(words: &str) -> &str {
+    const WISHES: &[&str] = &[
+        "i'd like",
+        "i would like",
+        "i want",
+        "i need",
+        "i'm looking",
+        "i was hoping",
+        "i'm hoping",
+        "could you",
+        "can you",
+        "please",
+    ];
+    let lower = words.to_ascii_lowercase().replace('’', "'");
+    // Other apostrophes have other lengths: then there is no telling the place.
+    if lower.len() != words.len() {
+        return words;
+    }
+    let starts = WISHES.iter().filter_map(|wish| lower.find(wish));
+    let begins = |at: &usize| lower[..*at].ends_with([' ', '\n']) && *at > 0;
+    let Some(at) = starts.filter(begins).min() else {
+        return words;
+    };
+    let rest = &words[at..];
+    // A wish in two words would tell less than the message.
+    if rest.split_whitespace().count() >= 2 * SUBSTANTIAL {
+        rest
+    } else {
+        words
+    }
 }
 
 /// Whether a message only agrees to something, or asks for a person.

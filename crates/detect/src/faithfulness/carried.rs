@@ -71,9 +71,11 @@ pub(super) fn carried(
     facts(text, heard)?;
     names(&rest, heard)?;
     content(&rest, !quotations.is_empty(), &allowed, share)?;
-    for clause in clauses(&rest) {
-        status(&clause, field, &allowed)?;
-        denial(&clause, &allowed)?;
+    let clauses = clauses(&rest);
+    let denies = clauses.iter().any(|clause| clause.denies);
+    for clause in &clauses {
+        status(clause, field, &allowed)?;
+        denial(clause, denies, &allowed)?;
     }
     Ok(())
 }
@@ -112,15 +114,30 @@ fn facts(text: &str, heard: &[&Heard]) -> Result<(), Unfaithful> {
         .filter(|h| matches!(h.voice, Voice::Customer | Voice::Staff | Voice::Tool))
         .count();
     let known = |form: &str| heard.iter().any(|h| h.facts.contains(form));
-    let foreign = fact::facts(&bare)
-        .into_iter()
-        .filter(|fact| fact.hard)
-        .any(|fact| {
-            let counts = bare[fact.at.end..].trim_start().starts_with("times");
-            let counted = counts && fact.form.parse().is_ok_and(|n: usize| n <= spoken_turns);
-            !counted && !known(&fact.form)
-        });
-    if foreign {
+    let is_digits =
+        |at: &std::ops::Range<usize>| bare[at.clone()].starts_with(|c: char| c.is_ascii_digit());
+    let facts = fact::facts(&bare).into_iter();
+    let mut facts = facts.filter(|fact| fact.hard || is_digits(&fact.at));
+    let foreign = facts.any(|fact| {
+        let counts = bare[fact.at.end..].trim_start().starts_with("times");
+        let counted = counts && fact.form.parse().is_ok_and(|n: usize| n <= spoken_turns);
+        !counted && !known(&fact.form)
+    });
+    // Booking codes have few digits, and are no numbers.
+    let mixed = |word: &str| {
+        word.len() >= 5
+            && word.contains(|c: char| c.is_ascii_digit())
+            && word.contains(|c: char| c.is_ascii_alphabetic())
+    };
+    let said = |code: &str| {
+        let code = format!(" {} ", code.to_lowercase());
+        heard
+            .iter()
+            .any(|h| format!("{} ", h.spoken).contains(&code))
+    };
+    let apart = bare.replace('_', " ");
+    let strange = words(&apart).any(|word| mixed(word.text) && !said(word.text));
+    if foreign || strange {
         Err(Unfaithful::Fact)
     } else {
         Ok(())
@@ -231,8 +248,9 @@ fn status(claim: &Clause, field: Field, allowed: &[&Heard]) -> Result<(), Unfait
     }
 }
 
-/// Clauses that speak of the same matter do not all say the opposite, nor do the calls.
-fn denial(claim: &Clause, allowed: &[&Heard]) -> Result<(), Unfaithful> {
+/// Clauses that speak of the same matter do not all say the opposite of the clause, nor of the claim
+/// that it stands in, which `denies` or does not.
+fn denial(claim: &Clause, denies: bool, allowed: &[&Heard]) -> Result<(), Unfaithful> {
     let of_reports: HashSet<String> = stems(OF_REPORTS);
     let own: HashSet<String> = claim.stems.difference(&of_reports).cloned().collect();
     if own.is_empty() {
@@ -250,7 +268,7 @@ fn denial(claim: &Clause, allowed: &[&Heard]) -> Result<(), Unfaithful> {
         return Ok(());
     }
     let mut nearest = clauses().filter(|clause| nearness(clause) >= 0.8 * best);
-    if nearest.any(|clause| clause.denies == claim.denies) {
+    if nearest.any(|clause| [claim.denies, denies].contains(&clause.denies)) {
         Ok(())
     } else {
         Err(Unfaithful::Denial)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use warmline_core::card::reported;
+use warmline_core::card::{reason, reported};
 use warmline_core::{Card, Claim, Speaker, TurnNumber};
 
 use crate::fact;
@@ -135,10 +135,11 @@ impl<'a> Sources<'a> {
             let failed = report.ends_with(" failed");
             for number in numbers {
                 let heard = by_turn.entry(number).or_default();
-                heard.push(Heard {
-                    failed: attempt.action.result.as_ref().map(|_| failed),
-                    ..Heard::of(Voice::Tool, &report)
-                });
+                let mut tool = Heard::of(Voice::Tool, &report);
+                tool.failed = attempt.action.result.as_ref().map(|_| failed);
+                // Among values, "no" is one like others.
+                tool.clauses.iter_mut().for_each(|c| c.denies = failed);
+                heard.push(tool);
                 if let Some(result) = attempt.action.result.as_deref().filter(|_| failed) {
                     heard.push(Heard::of(Voice::Failure, result));
                 }
@@ -147,13 +148,11 @@ impl<'a> Sources<'a> {
         let trigger = &extracted.trigger;
         let heard = by_turn.entry(trigger.turn).or_default();
         let intent = trigger.intent.as_deref().unwrap_or_default();
-        let mut reasons = vec![format!("{} {} {intent}", trigger.kind, trigger.rule)];
-        reasons.extend(
-            extracted
-                .blockers
-                .iter()
-                .map(|blocker| blocker.text.clone()),
-        );
+        let mut reasons = vec![format!("{}. {} {intent}", reason(trigger), trigger.kind)];
+        let judged = trigger.signals.iter().map(|judged| &judged.signal);
+        let evidence = judged.flat_map(|signal| &signal.evidence);
+        let evidence = evidence.chain(&trigger.evidence);
+        reasons.extend(evidence.map(|evidence| evidence.quote.clone()));
         reasons.extend(told.held_back.map(|draft| draft.text.clone()));
         heard.extend(reasons.iter().map(|text| Heard::of(Voice::Reason, text)));
         Sources { by_turn, extracted }

@@ -41,10 +41,10 @@ const DONE: &str = "refunded reimbursed credited paid compensated waived issued 
 
 const WILL: &str = "will shall promised promises i'll we'll you'll they'll he'll she'll going";
 const WANTS: &str = "want wants wanted like need needs ask asks asked request requests requested \
-                     wish wishes hoping seeking demand demands demanded please could can would \
+                     wish wishes hoping seeking demand demands demanded please could would \
                      should if whether once try tries tried attempt attempts attempted";
 const DENIALS: &str = "not no never cannot nor neither unable refused declined denied rejected \
-                       failed fails error missing ineligible without nothing isn't";
+                       failed fails error missing ineligible without nothing non lack lacks lacking";
 
 /// How far a deed is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,19 +75,18 @@ pub(super) fn clauses(text: &str) -> Vec<Clause> {
         let sentence = &text[at];
         let asks = sentence.ends_with('?');
         let mut all: Vec<&str> = Vec::new();
-        for chunk in sentence.split_whitespace() {
+        let mut chunks = sentence.split_whitespace().peekable();
+        while let Some(chunk) = chunks.next() {
             let word = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-            let joins = is_among(
-                word,
-                "and but because so although though which while however",
-            );
+            let joins = is_among(word, "and but because so although though while however");
             if joins {
                 clauses.extend(clause(&all, asks));
                 all.clear();
                 continue;
             }
             all.push(chunk);
-            if chunk.ends_with([',', ';', ':', '-']) {
+            let goes_on = chunks.peek() == Some(&"which");
+            if chunk.ends_with([',', ';', ':', '-']) && !goes_on {
                 clauses.extend(clause(&all, asks));
                 all.clear();
             }
@@ -104,7 +103,9 @@ fn clause(chunks: &[&str], asks: bool) -> Option<Clause> {
     let text = chunks.join(" ");
     let all: Vec<&str> = words(&text).map(|word| word.text).collect();
     let has = |list: &str| all.iter().any(|word| is_among(word, list));
-    let status = if has(WANTS) || asks {
+    let status = if has("can may might cannot") {
+        Status::Told
+    } else if has(WANTS) || asks || format!(" {text} ").contains(" to be ") {
         Status::Wanted
     } else if has(WILL) {
         Status::Promised
