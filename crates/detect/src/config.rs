@@ -156,7 +156,7 @@ pub struct LoopConfig {
     /// on one topic resemble each other anyhow. Default: 0.92.
     #[serde(deserialize_with = "share")]
     pub answer_similarity: f32,
-    /// Whether turns of one intent say the same, even in quite other words: finds three loops for
+    /// Whether turns of one intent say the same, even in quite other words: finds four loops for
     /// one that similarity alone finds, where each intent of the scope is one question. Where an
     /// intent gathers several questions, asking them one after the other is no loop. Default: false.
     pub same_intent: bool,

@@ -24,6 +24,7 @@ use crate::logistic::{Logistic, Sample};
 use crate::sketch::{PLACES, Rarity};
 use crate::softmax::Linear;
 
+pub(crate) use agreement::Agreement;
 use folds::{HeldOut, Kept};
 use probability::{log_sum_exp, probabilities, sharpness};
 use strangeness::{Spread, Strangeness, Usual};

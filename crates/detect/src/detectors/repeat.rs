@@ -17,7 +17,7 @@ use crate::encoder::{BoxFuture, Vector};
 use crate::examples::{encode, meaning};
 use crate::learner::Learner;
 use crate::text::{Folded, cut, is_small_talk, quote, references};
-use crate::understanding::{Reading, Understanding};
+use crate::understanding::{Agreement, Reading, Understanding};
 
 use complaint::COMPLAINT;
 use progress::is_done;
@@ -141,21 +141,29 @@ impl Repeat {
     }
 
     /// Why `said` says the same as the turns of a loop; none where it does not. In other words it
-    /// must be of one intent with each of them, in similar words with any.
+    /// must be of one intent with each of them; in similar words with any that the scope does not
+    /// hold for another question.
     fn same(
         &self,
         understanding: &Understanding,
         members: &[&Meaning<'_>],
         said: &Meaning<'_>,
     ) -> Option<String> {
-        let similarities = members.iter().map(|m| m.vector.cosine(&said.vector));
-        let similarity = similarities.max_by(f32::total_cmp)?;
-        let shared = members.iter().map(|member| {
-            let (one, other) = member.reading.as_ref().zip(said.reading.as_ref())?;
-            understanding.shared_intent(one, other)
-        });
-        let shared: Option<Vec<&str>> = shared.collect();
-        match shared.as_ref().and_then(|intents| intents.last()) {
+        let mut nearest: Option<f32> = None;
+        let mut shared: Vec<&str> = Vec::new();
+        for member in members {
+            let readings = member.reading.as_ref().zip(said.reading.as_ref());
+            let agreement = readings.map(|(one, other)| understanding.compared(one, other));
+            if let Some(Agreement::Shared(intent)) = agreement {
+                shared.push(intent);
+            }
+            if agreement != Some(Agreement::Apart) {
+                let similarity = member.vector.cosine(&said.vector);
+                nearest = Some(nearest.map_or(similarity, |known| known.max(similarity)));
+            }
+        }
+        let similarity = nearest?;
+        match shared.last().filter(|_| shared.len() == members.len()) {
             Some(intent) => Some(format!(
                 "asked again, as all are about `{intent}` (similarity {similarity:.2})"
             )),

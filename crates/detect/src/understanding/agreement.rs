@@ -23,26 +23,37 @@ const BEYOND: f32 = 1.0;
 /// Fewer pairs than this say nothing.
 const FEWEST_PAIRS: usize = 100;
 
-/// What agreement is made of: the log odds of being outside, and the probabilities of all intents.
-type Opinion<'a> = (f32, &'a [f32]);
+/// What two turns are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Agreement<'a> {
+    /// They are likely of one intent: this one.
+    Shared(&'a str),
+    /// They are likely of different intents.
+    Apart,
+    /// At least one seems to lie outside, where the scope says nothing.
+    Unknown,
+}
 
 impl Understanding {
-    /// The intent that two turns share, where they likely share one. Turns that lie far outside
-    /// share nothing.
-    pub(crate) fn shared_intent(&self, one: &Reading<'_>, other: &Reading<'_>) -> Option<&str> {
-        let agreement = self.agreement((one.outside, &one.all), (other.outside, &other.all));
-        if agreement < self.shared {
-            return None;
-        }
+    /// What two turns are to each other, by what they are taken for.
+    pub(crate) fn compared(&self, one: &Reading<'_>, other: &Reading<'_>) -> Agreement<'_> {
+        let inside = self.inside(one.outside, other.outside);
+        let alike = dot(&one.all, &other.all);
         let both = one.all.iter().zip(&other.all).map(|(p, q)| p * q);
-        let likeliest = both.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some(&self.examples.intents[likeliest.0])
+        let likeliest = both.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
+        match likeliest {
+            Some((intent, _)) if inside * alike >= self.shared => {
+                Agreement::Shared(&self.examples.intents[intent])
+            }
+            Some(_) if inside > 0.5 && alike < self.shared => Agreement::Apart,
+            _ => Agreement::Unknown,
+        }
     }
 
-    /// How likely two turns are of one intent.
-    fn agreement(&self, one: Opinion<'_>, other: Opinion<'_>) -> f32 {
+    /// How likely two turns with these log odds of being outside are not far outside.
+    fn inside(&self, one: f32, other: f32) -> f32 {
         let edge = self.edge(1.0).unwrap_or(0.0) + BEYOND;
-        sigmoid(edge - one.0) * sigmoid(edge - other.0) * dot(one.1, other.1)
+        sigmoid(edge - one) * sigmoid(edge - other)
     }
 
     /// The agreement that most pairs of held-out examples do not reach which resemble each other
@@ -68,7 +79,7 @@ impl Understanding {
             others.sort_by(|a, b| b.0.total_cmp(&a.0));
             let nearest = others.iter().take(NEIGHBOURS);
             apart.extend(
-                nearest.map(|(_, other)| self.agreement((*outside, likely), (other.1, &other.2))),
+                nearest.map(|(_, other)| self.inside(*outside, other.1) * dot(likely, &other.2)),
             );
         }
         if apart.len() < FEWEST_PAIRS {
