@@ -56,7 +56,8 @@ impl Learner {
         Ok(())
     }
 
-    pub(crate) fn encoder(&self) -> &Arc<dyn Encoder> {
+    /// What turns texts into vectors.
+    pub fn encoder(&self) -> &Arc<dyn Encoder> {
         &self.encoder
     }
 }

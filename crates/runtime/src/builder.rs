@@ -223,7 +223,6 @@ impl Parts {
             examiners: Examiners::start(detectors).await?,
             assistant,
             summarizer,
-            encoder,
             models,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::source::Source;
 use warmline_core::{ConfigVersion, Workflow};
-use warmline_detect::{Encoder, Learner, Scope};
+use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
@@ -27,7 +27,6 @@ pub(crate) struct Setup {
     /// The scope as it is configured, and what is understood of it with what operators taught.
     pub(crate) scope: Scope,
     pub(crate) learner: Arc<Learner>,
-    pub(crate) encoder: Arc<dyn Encoder>,
     pub(crate) examiners: Examiners,
     pub(crate) assistant: Option<Arc<dyn AssistantObject>>,
     pub(crate) summarizer: Option<Arc<dyn SummarizerObject>>,

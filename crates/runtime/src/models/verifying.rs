@@ -33,7 +33,7 @@ pub(crate) async fn examine(
         // There is nothing that a second answer could rest on.
         return examination.await;
     }
-    let work = verify(verifier, &*setup.encoder, ask, draft);
+    let work = verify(verifier, &**setup.learner.encoder(), ask, draft);
     let verification = within(setup.runtime.verifier_budget, work);
     match select(Box::pin(examination), Box::pin(verification)).await {
         Either::Left((found, _)) if enough(&found) => found,
