@@ -92,13 +92,11 @@ pub(crate) async fn answer(
     let named = named::conversation(app, headers, &asked).await?;
     let before = view(app, &named.id).await?;
     let next = next::of(&asked, before.as_ref())?;
-    let open = match app.open_turns().get(&named.id) {
-        Some(open) if open.number == next.number => open,
-        _ => begin(app, &named.id, upstream, &asked, &next),
-    };
+    let turns = app.open_turns();
+    let begin = || begin(app, &named.id, upstream, &asked, &next);
+    let open = turns.join(&named.id, next.number, begin);
     let outcome = exchange(&open, &asked).await?;
     let after = view(app, &named.id).await?;
-    let turns = app.open_turns();
     let given = match &after {
         Some(after) => turns.give(&named.id, open.number, after.state.last_turn),
         None => TurnNumber(0),
@@ -109,7 +107,7 @@ pub(crate) async fn answer(
             let said = undelivered(&asked, &after, &answer, given, app.config().proxy.deliver);
             let language = after.state.context.language.clone();
             let acknowledgement = app.config().proxy.acknowledgement(language.as_deref());
-            Written::decided(&answer, said, open.last.take(), acknowledgement)
+            Written::decided(&answer, said, open.last.get(), acknowledgement)
         }
         (_, None) => return Err(Problem::unavailable("the conversation was erased")),
     };
@@ -129,7 +127,6 @@ fn begin(app: &App, id: &ConversationId, upstream: Arc<Chat>, asked: &Asked, nex
         last,
         decided,
     };
-    app.open_turns().insert(id, open.clone());
     let inbound = Inbound {
         text: next.words.clone(),
         message: Some(next.message()),
@@ -246,12 +243,18 @@ impl OpenTurns {
         before
     }
 
-    fn get(&self, id: &ConversationId) -> Option<Open> {
-        self.open().get(id).cloned()
-    }
-
-    fn insert(&self, id: &ConversationId, open: Open) {
-        self.open().insert(id.clone(), open);
+    /// The customer's turn `number`: the open one where it is that, else one that `begin` opens. Of
+    /// requests that come at once, one opens it.
+    fn join(&self, id: &ConversationId, number: u32, begin: impl FnOnce() -> Open) -> Open {
+        let mut open = self.open();
+        match open.get(id) {
+            Some(known) if known.number == number => known.clone(),
+            _ => {
+                let begun = begin();
+                open.insert(id.clone(), begun.clone());
+                begun
+            }
+        }
     }
 
     /// Forgets a turn, unless a later one has taken its place.

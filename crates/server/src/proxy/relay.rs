@@ -27,8 +27,8 @@ pub(super) struct Called {
 pub(super) struct Last(Arc<Mutex<Option<Completion>>>);
 
 impl Last {
-    /// The answer, once.
-    pub(super) fn take(&self) -> Option<Completion> {
+    /// The answer, if there was one.
+    pub(super) fn get(&self) -> Option<Completion> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
