@@ -14,6 +14,7 @@ source ../processes.sh
 python() {
     openai_python
     "$python/bin/python" client.py
+    "$python/bin/python" sentences.py
 }
 
 node_() {

@@ -22,7 +22,7 @@ pub enum Effect {
         /// The epoch; the answer carries it back.
         epoch: Epoch,
     },
-    /// Let the assistant do what it proposed.
+    /// Let the assistant go on: do what it proposed, or write the rest of its draft.
     Act {
         /// The last turn that it answers.
         through: TurnNumber,

@@ -77,6 +77,18 @@ pub enum Event {
         /// What they found in it.
         findings: Findings,
     },
+    /// The assistant proposed the beginning of its draft, to be said before the rest is there, and
+    /// the detectors have looked at it.
+    PartExamined {
+        /// The last turn that it answers.
+        through: TurnNumber,
+        /// The epoch in which the assistant was asked.
+        epoch: Epoch,
+        /// The part; what was said of the draft before is not in it.
+        part: Draft,
+        /// What they found in it.
+        findings: Findings,
+    },
     /// The assistant proposed a draft and the detectors have looked at it.
     DraftExamined {
         /// The last turn that the draft answers.
@@ -169,6 +181,7 @@ impl Event {
             Event::CustomerSpoke { .. } => "customer_spoke",
             Event::TurnExamined { .. } => "turn_examined",
             Event::ActionsExamined { .. } => "actions_examined",
+            Event::PartExamined { .. } => "part_examined",
             Event::DraftExamined { .. } => "draft_examined",
             Event::AssistantFailed { .. } => "assistant_failed",
             Event::HandoffRequested { .. } => "handoff_requested",

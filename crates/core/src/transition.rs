@@ -113,6 +113,14 @@ pub fn transition(
         } => {
             step.actions_examined(*through, *epoch, actions, findings)?;
         }
+        Event::PartExamined {
+            through,
+            epoch,
+            part,
+            findings,
+        } => {
+            step.part_examined(*through, *epoch, part, findings)?;
+        }
         Event::DraftExamined {
             through,
             epoch,

@@ -48,22 +48,32 @@ impl Ask {
     }
 }
 
-/// How an assistant asks before it does what cannot be taken back, such as a refund by a tool.
+/// How an assistant asks before it does what cannot be taken back: acts, such as a refund by a
+/// tool, or says the beginning of a draft before the rest is there.
 ///
-/// The detectors look at what it would do, and the gates decide, as they do about a draft. The
-/// default permits everything.
+/// The detectors look at it, and the gates decide, as they do about a draft. The default permits
+/// everything.
 #[derive(Clone, Default)]
 pub struct Permission(Option<Arc<Asked>>);
 
-type Asked = dyn Fn(Vec<Action>) -> BoxFuture<'static, Result<(), Error>> + Send + Sync;
+type Asked = dyn Fn(Wanted) -> BoxFuture<'static, Result<(), Error>> + Send + Sync;
+
+/// What an assistant asks permission for.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// To act.
+    Act(Vec<Action>),
+    /// To say the beginning of its draft, or what follows on what it said.
+    Say(Draft),
+}
 
 impl Permission {
     /// Has `decide` asked.
-    pub fn by<F>(decide: impl Fn(Vec<Action>) -> F + Send + Sync + 'static) -> Self
+    pub fn by<F>(decide: impl Fn(Wanted) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), Error>> + Send + 'static,
     {
-        Self(Some(Arc::new(move |actions| Box::pin(decide(actions)))))
+        Self(Some(Arc::new(move |wanted| Box::pin(decide(wanted)))))
     }
 
     /// Waits until the assistant may do `actions`. Where it may not, the conversation goes to a
@@ -72,8 +82,21 @@ impl Permission {
     /// # Errors
     /// [`Error::Unavailable`] when it may not.
     pub async fn to_do(&self, actions: Vec<Action>) -> Result<(), Error> {
+        self.ask(Wanted::Act(actions)).await
+    }
+
+    /// Waits until `part` of the draft was said, as a turn of its own. What is returned as the draft
+    /// in the end is the rest, and must not be empty.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it may not be said.
+    pub async fn to_say(&self, part: Draft) -> Result<(), Error> {
+        self.ask(Wanted::Say(part)).await
+    }
+
+    async fn ask(&self, wanted: Wanted) -> Result<(), Error> {
         match &self.0 {
-            Some(decide) => decide(actions).await,
+            Some(decide) => decide(wanted).await,
             None => Ok(()),
         }
     }

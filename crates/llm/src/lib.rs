@@ -28,7 +28,7 @@ mod summarizer;
 #[cfg(feature = "openai")]
 mod verifier;
 
-pub use assistant::{Ask, Assistant, AssistantObject, Permission};
+pub use assistant::{Ask, Assistant, AssistantObject, Permission, Wanted};
 #[cfg(feature = "openai")]
 pub use card_writer::CardWriter;
 #[cfg(feature = "openai")]

@@ -54,6 +54,10 @@ pub struct ProxyConfig {
     /// Default: `"2m"`.
     #[serde(with = "humantime_serde")]
     pub turn_budget: Duration,
+    /// When a streamed answer is released: `"whole"` once all of it has been checked, or
+    /// `"sentences"`, each once it has been checked by itself. What was released cannot be taken
+    /// back, and the verifier sees the end alone. Default: `"whole"`.
+    pub release: Release,
     /// Longest body of a request, in bytes: client libraries send the whole conversation each
     /// time. Default: 4194304.
     pub body_limit: usize,
@@ -64,6 +68,16 @@ pub struct ProxyConfig {
     /// and has said nothing new. Default: that it was passed on.
     #[serde(rename = "acknowledgement")]
     acknowledgements: BTreeMap<String, String>,
+}
+
+/// When a streamed answer of the proxy is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Release {
+    /// Once all of it has been checked.
+    Whole,
+    /// Sentence by sentence, each once it has been checked.
+    Sentences,
 }
 
 impl Default for ProxyConfig {
@@ -77,6 +91,7 @@ impl Default for ProxyConfig {
         let owned = |(language, text): (&str, &str)| (language.to_owned(), text.to_owned());
         Self {
             turn_budget: Duration::from_secs(120),
+            release: Release::Whole,
             body_limit: 4 << 20,
             deliver: true,
             acknowledgements: acknowledgements.map(owned).into(),

@@ -4,6 +4,7 @@
 //! - `named`: which conversation it belongs to.
 //! - `next`: which of its words are new.
 //! - `passages`: what the bot was given to answer from.
+//! - `live`: an answer that is released sentence by sentence.
 //! - `relay`: the bot behind the proxy, as the runtime's assistant.
 //! - `written`: answers, as the client's library expects them.
 //!
@@ -11,6 +12,7 @@
 //! result. The turn stays open meanwhile, and is one turn of the conversation.
 
 mod asked;
+mod live;
 mod named;
 mod next;
 mod passages;
@@ -29,8 +31,10 @@ use warmline::llm::{Chat, Dialect};
 use warmline::{Answer, ConversationId, CustomerContext, Inbound, Turn, TurnNumber, View};
 
 use crate::app::App;
+use crate::config::Release;
 use crate::problem::Problem;
 use asked::Asked;
+use named::Named;
 use next::Next;
 use relay::{Called, Exchange, Last, Relay};
 use written::Written;
@@ -95,23 +99,41 @@ pub(crate) async fn answer(
     let turns = app.open_turns();
     let begin = || begin(app, &named.id, upstream, &asked, &next);
     let open = turns.join(&named.id, next.number, begin);
-    let outcome = exchange(&open, &asked).await?;
+    let release = asked
+        .extension
+        .release
+        .unwrap_or(app.config().proxy.release);
+    if asked.stream && asked.dialect == Dialect::Chat && release == Release::Sentences {
+        let state = before.map(|view| view.state.name);
+        return Ok(live::response(app, asked, named, open, state));
+    }
+    let outcome = exchange(&open, &asked, None).await?;
+    let written = written(app, &asked, &named, &open, outcome).await?;
+    Ok(written.response(&asked, &named))
+}
+
+/// What an exchange came to, in words.
+async fn written(
+    app: &App,
+    asked: &Asked,
+    named: &Named,
+    open: &Open,
+    outcome: Outcome,
+) -> Result<Written, Problem> {
     let after = view(app, &named.id).await?;
-    let given = match &after {
-        Some(after) => turns.give(&named.id, open.number, after.state.last_turn),
-        None => TurnNumber(0),
-    };
-    let written = match (outcome, after) {
-        (Outcome::Calls(called), Some(after)) => Written::calls(called, &after),
-        (Outcome::Decided(answer), Some(after)) => {
-            let said = undelivered(&asked, &after, &answer, given, app.config().proxy.deliver);
-            let language = after.state.context.language.clone();
-            let acknowledgement = app.config().proxy.acknowledgement(language.as_deref());
+    let after = after.ok_or_else(|| Problem::unavailable("the conversation was erased"))?;
+    let last = after.state.last_turn;
+    let given = app.open_turns().give(&named.id, open.number, last);
+    Ok(match outcome {
+        Outcome::Calls(called) => Written::calls(called, &after),
+        Outcome::Decided(answer) => {
+            let proxy = &app.config().proxy;
+            let said = undelivered(asked, &after, &answer, given, proxy.deliver);
+            let language = after.state.context.language.as_deref();
+            let acknowledgement = proxy.acknowledgement(language);
             Written::decided(&answer, said, open.last.get(), acknowledgement)
         }
-        (_, None) => return Err(Problem::unavailable("the conversation was erased")),
-    };
-    Ok(written.response(&asked, &named))
+    })
 }
 
 /// Opens a turn: the customer is heard, and the bot is asked for an answer when it may give one.
@@ -150,12 +172,18 @@ fn begin(app: &App, id: &ConversationId, upstream: Arc<Chat>, asked: &Asked, nex
     open
 }
 
-/// Passes a request on to the open turn, and waits for what it comes to.
-async fn exchange(open: &Open, asked: &Asked) -> Result<Outcome, Problem> {
+/// Passes a request on to the open turn, and waits for what it comes to. What is `released` before
+/// that goes there.
+async fn exchange(
+    open: &Open,
+    asked: &Asked,
+    released: Option<mpsc::UnboundedSender<String>>,
+) -> Result<Outcome, Problem> {
     let (reply, called) = oneshot::channel();
     let exchange = Exchange {
         asked: asked.clone(),
         reply,
+        released,
     };
     // A turn that is decided takes no more of them, and one with a full queue is busy with others:
     // either way the decision is what there is to wait for.

@@ -46,7 +46,11 @@ impl Step<'_> {
         let before = self.before;
         let may = match (&turn.speaker, self.event) {
             (Speaker::Notice, _) => true,
-            (Speaker::Assistant, Event::DraftExamined { through, epoch, .. }) => {
+            (
+                Speaker::Assistant,
+                Event::DraftExamined { through, epoch, .. }
+                | Event::PartExamined { through, epoch, .. },
+            ) => {
                 self.owner(&before.name) == Owner::Assistant
                     && !self.moved()
                     && *epoch == before.epoch

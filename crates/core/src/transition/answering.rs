@@ -145,6 +145,32 @@ impl Step<'_> {
         }
     }
 
+    /// Says the beginning of a draft, or takes the conversation from the assistant before that.
+    pub(super) fn part_examined(
+        &mut self,
+        through: TurnNumber,
+        epoch: Epoch,
+        part: &Draft,
+        findings: &Findings,
+    ) -> Result<(), Refused> {
+        if !self.awaits(Awaiting::Draft, through, epoch) {
+            return Err(self.stale());
+        }
+        match self.workflow.policy.judge_draft(&self.state, findings) {
+            Some(trigger) => {
+                self.state.held_back = Some(Arc::new(part.clone()));
+                self.hand_off(trigger)
+            }
+            None => {
+                if !part.text.trim().is_empty() {
+                    self.say(Speaker::Assistant, &part.text, &part.citations);
+                }
+                self.effect(Effect::Act { through, epoch });
+                Ok(())
+            }
+        }
+    }
+
     /// Remembers what the assistant did. One that was known without its result gets it.
     fn attempted(&mut self, actions: &[Action], turn: TurnNumber) {
         for action in actions {

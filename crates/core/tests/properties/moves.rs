@@ -27,6 +27,7 @@ enum Kind {
     Examine(Findings),
     Propose(Draft, Findings),
     Act(Vec<Action>, Findings),
+    Begin(Draft, Findings),
     Fail,
     Ask(Requester),
     Claim(OperatorId),
@@ -66,6 +67,12 @@ impl Move {
                 through,
                 epoch,
                 actions,
+                findings,
+            },
+            Kind::Begin(part, findings) => Event::PartExamined {
+                through,
+                epoch,
+                part,
                 findings,
             },
             Kind::Fail => Event::AssistantFailed {
@@ -266,6 +273,7 @@ pub(super) fn any() -> impl Strategy<Value = Move> {
         6 => findings().prop_map(Kind::Examine),
         5 => (draft(), findings()).prop_map(|(draft, findings)| Kind::Propose(draft, findings)),
         2 => (draft(), findings()).prop_map(|(draft, found)| Kind::Act(draft.actions, found)),
+        2 => (draft(), findings()).prop_map(|(part, found)| Kind::Begin(part, found)),
         1 => Just(Kind::Fail),
         1 => requester().prop_map(Kind::Ask),
         3 => operator().prop_map(Kind::Claim),

@@ -11,7 +11,7 @@ use warmline_core::signal::Findings;
 use warmline_core::state::Attempt;
 use warmline_core::{Card, Draft, Effect, Epoch, Event, Turn, TurnNumber};
 use warmline_detect::{Case, Told, faithful};
-use warmline_llm::{Ask, AssistantObject, Permission};
+use warmline_llm::{Ask, AssistantObject, Permission, Wanted};
 
 use crate::bounds;
 use crate::conversation::work::Work;
@@ -188,28 +188,41 @@ fn permission(
     epoch: Epoch,
 ) -> Permission {
     let (setup, myself, case) = (setup.clone(), myself.clone(), case.clone());
-    Permission::by(move |actions| {
+    Permission::by(move |wanted| {
         let (setup, myself, case) = (setup.clone(), myself.clone(), case.clone());
         async move {
-            let draft = bounds::draft(Draft {
-                actions,
-                ..Draft::default()
-            });
-            let (through, actions) = (case.through, draft.actions.clone());
+            let (says, draft) = match wanted {
+                Wanted::Say(part) => (true, part),
+                Wanted::Act(actions) => {
+                    let nothing = Draft::default();
+                    (false, Draft { actions, ..nothing })
+                }
+            };
+            let draft = Arc::new(bounds::draft(draft));
+            let through = case.through;
             let case = Case {
-                draft: Some(Arc::new(draft)),
+                draft: Some(draft.clone()),
                 ..case
             };
             let findings = setup.examiners.examine(Arc::new(case)).await;
-            let event = Event::ActionsExamined {
-                through,
-                epoch,
-                actions,
-                findings,
+            let part = Arc::unwrap_or_clone(draft);
+            let event = match says {
+                true => Event::PartExamined {
+                    through,
+                    epoch,
+                    part,
+                    findings,
+                },
+                false => Event::ActionsExamined {
+                    through,
+                    epoch,
+                    actions: part.actions,
+                    findings,
+                },
             };
             let (permit, permitted) = oneshot::channel();
             let proposal = Box::new(Proposal { event, permit });
-            let refused = || warmline_llm::Error::Unavailable("it may not act".to_owned());
+            let refused = || warmline_llm::Error::Unavailable("it may not".to_owned());
             myself
                 .cast(Message::Proposed(proposal))
                 .map_err(|_| refused())?;

@@ -118,7 +118,8 @@ impl Running {
         if self.waiters.is_empty() || self.seat.state.owes_answer() {
             return;
         }
-        let turns = || entries.iter().flat_map(|entry| &entry.decided.turns);
+        let mut said = entries.iter().flat_map(|entry| &entry.decided.turns);
+        let answered = said.any(Turn::is_assistant);
         let trigger = entries.iter().find_map(|e| e.decided.trigger.as_ref());
         let last = self.seat.state.last_customer_turn;
         for waiter in std::mem::take(&mut self.waiters) {
@@ -127,7 +128,8 @@ impl Running {
             answer.trigger = trigger.cloned();
             if waiter.turn == last {
                 // A burst is answered once: its last turn gets the reply.
-                answer.reply = reply(turns());
+                let turns = self.seat.state.turns_since(last);
+                answer.reply = answered.then(|| reply(turns)).flatten();
                 answer.notices = notices(self.seat.state.turns_since(last)).collect();
             }
             waiter.answer(Ok(answer));
@@ -161,6 +163,8 @@ struct Past {
     /// Whether it is the last turn of its burst.
     last: bool,
     notices: Vec<Turn>,
+    /// What the assistant said so far, where it was said in parts.
+    parts: Vec<Turn>,
 }
 
 impl Past {
@@ -172,6 +176,7 @@ impl Past {
             epoch: heard.decided.epoch,
             last: true,
             notices: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
@@ -183,6 +188,10 @@ impl Past {
             return owner != Owner::Assistant;
         }
         self.last &= !matches!(entry.event, Event::CustomerSpoke { .. });
+        if matches!(entry.event, Event::PartExamined { .. }) && decided.epoch == self.epoch {
+            self.parts.extend(decided.turns.iter().cloned());
+            return false;
+        }
         decided.epoch != self.epoch || decided.turns.iter().any(Turn::is_assistant)
     }
 
@@ -190,11 +199,13 @@ impl Past {
     fn answer(&mut self, entry: &Entry, owner: Owner, now: Answer) -> Answer {
         let decided = &entry.decided;
         let notices = std::mem::take(&mut self.notices);
+        let answered = decided.turns.iter().any(Turn::is_assistant);
+        let said = self.parts.iter().chain(&decided.turns);
         Answer {
             state: decided.state.clone(),
             owner,
             epoch: decided.epoch,
-            reply: reply(&decided.turns).filter(|_| self.last),
+            reply: reply(said).filter(|_| answered && self.last),
             trigger: decided.trigger.clone(),
             notices: if self.last { notices } else { Vec::new() },
             ..now
@@ -206,9 +217,14 @@ fn carries(entry: &Entry, wanted: &MessageId) -> bool {
     matches!(&entry.event, Event::CustomerSpoke { message: Some(message), .. } if message == wanted)
 }
 
+/// What the assistant said; where it said it in several turns, all of it under the last of them.
 fn reply<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Option<Turn> {
-    let mut said = turns.into_iter().filter(|turn| turn.is_assistant());
-    said.next().cloned()
+    let said = turns.into_iter().filter(|turn| turn.is_assistant());
+    said.cloned().reduce(|before, turn| Turn {
+        text: format!("{} {}", before.text, turn.text),
+        citations: [before.citations, turn.citations].concat(),
+        ..turn
+    })
 }
 
 fn notices<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> impl Iterator<Item = Turn> {

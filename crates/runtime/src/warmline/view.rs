@@ -43,7 +43,7 @@ pub struct Answer {
     pub epoch: Epoch,
     /// The customer's turn.
     pub turn: TurnNumber,
-    /// The assistant's reply. Absent when a human has the conversation or gets it, and for all but
+    /// The assistant's reply, all of it where it was said in several turns. Absent when a human has the conversation or gets it, and for all but
     /// the last turn of a burst, which are answered together.
     pub reply: Option<Turn>,
     /// Why the conversation was handed over, if this turn led to it.

@@ -7,6 +7,7 @@ use warmline::core::turn::Action;
 use warmline::llm::Dialect;
 
 use super::passages;
+use crate::config::Release;
 use crate::problem::Problem;
 
 /// The field of a request that is for Warmline, and goes no further.
@@ -48,6 +49,8 @@ pub(super) struct Extension {
     pub(super) segment: Option<String>,
     /// Their language, an ISO 639-1 code.
     pub(super) language: Option<String>,
+    /// When a streamed answer is released, where the configuration is not to decide.
+    pub(super) release: Option<Release>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+use warmline::core::sentence::sentences;
 use warmline::core::turn::Action;
 use warmline::llm::{Chat, Completion, Dialect, human_part};
 use warmline::{Ask, Assistant, AssistantError, Citation, Draft};
 
 use super::asked::Asked;
 
-/// A request of the client, and where a call of tools goes.
+/// A request of the client, where a call of tools goes, and where sentences go as they are
+/// released, if that is wanted.
 pub(super) struct Exchange {
     pub(super) asked: Asked,
     pub(super) reply: oneshot::Sender<Called>,
+    pub(super) released: Option<mpsc::UnboundedSender<String>>,
 }
 
 /// The bot calls tools: its answer as it came.
@@ -58,6 +61,7 @@ struct Exchanges {
 struct Current {
     asked: Asked,
     reply: Option<oneshot::Sender<Called>>,
+    released: Option<mpsc::UnboundedSender<String>>,
 }
 
 impl Relay {
@@ -80,18 +84,49 @@ impl Relay {
         }
     }
 
-    async fn complete(&self, ask: &Ask, asked: &Asked) -> Result<Completion, AssistantError> {
+    /// The bot's answer, and what of it is not released yet.
+    async fn complete(
+        &self,
+        ask: &Ask,
+        current: &Current,
+    ) -> Result<(Completion, String), AssistantError> {
+        let asked = &current.asked;
         let body = resumed(self.dialect, ask, asked);
         let payer = Some(&ask.conversation);
-        match asked.stream {
-            false => self.chat.complete(payer, self.dialect, &body).await,
-            true => {
-                let mut listener = |_: &str| {};
-                self.chat
-                    .stream(payer, self.dialect, &body, &mut listener)
-                    .await
-            }
+        if !asked.stream {
+            let completion = self.chat.complete(payer, self.dialect, &body).await?;
+            let rest = completion.text.clone();
+            return Ok((completion, rest));
         }
+        let (heard, mut words) = mpsc::unbounded_channel();
+        let mut listener = move |words: &str| {
+            // Nobody listens once the answer is complete.
+            let _ = heard.send(words.to_owned());
+        };
+        let answer = self.chat.stream(payer, self.dialect, &body, &mut listener);
+        tokio::pin!(answer);
+        let mut rest = String::new();
+        let completion = loop {
+            tokio::select! {
+                biased;
+                Some(words) = words.recv() => {
+                    rest.push_str(&words);
+                    if let Some(released) = &current.released
+                        && let Some(sentences) = complete_sentences(&mut rest)
+                    {
+                        let part = draft(&sentences, asked);
+                        ask.permission.to_say(part).await?;
+                        // A client that has gone reads it in the journal.
+                        let _ = released.send(sentences);
+                    }
+                }
+                completion = &mut answer => break completion?,
+            }
+        };
+        while let Ok(words) = words.try_recv() {
+            rest.push_str(&words);
+        }
+        Ok((completion, rest))
     }
 }
 
@@ -104,9 +139,13 @@ impl Assistant for Relay {
         loop {
             let gone = || AssistantError::failed("the client has gone");
             let current = exchanges.current.as_mut().ok_or_else(gone)?;
-            let completion = self.complete(&ask, &current.asked).await?;
+            let (completion, rest) = self.complete(&ask, current).await?;
             if completion.tool_calls.is_empty() {
-                let draft = draft(&completion, &current.asked);
+                let draft = Draft {
+                    actions: current.asked.actions.clone(),
+                    token_probability: completion.token_probability,
+                    ..draft(&rest, &current.asked)
+                };
                 self.last.put(completion);
                 return Ok(draft);
             }
@@ -134,18 +173,28 @@ impl Exchanges {
     /// Waits for the client's next request.
     async fn next(&mut self) -> Result<(), AssistantError> {
         let gone = || AssistantError::failed("the client has gone");
-        let Exchange { asked, reply } = self.received.recv().await.ok_or_else(gone)?;
-        let reply = Some(reply);
-        self.current = Some(Current { asked, reply });
+        let exchange = self.received.recv().await.ok_or_else(gone)?;
+        self.current = Some(Current {
+            asked: exchange.asked,
+            reply: Some(exchange.reply),
+            released: exchange.released,
+        });
         Ok(())
     }
 }
 
+/// Takes the sentences off `text` that are complete: another one has begun behind them.
+fn complete_sentences(text: &mut String) -> Option<String> {
+    let last = sentences(text).pop().filter(|last| last.start > 0)?;
+    let rest = text.split_off(last.start);
+    Some(std::mem::replace(text, rest))
+}
+
 /// What the bot says, with what it was given. One that marks no passage cites all of them: its
 /// format knows no marks.
-fn draft(completion: &Completion, asked: &Asked) -> Draft {
+fn draft(text: &str, asked: &Asked) -> Draft {
     let passages = &asked.passages;
-    let text = completion.text.trim();
+    let text = text.trim();
     let marks = |citation: usize| text.contains(&format!("[{citation}]"));
     let citations: Vec<Citation> = match (1..=passages.len()).any(marks) {
         // Marks count from 1 through what the bot was given: the order must stay.
@@ -159,8 +208,7 @@ fn draft(completion: &Completion, asked: &Asked) -> Draft {
         text: text.to_owned(),
         citations,
         passages: passages.clone(),
-        actions: asked.actions.clone(),
-        token_probability: completion.token_probability,
+        ..Draft::default()
     }
 }
 
@@ -190,4 +238,27 @@ fn resumed(dialect: Dialect, ask: &Ask, asked: &Asked) -> Value {
         messages.splice(at..at, part);
     }
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_complete_when_another_one_has_begun() {
+        let mut text = String::new();
+        let mut released = Vec::new();
+        for words in [
+            "You have ",
+            "30 days. ",
+            "It is",
+            " free. Send",
+            " it back.",
+        ] {
+            text.push_str(words);
+            released.extend(complete_sentences(&mut text));
+        }
+        assert_eq!(released, ["You have 30 days. ", "It is free. "]);
+        assert_eq!(text, "Send it back.");
+    }
 }

@@ -61,8 +61,11 @@ impl Written {
         last: Option<Completion>,
         acknowledgement: &str,
     ) -> Self {
+        let reply = answer.reply.as_ref().map(|turn| turn.text.as_str());
+        // The bot's answer passes as it came, unless what was examined is not the end of it.
+        let last = last.filter(|last| reply.is_some_and(|reply| ends_with(&last.text, reply)));
         let mut texts: Vec<&str> = said.iter().map(|turn| turn.text.as_str()).collect();
-        texts.extend(answer.reply.as_ref().map(|turn| turn.text.as_str()));
+        texts.extend(last.as_ref().map(|last| last.text.as_str()).or(reply));
         if texts.is_empty() {
             texts.push(acknowledgement);
         }
@@ -75,10 +78,9 @@ impl Written {
             "turn": answer.turn,
             "trigger": trigger,
         });
-        let raw = last.filter(|_| answer.reply.is_some());
         Self {
             text: Some(texts.join("\n\n")),
-            raw: raw.map(|last| last.raw),
+            raw: last.map(|last| last.raw),
             state: answer.state.to_string(),
             trigger: answer.trigger.clone(),
             extension,
@@ -87,9 +89,7 @@ impl Written {
 
     /// The response to `asked`.
     pub(super) fn response(self, asked: &Asked, named: &Named) -> Response {
-        let mut headers = vec![(HEADER, named.id.to_string()), (STATE, self.state.clone())];
-        headers.extend(self.trigger.as_ref().map(|t| (TRIGGER, t.kind.to_string())));
-        headers.extend(named.warning.map(|warning| (WARNING, warning.to_owned())));
+        let (state, trigger) = (self.state.clone(), self.trigger.clone());
         let whole = match asked.dialect {
             Dialect::Chat => self.completion(asked),
             Dialect::Responses => self.item(asked),
@@ -99,13 +99,25 @@ impl Written {
             (true, Dialect::Chat) => in_chunks(&whole, wants_usage(asked)),
             (true, Dialect::Responses) => in_events(whole),
         };
-        for (name, value) in headers {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                let name = HeaderName::from_static(name);
-                response.headers_mut().insert(name, value);
-            }
-        }
+        head(&mut response, named, Some(state), trigger);
         response
+    }
+
+    /// The chunks that are left of a completion of which `sent` has gone out, under the `id` of the
+    /// first of them.
+    pub(super) fn rest(self, asked: &Asked, id: &str, sent: &str) -> Vec<String> {
+        let handed_off = self.raw.is_none();
+        let mut whole = self.completion(asked);
+        whole["id"] = json!(id);
+        let content = &mut whole["choices"][0]["message"]["content"];
+        if let Some(text) = content.as_str().filter(|_| !sent.is_empty()) {
+            *content = match (text.strip_prefix(sent), handed_off) {
+                (Some(rest), _) => json!(rest),
+                (None, true) => json!(format!("\n\n{text}")),
+                (None, false) => json!(text),
+            };
+        }
+        chunks(&whole, wants_usage(asked))
     }
 
     fn completion(self, asked: &Asked) -> Value {
@@ -165,6 +177,12 @@ impl Written {
     }
 }
 
+/// Whether `text` ends with `end`, whatever the blanks.
+fn ends_with(text: &str, end: &str) -> bool {
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    squeezed(text).ends_with(&squeezed(end))
+}
+
 fn owner(owner: Owner) -> crate::view::Owner {
     owner.into()
 }
@@ -173,17 +191,54 @@ fn wants_usage(asked: &Asked) -> bool {
     asked.body.pointer("/stream_options/include_usage") == Some(&Value::Bool(true))
 }
 
-/// A chat completion in chunks, the decision on the last of them.
+/// Puts the headers on a response that tell what was decided.
+pub(super) fn head(
+    response: &mut Response,
+    named: &Named,
+    state: Option<String>,
+    trigger: Option<Trigger>,
+) {
+    let headers = [
+        (HEADER, Some(named.id.to_string())),
+        (STATE, state),
+        (TRIGGER, trigger.map(|trigger| trigger.kind.to_string())),
+        (WARNING, named.warning.map(str::to_owned)),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            let name = HeaderName::from_static(name);
+            response.headers_mut().insert(name, value);
+        }
+    }
+}
+
+/// A chunk of a stream.
+pub(super) fn chunk(id: &Value, model: &Value, delta: Value, finish: &Value) -> Value {
+    json!({
+        "id": id, "object": "chat.completion.chunk", "created": now(), "model": model,
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+    })
+}
+
+/// The first chunk of a stream.
+pub(super) fn first_chunk(id: &Value, model: &Value) -> Value {
+    let delta = json!({"role": "assistant", "content": ""});
+    chunk(id, model, delta, &Value::Null)
+}
+
+/// A chat completion in chunks.
 fn in_chunks(whole: &Value, usage: bool) -> Response {
-    let chunk = |delta: Value, finish: &Value| {
-        json!({
-            "id": whole["id"], "object": "chat.completion.chunk", "created": whole["created"],
-            "model": whole["model"],
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
-        })
-    };
+    let first = first_chunk(&whole["id"], &whole["model"]).to_string();
+    let data = [first].into_iter().chain(chunks(whole, usage));
+    let events = data.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
+    Sse::new(stream::iter(events.collect::<Vec<_>>())).into_response()
+}
+
+/// The chunks of a chat completion after the first, the decision on the last that says something.
+fn chunks(whole: &Value, usage: bool) -> Vec<String> {
+    let chunk = |delta: Value, finish: &Value| chunk(&whole["id"], &whole["model"], delta, finish);
     let (message, none) = (&whole["choices"][0]["message"], Value::Null);
-    let mut chunks = vec![chunk(json!({"role": "assistant", "content": ""}), &none)];
+    let mut chunks: Vec<Value> = Vec::new();
     if let Some(text) = message["content"].as_str() {
         let pieces = text.split_inclusive(char::is_whitespace);
         chunks.extend(pieces.map(|piece| chunk(json!({"content": piece}), &none)));
@@ -205,9 +260,7 @@ fn in_chunks(whole: &Value, usage: bool) -> Response {
         chunks.push(chunk);
     }
     let data = chunks.into_iter().map(|chunk| chunk.to_string());
-    let data = data.chain(["[DONE]".to_owned()]);
-    let events = data.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
-    Sse::new(stream::iter(events.collect::<Vec<_>>())).into_response()
+    data.chain(["[DONE]".to_owned()]).collect()
 }
 
 /// A response in events, the decision on the last of them.
@@ -286,7 +339,7 @@ fn item_in_events(index: usize, item: &Value) -> Vec<Value> {
 }
 
 /// Letters for an id that nobody else has.
-fn unique() -> String {
+pub(super) fn unique() -> String {
     random::<12>().map_or_else(|_| now().to_string(), |bytes| hex(&bytes))
 }
 

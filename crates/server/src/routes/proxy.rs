@@ -24,8 +24,8 @@ pub(super) fn routes(app: &App) -> OpenApiRouter<App> {
 /// Answers like a chat completion, after the handoff layer has looked at it.
 ///
 /// Everything in the body goes on to the configured endpoint, but for the field `warmline`, which
-/// may hold `passages` (each with `document`, `title`, `passage`), `customer`, `channel`, `segment`
-/// and `language`. On a handoff the answer is what the customer is told, with `finish_reason`
+/// may hold `passages` (each with `document`, `title`, `passage`), `customer`, `channel`, `segment`,
+/// `language` and `release` (`whole` or `sentences`). On a handoff the answer is what the customer is told, with `finish_reason`
 /// `stop`; while a human has the conversation the endpoint is not called. The field `warmline` of
 /// the answer, in a stream of its last chunk, tells state, owner and trigger.
 #[utoipa::path(

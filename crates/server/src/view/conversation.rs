@@ -89,28 +89,27 @@ impl ConversationView {
     pub(crate) fn of(view: &View, entries: &[Entry], from: u64, workflow: &Workflow) -> Self {
         let state = &view.state;
         let name = |id: &Option<warmline::OperatorId>| id.as_ref().map(ToString::to_string);
-        let examined = |entry: &Entry| match &entry.event {
-            Event::TurnExamined {
-                through, findings, ..
-            } => Some(ExaminationView::of(
-                findings,
-                *through,
-                false,
-                entry.at,
-                workflow,
-                &state.context,
-            )),
-            Event::DraftExamined {
-                through, findings, ..
-            } => Some(ExaminationView::of(
-                findings,
-                *through,
-                true,
-                entry.at,
-                workflow,
-                &state.context,
-            )),
-            _ => None,
+        let examined = |entry: &Entry| {
+            let (through, findings, draft) = match &entry.event {
+                Event::TurnExamined {
+                    through, findings, ..
+                } => (through, findings, false),
+                Event::ActionsExamined {
+                    through, findings, ..
+                }
+                | Event::PartExamined {
+                    through, findings, ..
+                }
+                | Event::DraftExamined {
+                    through, findings, ..
+                } => (through, findings, true),
+                _ => return None,
+            };
+            let context = &state.context;
+            let at = entry.at;
+            Some(ExaminationView::of(
+                findings, *through, draft, at, workflow, context,
+            ))
         };
         Self {
             conversation: view.conversation.to_string(),
