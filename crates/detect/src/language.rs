@@ -22,14 +22,16 @@ const COMMON: usize = 5;
 
 /// The language of `text` as an ISO 639-1 code; none where it says too little to be sure.
 pub(crate) fn recognised(text: &str) -> Option<&'static str> {
-    let text = cut(text, MAX_BYTES);
+    let words = cut(text, MAX_BYTES).split(|c: char| !c.is_alphanumeric());
+    // The letters of an order number are in no language.
+    let is_code = |word: &str| word.is_ascii() && word.bytes().any(|b| b.is_ascii_digit());
+    let words: Vec<&str> = words.filter(|w| !w.is_empty() && !is_code(w)).collect();
+    let text = words.join(" ");
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let foreign = text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii());
     let foreign = foreign.count();
-    let words = text.split(|c: char| !c.is_alphabetic());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let common = words.iter().filter(|word| is_common(word)).count();
-    let language = detect_language(text);
+    let language = detect_language(&text);
     let is_other_script = 2 * foreign > letters;
     let fewest = if foreign > 0 { FEWEST_ACCENTED } else { FEWEST };
     let says_enough = words.len() >= fewest;
@@ -115,6 +117,8 @@ mod tests {
             "12345",
             "café",
             "👍",
+            "Hello 3f2a9bde4c1f4a6e8d7b",
+            "Hello HP-204518a2b3c4d5",
             "factory settings restoration",
         ] {
             assert_eq!(recognised(text), None, "{text}");
