@@ -9,14 +9,16 @@ WORDS = "Your parcel left on Monday.\nIt is on its way. It comes tomorrow."
 
 
 class Sentences(unittest.TestCase):
-    def test_the_words_are_the_same_and_each_sentence_was_said(self):
+    def test_the_words_are_the_same_and_were_said_in_parts(self):
         talk = Conversation(**SENTENCES)
         stream = talk.stream(f"say: {WORDS}", stream_options={"include_usage": True})
         self.assertEqual(stream.text, WORDS)
         self.assertEqual((stream.finish, stream.usage.total_tokens), ("stop", 18))
         self.assertEqual(stream.warmline["state"], "ai_owned")
-        said = ["Your parcel left on Monday.", "It is on its way.", "It comes tomorrow."]
-        self.assertEqual(said_by(talk.id, "assistant"), said)
+        # What came in while a sentence was checked is one part with it.
+        said = said_by(talk.id, "assistant")
+        self.assertEqual(said[0], "Your parcel left on Monday.")
+        self.assertEqual(" ".join(said).split(), WORDS.split())
 
     def test_the_next_turn_and_a_retry_are_told_apart(self):
         talk = Conversation(**SENTENCES)
