@@ -40,7 +40,7 @@ test("chat, handoff, claim, reply, handback, close, rating", async () => {
   const desk = await browser.page({ viewport: { width: 1360, height: 820 } });
   await signIn(desk, "dana");
   await desk.waitForFunction(() => document.querySelector("#line").textContent === "Live");
-  assert.equal(await desk.textContent("#empty"), "Nobody is waiting.");
+  await desk.waitForFunction(() => document.querySelector("#empty").textContent === "Nobody is waiting.");
 
   await chat.click("#person");
   await chat.waitForSelector('#speaking[data-speaking="waiting"]');
