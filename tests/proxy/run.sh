@@ -15,6 +15,7 @@ python() {
     openai_python
     "$python/bin/python" client.py
     "$python/bin/python" sentences.py
+    "$python/bin/python" beside.py
 }
 
 node_() {

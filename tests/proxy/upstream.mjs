@@ -3,6 +3,7 @@
 //   say: WORDS       answers WORDS; with `slowly` in front after a while
 //   tool please      calls `look_up_order`, and answers from its result
 //   two tools        calls it twice at once
+//   beside: WORDS    says WORDS and calls `look_up_order` at once
 //   refund tool      calls `issue_refund` with 500 USD
 //   fail 500 | 429 | cut | json | empty
 //   anything else    an answer that is never the same twice
@@ -32,6 +33,9 @@ function script(items) {
   if (fail) return { fail: fail[1] };
   const say = said.match(/\bsay: (.*)/s);
   if (say) return { words: say[1] };
+  const beside = said.match(/\bbeside: (.*)/s);
+  if (beside && !answered) return { words: beside[1], calls: [call("look_up_order", { order: "HP-A" })] };
+  if (beside) return { words: "It was delivered on Monday." };
   if (/\brefund tool\b/.test(said) && !answered) return { calls: [call("issue_refund", { amount: 500, currency: "USD" })] };
   const orders = /\btwo tools\b/.test(said) ? ["HP-A", "HP-B"] : /\btool please\b/.test(said) ? ["HP-A"] : [];
   if (orders.length && !answered) return { calls: orders.map((order) => call("look_up_order", { order })) };

@@ -13,6 +13,8 @@ const REASON: usize = 1000;
 /// Most passages, citations or actions of a draft, and longest text in one, in bytes.
 const PARTS: usize = 16;
 const PART: usize = 2000;
+/// Most bytes that the actions of one proposal are given: all of them are examined.
+const PROPOSED: usize = 32 * 1024;
 /// Most findings of a kind, most pieces of evidence of one, and longest text in one, in bytes.
 const FINDINGS: usize = 16;
 const EVIDENCE: usize = 8;
@@ -25,6 +27,29 @@ const LINE: usize = 300;
 pub(crate) fn reason(mut reason: String) -> String {
     cut(&mut reason, REASON);
     reason
+}
+
+/// Checks that all of a proposal can be examined: what is cut off would be done or said unseen.
+///
+/// # Errors
+/// When it is too long.
+pub(crate) fn proposal(draft: &Draft) -> Result<(), String> {
+    let (calls, given) = (
+        draft.actions.len(),
+        draft.actions.iter().map(|a| a.input.len()),
+    );
+    let given: usize = given.sum();
+    if calls > PARTS || given > PROPOSED {
+        return Err(format!(
+            "would do {calls} things at once, given {given} bytes: {PARTS} and {PROPOSED} are examined"
+        ));
+    }
+    match draft.text.len() {
+        length if length > MAX_TEXT => Err(format!(
+            "would say {length} bytes at once: {MAX_TEXT} are examined"
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A draft of which nothing is too long. Its words are cut where every turn is cut.
@@ -66,7 +91,10 @@ pub(crate) fn draft(mut draft: Draft) -> Draft {
 pub(crate) fn findings(mut findings: Findings) -> Result<Findings, String> {
     findings.signals.truncate(FINDINGS);
     findings.intents.truncate(FINDINGS);
-    findings.amounts.truncate(FINDINGS);
+    // Gates ask for the largest: it must be among those that stay.
+    let amounts = &mut findings.amounts;
+    amounts.sort_by(|a, b| b.value.total_cmp(&a.value));
+    amounts.truncate(FINDINGS);
     for signal in &mut findings.signals {
         signal.score = score(signal.score)?;
         signal.evidence.truncate(EVIDENCE);
@@ -164,6 +192,26 @@ mod tests {
             0.0
         );
         assert!(findings(signal(f32::NAN)).is_err());
+    }
+
+    #[test]
+    fn the_largest_amount_stays_whatever_stands_before_it() {
+        use warmline_core::signal::Amount;
+        let amount = |value: f64| Amount {
+            value,
+            currency: "EUR".to_owned(),
+            evidence: Evidence {
+                turn: None,
+                quote: String::new(),
+                why: String::new(),
+            },
+        };
+        let amounts = (1..=100).map(|value| amount(f64::from(value))).collect();
+        let found = findings(Findings {
+            amounts,
+            ..Findings::default()
+        });
+        assert_eq!(found.unwrap().largest_amount().unwrap().value, 100.0);
     }
 
     #[test]

@@ -58,6 +58,14 @@ impl Assistant for Bot {
                 ..Draft::default()
             });
         }
+        if question == "spree" {
+            let pay = Action {
+                name: "pay".to_owned(),
+                input: "{}".to_owned(),
+                result: None,
+            };
+            ask.permission.to_do(vec![pay; 20]).await?;
+        }
         let passage = Citation {
             document: "returns".to_owned(),
             title: "Returns".to_owned(),
@@ -201,6 +209,16 @@ async fn an_assistant_acts_only_when_it_may() {
     assert_eq!(done[0].result.as_deref(), Some("paid"));
     let held = view.state.held_back.unwrap();
     assert!(held.actions[0].input.contains("500"));
+    // Nothing hides behind what is cut off.
+    let padded = format!("pay {}500", " ".repeat(3000));
+    let hidden = say(&warmline, "c-2", &padded).await;
+    assert_eq!(hidden.trigger.unwrap().rule, "large");
+    let many = say(&warmline, "c-3", "spree").await.trigger.unwrap();
+    assert_eq!(many.kind, TriggerKind::AssistantFailure);
+    assert!(
+        many.evidence[0].why.contains("20 things at once"),
+        "{many:?}"
+    );
 }
 
 #[tokio::test]

@@ -56,7 +56,8 @@ pub struct ProxyConfig {
     pub turn_budget: Duration,
     /// When a streamed answer is released: `"whole"` once all of it has been checked, or
     /// `"sentences"`, each once it has been checked by itself. What was released cannot be taken
-    /// back, and the verifier sees the end alone. Default: `"whole"`.
+    /// back, and the verifier sees the end alone. For chat completions; responses are released
+    /// whole. Default: `"whole"`.
     pub release: Release,
     /// Longest body of a request, in bytes: client libraries send the whole conversation each
     /// time. Default: 4194304.

@@ -198,14 +198,15 @@ fn permission(
                     (false, Draft { actions, ..nothing })
                 }
             };
-            let draft = Arc::new(bounds::draft(draft));
+            bounds::proposal(&draft).map_err(warmline_llm::Error::Unavailable)?;
+            let draft = Arc::new(draft);
             let through = case.through;
             let case = Case {
                 draft: Some(draft.clone()),
                 ..case
             };
             let findings = setup.examiners.examine(Arc::new(case)).await;
-            let part = Arc::unwrap_or_clone(draft);
+            let part = bounds::draft(Arc::unwrap_or_clone(draft));
             let event = match says {
                 true => Event::PartExamined {
                     through,

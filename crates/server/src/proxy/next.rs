@@ -41,20 +41,15 @@ pub(super) fn of(asked: &Asked, before: Option<&View>) -> Result<Next, Problem> 
         return Ok(next(turns, words));
     };
     let heard = last.text.trim();
+    let shown = asked.answers.last();
+    let knows = |text: &str| shown.is_some_and(|shown| shown.contains(text.trim()));
+    let mut since = view.state.turns_since(last.number);
+    let answered = !asked.answered_since && since.any(|turn| knows(&turn.text));
+    if answered || asked.said.len() > turns as usize {
+        return Ok(next(turns, words));
+    }
     if words == heard {
-        let mut since = view.state.turns_since(last.number);
-        let knows = |text: &str| {
-            asked
-                .answers
-                .last()
-                .is_some_and(|a| a.contains(text.trim()))
-        };
-        let answered = !asked.answered_since && since.any(|turn| knows(&turn.text));
-        let more = asked.said.len() > turns as usize;
-        return Ok(match answered || more {
-            true => next(turns, words),
-            false => next(turns - 1, words),
-        });
+        return Ok(next(turns - 1, words));
     }
     // They went on while the client got no answer.
     let further = words.strip_prefix(heard).and_then(|w| w.strip_prefix('\n'));

@@ -149,6 +149,10 @@ impl Assistant for Relay {
                 self.last.put(completion);
                 return Ok(draft);
             }
+            if !rest.trim().is_empty() {
+                // What is said beside a call is said: it is examined as everything is.
+                ask.permission.to_say(draft(&rest, &current.asked)).await?;
+            }
             let calls = completion.tool_calls.iter().map(|call| Action {
                 name: call.name.clone(),
                 input: call.arguments.clone(),

@@ -62,8 +62,8 @@ impl Written {
         acknowledgement: &str,
     ) -> Self {
         let reply = answer.reply.as_ref().map(|turn| turn.text.as_str());
-        // The bot's answer passes as it came, unless what was examined is not the end of it.
-        let last = last.filter(|last| reply.is_some_and(|reply| ends_with(&last.text, reply)));
+        // The bot's answer passes as it came, if all of it was examined and said.
+        let last = last.filter(|last| reply.is_some_and(|reply| ends_with(reply, &last.text)));
         let mut texts: Vec<&str> = said.iter().map(|turn| turn.text.as_str()).collect();
         texts.extend(last.as_ref().map(|last| last.text.as_str()).or(reply));
         if texts.is_empty() {
