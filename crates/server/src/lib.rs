@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | the `[server]` section of the configuration file |
-//! | [`auth`] | who may call: machines with a token, chat visitors with a signed one |
+//! | [`auth`] | who may call, what they may do, and the trail of it |
 //! | [`problem`] | every refusal, as RFC 9457 problem details |
 //! | [`view`] | what callers see; journal types never leave by HTTP |
 //! | [`events`] | live streams that resume where they broke off |
@@ -33,7 +33,7 @@ pub mod serve;
 pub mod view;
 
 pub use app::Settings;
-pub use auth::{Access, Token, VisitorKey};
+pub use auth::{Access, SetupKey, Token, VisitorKey};
 pub use config::ServerConfig;
 pub use metrics::Metrics;
 pub use routes::router;
@@ -55,6 +55,9 @@ pub enum Error {
     /// The machine has no randomness to offer.
     #[error("the system gave no random bytes: {0}")]
     Random(getrandom::Error),
+    /// What is remembered of people cannot be read.
+    #[error("nobody can tell who may sign in")]
+    Records(#[source] warmline::Error),
     /// Another recorder of metrics is there already.
     #[error("metrics are recorded by something else already")]
     Metrics,
