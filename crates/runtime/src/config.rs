@@ -18,7 +18,7 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 17] = [
     "workflow",
     "states",
     "rules",
@@ -34,6 +34,8 @@ const SECTIONS: [&str; 15] = [
     "models",
     "runtime",
     "server",
+    "tenants",
+    "privacy",
 ];
 
 /// Where a configuration's files come from: a disk, or what a binary carries.

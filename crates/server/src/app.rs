@@ -7,9 +7,7 @@ use tokio::sync::watch;
 use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 
 use crate::Error;
-use crate::auth::{
-    Access, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail,
-};
+use crate::auth::{Access, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail};
 use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
@@ -30,8 +28,6 @@ pub struct Settings {
     pub metrics: Metrics,
     /// How the first administrator comes in.
     pub setup: Option<SetupKey>,
-    /// What every path begins with: `/`, or `/t/NAME/` for a tenant. Cookies go no further.
-    pub base: String,
 }
 
 /// What handlers share: a cheap handle.
@@ -42,6 +38,7 @@ pub(crate) struct App {
 
 struct Inner {
     warmline: Warmline,
+    base: String,
     settings: Settings,
     hub: Arc<Hub>,
     open_turns: OpenTurns,
@@ -56,13 +53,18 @@ struct Inner {
 const SWEPT: Duration = Duration::from_secs(3600);
 
 impl App {
-    /// Starts to follow what happens. Call it on the runtime that will serve.
-    pub(crate) fn start(warmline: Warmline, settings: Settings) -> Result<Self, Error> {
+    /// Starts to follow what happens, for paths that begin with `base`. Call it on the runtime that will serve.
+    pub(crate) fn start(
+        warmline: Warmline,
+        settings: Settings,
+        base: String,
+    ) -> Result<Self, Error> {
         let hub = Hub::start(warmline.subscribe())?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
         let inner = Inner {
             warmline,
+            base,
             settings,
             hub,
             open_turns: OpenTurns::default(),
@@ -126,9 +128,9 @@ impl App {
         self.inner.settings.setup.as_ref()
     }
 
-    /// What every path begins with.
+    /// What every path begins with: `/`, or `/t/NAME/`. Cookies go no further.
     pub(crate) fn base(&self) -> &str {
-        &self.inner.settings.base
+        &self.inner.base
     }
 
     /// Hold it while people or tokens change.

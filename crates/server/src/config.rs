@@ -224,11 +224,13 @@ fn retention<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Durati
         return Ok(None);
     }
     let time = humantime::parse_duration(&text).ok();
-    time.filter(|time| !time.is_zero()).map(Some).ok_or_else(|| {
-        de::Error::custom(format!(
-            "`{text}` is no time to keep something: write one such as `\"365d\"`, or `\"off\"`"
-        ))
-    })
+    time.filter(|time| !time.is_zero())
+        .map(Some)
+        .ok_or_else(|| {
+            de::Error::custom(format!(
+                "`{text}` is no time to keep something: write one such as `\"365d\"`, or `\"off\"`"
+            ))
+        })
 }
 
 fn heartbeat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

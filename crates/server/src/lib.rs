@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`tenants`] | several tenants in one process, each under `/t/NAME` |
 //! | [`config`] | the `[server]` section of the configuration file |
 //! | [`auth`] | who may call, what they may do, and the trail of it |
 //! | [`problem`] | every refusal, as RFC 9457 problem details |
@@ -30,6 +31,7 @@ mod proxy;
 mod request;
 mod routes;
 pub mod serve;
+pub mod tenants;
 pub mod view;
 
 pub use app::Settings;
@@ -37,7 +39,8 @@ pub use auth::{Access, SetupKey, Token, VisitorKey};
 pub use config::ServerConfig;
 pub use metrics::Metrics;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, serve_tenants};
+pub use tenants::{TenantName, Tenants};
 
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,7 @@
 //! The description of the interface, as OpenAPI 3.1. It is made from the handlers themselves, so
 //! a route without a description does not exist.
 
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme,
-};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::Problem;

@@ -33,7 +33,7 @@ use crate::{Error, auth, metrics, pages};
 /// Give it the peer's address (`into_make_service_with_connect_info::<SocketAddr>()`) where
 /// loopback is trusted. Call it on the runtime that will serve.
 pub fn router(warmline: Warmline, settings: Settings) -> Result<Router, Error> {
-    Ok(assemble(&App::start(warmline, settings)?))
+    Ok(assemble(&App::start(warmline, settings, "/".to_owned())?))
 }
 
 pub(crate) fn assemble(app: &App) -> Router {

@@ -331,8 +331,14 @@ mod tests {
         let named = conversation("/v1/conversations/{id}/claim", &uri).unwrap();
         assert_eq!(named.as_str(), "web/1");
         let uri = Uri::from_static("/v1/people/dana@shop.example");
-        assert_eq!(subject("/v1/people/{name}", &uri).unwrap(), "dana@shop.example");
-        assert_eq!(conversation("/v1/conversations", &Uri::from_static("/v1/conversations")), None);
+        assert_eq!(
+            subject("/v1/people/{name}", &uri).unwrap(),
+            "dana@shop.example"
+        );
+        assert_eq!(
+            conversation("/v1/conversations", &Uri::from_static("/v1/conversations")),
+            None
+        );
         assert_eq!(percent_decoded("%zz"), None);
         assert_eq!(percent_decoded("a%2"), None);
     }

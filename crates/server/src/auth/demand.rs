@@ -56,10 +56,7 @@ impl Operations {
         for (path, methods) in paths {
             for (method, described) in methods.as_object().into_iter().flatten() {
                 let operation = Operation {
-                    name: described["operationId"]
-                        .as_str()
-                        .unwrap_or(path)
-                        .to_owned(),
+                    name: described["operationId"].as_str().unwrap_or(path).to_owned(),
                     demand: demand(described["security"].as_array()),
                 };
                 operations.insert((method.to_uppercase(), path.clone()), operation);
@@ -125,13 +122,19 @@ mod tests {
         let permissions = Permissions::default().with(Permission::Operate);
         let kind = Kind::Session;
         let way = Way { kind, permissions };
-        assert_eq!(of(json!([{ "session": ["operate"] }])), Demand::Caller(vec![way]));
+        assert_eq!(
+            of(json!([{ "session": ["operate"] }])),
+            Demand::Caller(vec![way])
+        );
     }
 
     #[test]
     fn what_is_not_described_is_for_administrators() {
         let administer = Permissions::default().with(Permission::Administer);
-        for vague in [json!([{ "machine": [] }]), json!([{ "machine": ["opperate"] }])] {
+        for vague in [
+            json!([{ "machine": [] }]),
+            json!([{ "machine": ["opperate"] }]),
+        ] {
             let Demand::Caller(ways) = of(vague) else {
                 panic!("it takes a caller");
             };

@@ -64,7 +64,11 @@ impl Origin {
 }
 
 /// Refuses what a page of another site made a browser ask.
-pub(crate) fn same_site(config: &ServerConfig, headers: &HeaderMap, uri: &Uri) -> Result<(), Problem> {
+pub(crate) fn same_site(
+    config: &ServerConfig,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<(), Problem> {
     let refused = || {
         Err(Problem::forbidden(
             "a page of another site asks; behind a proxy, set `server.public_url`",
@@ -100,7 +104,8 @@ mod tests {
     use super::*;
 
     fn config() -> ServerConfig {
-        let text = "[server]\ntrusted_proxies = [\"10.0.0.1\"]\npublic_url = \"https://help.example\"";
+        let text =
+            "[server]\ntrusted_proxies = [\"10.0.0.1\"]\npublic_url = \"https://help.example\"";
         ServerConfig::parse(&Source::new("warmline.toml", text)).unwrap()
     }
 
@@ -118,9 +123,8 @@ mod tests {
     fn only_a_trusted_proxy_is_believed() {
         let config = config();
         let heard = headers(&[("x-forwarded-for", "1.2.3.4, 203.0.113.9, 10.0.0.1")]);
-        let of = |peer: [u8; 4]| {
-            Origin::of(&config, Some(SocketAddr::from((peer, 9))), &heard).address
-        };
+        let of =
+            |peer: [u8; 4]| Origin::of(&config, Some(SocketAddr::from((peer, 9))), &heard).address;
         assert_eq!(of([10, 0, 0, 1]), Some("203.0.113.9".parse().unwrap()));
         assert_eq!(of([10, 0, 0, 2]), Some("10.0.0.2".parse().unwrap()));
     }
@@ -144,9 +148,18 @@ mod tests {
             same_site(&config(), &headers(pairs), &Uri::from_static("/v1/session")).is_ok()
         };
         assert!(asks(&[("host", "localhost:7717")]));
-        assert!(asks(&[("host", "localhost:7717"), ("origin", "http://localhost:7717")]));
-        assert!(asks(&[("host", "inner"), ("origin", "https://help.example")]));
-        assert!(!asks(&[("host", "localhost:7717"), ("origin", "https://evil.example")]));
+        assert!(asks(&[
+            ("host", "localhost:7717"),
+            ("origin", "http://localhost:7717")
+        ]));
+        assert!(asks(&[
+            ("host", "inner"),
+            ("origin", "https://help.example")
+        ]));
+        assert!(!asks(&[
+            ("host", "localhost:7717"),
+            ("origin", "https://evil.example")
+        ]));
         assert!(!asks(&[("host", "localhost:7717"), ("origin", "null")]));
         assert!(!asks(&[("sec-fetch-site", "cross-site")]));
         assert!(!asks(&[("sec-fetch-site", "same-site")]));

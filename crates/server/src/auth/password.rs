@@ -106,7 +106,10 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_own_hash_alone() {
         let kept = hash("correct horse battery".to_owned()).await.unwrap();
-        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+        assert!(
+            kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{kept}"
+        );
         let matches = async |password: &str| matches(password.to_owned(), Some(kept.clone())).await;
         assert!(matches("correct horse battery").await.unwrap());
         assert!(!matches("correct horse batterz").await.unwrap());

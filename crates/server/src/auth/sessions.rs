@@ -83,7 +83,10 @@ pub(crate) async fn of(app: &App, headers: &HeaderMap) -> Result<Option<Session>
         };
         let now = app.now();
         if now.since(kept.used) >= NOTED {
-            let noted = Kept { used: now, ..kept.clone() };
+            let noted = Kept {
+                used: now,
+                ..kept.clone()
+            };
             app.records().keep(SESSIONS, &key, None, &noted).await?;
         }
         return Ok(Some(Session {
@@ -121,7 +124,11 @@ fn is_over(app: &App, kept: &Kept) -> bool {
 }
 
 /// Ends one session; gives the header that takes its cookie away.
-pub(crate) async fn end(app: &App, session: &Session, secure: bool) -> Result<HeaderValue, Problem> {
+pub(crate) async fn end(
+    app: &App,
+    session: &Session,
+    secure: bool,
+) -> Result<HeaderValue, Problem> {
     app.records().drop(SESSIONS, &session.key, None).await?;
     ended(app);
     Ok(cookie(app, "", 0, secure))
@@ -169,8 +176,7 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 fn cookie(app: &App, secret: &str, age: u64, secure: bool) -> HeaderValue {
     let path = app.base();
     let secure = if secure { "; Secure" } else { "" };
-    let text = format!(
-        "{COOKIE}={secret}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}"
-    );
+    let text =
+        format!("{COOKIE}={secret}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::try_from(text).expect("hexadecimal digits and a plain path are a header")
 }

@@ -100,7 +100,12 @@ impl Throttle {
     }
 }
 
-fn waited<K: Hash + Eq>(counted: &Counted<K>, key: &K, patience: &Patience, now: Timestamp) -> Duration {
+fn waited<K: Hash + Eq>(
+    counted: &Counted<K>,
+    key: &K,
+    patience: &Patience,
+    now: Timestamp,
+) -> Duration {
     let Some(failures) = lock(counted).get(key).copied() else {
         return Duration::ZERO;
     };
@@ -113,8 +118,12 @@ fn waited<K: Hash + Eq>(counted: &Counted<K>, key: &K, patience: &Patience, now:
 
 fn count<K: Hash + Eq>(counted: &Counted<K>, key: K, now: Timestamp) {
     let mut counted = lock(counted);
-    let before = counted.get(&key).filter(|it| now.since(it.last) < FORGOTTEN);
-    let count = before.map_or(0, |failures| failures.count).saturating_add(1);
+    let before = counted
+        .get(&key)
+        .filter(|it| now.since(it.last) < FORGOTTEN);
+    let count = before
+        .map_or(0, |failures| failures.count)
+        .saturating_add(1);
     counted.put(key, Failures { count, last: now });
 }
 
@@ -160,7 +169,10 @@ mod tests {
         }
         throttle.try_now("dana", None, at(now));
         assert_eq!(throttle.try_now("dana", None, at(now)).as_secs(), 60);
-        assert_eq!(throttle.try_now("dana", None, at(now + 3600)), Duration::ZERO);
+        assert_eq!(
+            throttle.try_now("dana", None, at(now + 3600)),
+            Duration::ZERO
+        );
     }
 
     #[test]

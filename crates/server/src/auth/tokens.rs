@@ -62,14 +62,12 @@ pub(crate) async fn make(
     by: OperatorId,
 ) -> Result<(String, String, MachineToken), Problem> {
     if name.trim().is_empty() || name.len() > LONGEST {
-        return Err(Problem::unusable(format!("`name` has 1 to {LONGEST} bytes")));
+        return Err(Problem::unusable(format!(
+            "`name` has 1 to {LONGEST} bytes"
+        )));
     }
     let allowed = |scope: &Permission| *scope != Permission::PersonalData;
-    let scopes: Vec<Permission> = scopes
-        .into_iter()
-        .collect::<Permissions>()
-        .iter()
-        .collect();
+    let scopes: Vec<Permission> = scopes.into_iter().collect::<Permissions>().iter().collect();
     if scopes.is_empty() || !scopes.iter().all(allowed) {
         return Err(Problem::unusable(
             "`scopes` are some of `converse`, `operate`, `supervise`, `administer`, `observe`",

@@ -1,10 +1,10 @@
 //! For administrators: people, and the tokens of machines.
 
+use axum::Extension;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::Extension;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -379,7 +379,12 @@ async fn make_token(
     let (id, text, token) = tokens::make(&app, request.name, request.scopes, by).await?;
     let subject = Extension(Subject(id.clone()));
     let token = TokenView::of(&id, &token);
-    Ok((StatusCode::CREATED, subject, Json(MadeTokenView { token, text })).into_response())
+    Ok((
+        StatusCode::CREATED,
+        subject,
+        Json(MadeTokenView { token, text }),
+    )
+        .into_response())
 }
 
 /// Revokes a token. What it opened ends at once.
@@ -390,10 +395,7 @@ async fn make_token(
     params(("token" = String, Path, max_length = 128, description = "Its `id`")),
     responses((status = 204, description = "It opens nothing any more"), Refusals),
 )]
-async fn revoke_token(
-    State(app): State<App>,
-    Named(token): Named,
-) -> Result<StatusCode, Problem> {
+async fn revoke_token(State(app): State<App>, Named(token): Named) -> Result<StatusCode, Problem> {
     tokens::revoke(&app, token.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

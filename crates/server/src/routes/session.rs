@@ -228,7 +228,9 @@ async fn change_password(
     Body(request): Body<PasswordRequest>,
 ) -> Result<Response, Problem> {
     let Some(session) = caller.session() else {
-        return Err(Problem::forbidden("there is no password in a demonstration"));
+        return Err(Problem::forbidden(
+            "there is no password in a demonstration",
+        ));
     };
     let name = &session.name;
     let wait = app

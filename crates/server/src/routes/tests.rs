@@ -6,6 +6,7 @@ mod description;
 mod refusals;
 mod scope;
 mod streams;
+mod tenants;
 mod visitors;
 
 use std::net::SocketAddr;
@@ -27,7 +28,8 @@ use warmline::{
     Warmline,
 };
 
-use super::router;
+use super::assemble;
+use crate::app::App;
 use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey};
 
 const TOKEN: &str = "a token for tests only";
@@ -115,11 +117,10 @@ impl Server {
             visitors: VisitorKey::new([7; 32]),
             metrics: Metrics::none().unwrap(),
             setup: setup.clone(),
-            base: base.to_owned(),
         };
-        let router = router(warmline.clone(), settings).unwrap();
+        let app = App::start(warmline.clone(), settings, base.to_owned()).unwrap();
         Self {
-            router,
+            router: assemble(&app),
             warmline,
             clock,
             setup,

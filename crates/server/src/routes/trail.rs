@@ -131,5 +131,7 @@ fn at(name: &str, text: &str) -> Result<Timestamp, Problem> {
     let since = moment
         .duration_since(std::time::UNIX_EPOCH)
         .map_err(|_| wrong())?;
-    Ok(Timestamp(u64::try_from(since.as_millis()).map_err(|_| wrong())?))
+    Ok(Timestamp(
+        u64::try_from(since.as_millis()).map_err(|_| wrong())?,
+    ))
 }

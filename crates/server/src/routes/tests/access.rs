@@ -13,14 +13,14 @@ use super::{Call, Server, call, post};
 const PASSWORD: &str = "correct horse battery";
 
 /// Somebody who signed in: their cookie, and what proves that their page asks.
-struct Signed {
-    cookie: String,
+pub(super) struct Signed {
+    pub(super) cookie: String,
     csrf: String,
     view: Value,
 }
 
 impl Signed {
-    fn of(headers: &HeaderMap, view: Value) -> Self {
+    pub(super) fn of(headers: &HeaderMap, view: Value) -> Self {
         let cookie = headers["set-cookie"].to_str().unwrap();
         Self {
             cookie: cookie.split(';').next().unwrap().to_owned(),
@@ -30,7 +30,7 @@ impl Signed {
     }
 
     /// A request as this person.
-    fn call<'a>(&'a self, method: &'a str, path: &'a str) -> Call<'a> {
+    pub(super) fn call<'a>(&'a self, method: &'a str, path: &'a str) -> Call<'a> {
         call(method, path)
             .bearer(None)
             .header("cookie", &self.cookie)

@@ -15,13 +15,19 @@ async fn the_link_of_the_first_start_makes_one_administrator_and_no_second() {
     let body = json!({"token": key, "name": "dana", "password": PASSWORD});
     let wrong = json!({"token": "guessed", "name": "dana", "password": PASSWORD});
     let set_up = |body: &Value| post("/v1/setup").bearer(None).body(body);
-    assert_eq!(server.json(set_up(&wrong)).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        server.json(set_up(&wrong)).await.0,
+        StatusCode::UNAUTHORIZED
+    );
     let (status, headers, view) = server.whole(set_up(&body)).await;
     assert_eq!(status, StatusCode::OK, "{view}");
     let dana = Signed::of(&headers, view);
     assert_eq!(dana.view["role"], "administrator");
     let (status, people) = server.json(dana.call("GET", "/v1/people")).await;
-    assert_eq!((status, &people["people"][0]["name"]), (StatusCode::OK, &json!("dana")));
+    assert_eq!(
+        (status, &people["people"][0]["name"]),
+        (StatusCode::OK, &json!("dana"))
+    );
 
     let second = json!({"token": key, "name": "eve", "password": PASSWORD});
     assert_eq!(server.json(set_up(&second)).await.0, StatusCode::CONFLICT);
@@ -35,7 +41,9 @@ async fn the_link_is_good_for_an_hour() {
     let key = server.setup.as_ref().unwrap().text().to_owned();
     server.pass(3601);
     let body = json!({"token": key, "name": "dana", "password": PASSWORD});
-    let (status, _) = server.json(post("/v1/setup").bearer(None).body(&body)).await;
+    let (status, _) = server
+        .json(post("/v1/setup").bearer(None).body(&body))
+        .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
@@ -52,12 +60,22 @@ async fn a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get() {
     let asked = post("/v1/session").bearer(None).body(&body);
     let (_, headers, view) = server.whole(asked).await;
     let cookie = headers["set-cookie"].to_str().unwrap();
-    for part in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/t/acme/", "; Max-Age=43200"] {
+    for part in [
+        "; HttpOnly",
+        "; SameSite=Lax",
+        "; Secure",
+        "; Path=/t/acme/",
+        "; Max-Age=43200",
+    ] {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert_eq!(view["permissions"], json!(["operate"]));
     assert_eq!(view["demo"], false);
-    assert!(!view.to_string().contains(cookie.split(['=', ';']).nth(1).unwrap()));
+    assert!(
+        !view
+            .to_string()
+            .contains(cookie.split(['=', ';']).nth(1).unwrap())
+    );
 }
 
 #[tokio::test]
@@ -69,18 +87,28 @@ async fn a_change_by_a_session_needs_the_second_secret_and_the_own_site() {
     );
     server.say("c1", "please fail").await;
     let path = "/v1/conversations/c1/claim";
-    let bare = || call("POST", path).bearer(None).header("cookie", &dana.cookie);
+    let bare = || {
+        call("POST", path)
+            .bearer(None)
+            .header("cookie", &dana.cookie)
+    };
     for refused in [
         bare(),
         bare().header("x-warmline-csrf", "guessed"),
         bare().header("x-warmline-csrf", &lee.csrf),
-        dana.call("POST", path).header("host", "help.example").header("origin", "https://evil.example"),
-        dana.call("POST", path).header("sec-fetch-site", "cross-site"),
+        dana.call("POST", path)
+            .header("host", "help.example")
+            .header("origin", "https://evil.example"),
+        dana.call("POST", path)
+            .header("sec-fetch-site", "cross-site"),
     ] {
         assert_eq!(server.json(refused).await.0, StatusCode::FORBIDDEN);
     }
     let (status, view) = server.json(dana.call("POST", path)).await;
-    assert_eq!((status, &view["operator"]), (StatusCode::OK, &json!("dana")));
+    assert_eq!(
+        (status, &view["operator"]),
+        (StatusCode::OK, &json!("dana"))
+    );
 }
 
 #[tokio::test]
@@ -92,7 +120,10 @@ async fn whoever_signed_in_acts_as_themselves() {
     let (status, _) = server.json(dana.call("POST", path).by("lee")).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     let (status, view) = server.json(dana.call("POST", path).by("dana")).await;
-    assert_eq!((status, &view["operator"]), (StatusCode::OK, &json!("dana")));
+    assert_eq!(
+        (status, &view["operator"]),
+        (StatusCode::OK, &json!("dana"))
+    );
 }
 
 #[tokio::test]
@@ -103,11 +134,18 @@ async fn a_session_ends_at_sign_out_by_disuse_and_by_age() {
         server.json(signed.call("GET", "/v1/session")).await.0 == StatusCode::OK
     };
     assert!(good(&signed).await);
-    let bare = call("DELETE", "/v1/session").bearer(None).header("cookie", &signed.cookie);
+    let bare = call("DELETE", "/v1/session")
+        .bearer(None)
+        .header("cookie", &signed.cookie);
     assert_eq!(server.json(bare).await.0, StatusCode::FORBIDDEN);
     let (status, headers, _) = server.whole(signed.call("DELETE", "/v1/session")).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    assert!(headers["set-cookie"].to_str().unwrap().contains("Max-Age=0"));
+    assert!(
+        headers["set-cookie"]
+            .to_str()
+            .unwrap()
+            .contains("Max-Age=0")
+    );
     assert!(!good(&signed).await);
 
     let idle = server.sign_in("dana", PASSWORD).await.ok().unwrap();
@@ -132,7 +170,9 @@ async fn another_password_ends_every_session_but_the_one_that_changed_it() {
     );
     let change = |old: &str| json!({"old": old, "new": "another password"});
     let body = change("guessed");
-    let (status, _) = server.json(one.call("PUT", "/v1/session/password").body(&body)).await;
+    let (status, _) = server
+        .json(one.call("PUT", "/v1/session/password").body(&body))
+        .await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     let body = change(PASSWORD);
     let asked = one.call("PUT", "/v1/session/password").body(&body);
@@ -154,7 +194,9 @@ async fn whoever_is_disabled_is_out_at_once_with_their_streams() {
     let dana = server.signed("dana", "operator").await;
     let mut events = server.stream(dana.call("GET", "/v1/events")).await;
     let body = json!({"disabled": true});
-    let (status, view) = server.json(call("PATCH", "/v1/people/dana").body(&body)).await;
+    let (status, view) = server
+        .json(call("PATCH", "/v1/people/dana").body(&body))
+        .await;
     assert_eq!((status, &view["disabled"]), (StatusCode::OK, &json!(true)));
     assert_eq!(events.next().await, None);
     let (status, _) = server.json(dana.call("GET", "/v1/session")).await;
@@ -163,7 +205,9 @@ async fn whoever_is_disabled_is_out_at_once_with_their_streams() {
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 
     let body = json!({"disabled": false});
-    server.json(call("PATCH", "/v1/people/dana").body(&body)).await;
+    server
+        .json(call("PATCH", "/v1/people/dana").body(&body))
+        .await;
     let (status, _) = server.json(dana.call("GET", "/v1/session")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "old sessions stay ended");
     assert!(server.sign_in("dana", PASSWORD).await.is_ok());
@@ -193,29 +237,39 @@ async fn somebody_is_always_left_to_administer() {
     let server = Server::start().await;
     server.add("root", "administrator").await;
     for change in [json!({"disabled": true}), json!({"role": "operator"})] {
-        let (status, _) = server.json(call("PATCH", "/v1/people/root").body(&change)).await;
+        let (status, _) = server
+            .json(call("PATCH", "/v1/people/root").body(&change))
+            .await;
         assert_eq!(status, StatusCode::CONFLICT);
     }
     server.add("second", "administrator").await;
     let change = json!({"role": "operator"});
-    let (status, _) = server.json(call("PATCH", "/v1/people/root").body(&change)).await;
+    let (status, _) = server
+        .json(call("PATCH", "/v1/people/root").body(&change))
+        .await;
     assert_eq!(status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_password_that_was_made_is_shown_once_and_works() {
     let server = Server::start().await;
-    let body = json!({"name": "lee", "role": "supervisor", "languages": ["de"], "skills": ["refunds"]});
+    let body =
+        json!({"name": "lee", "role": "supervisor", "languages": ["de"], "skills": ["refunds"]});
     let (status, made) = server.json(post("/v1/people").body(&body)).await;
     assert_eq!(status, StatusCode::CREATED);
     let password = made["one_time_password"].as_str().unwrap();
     let lee = server.sign_in("lee", password).await.ok().unwrap();
-    assert_eq!(lee.view["permissions"], json!(["operate", "supervise", "personal_data"]));
+    assert_eq!(
+        lee.view["permissions"],
+        json!(["operate", "supervise", "personal_data"])
+    );
     let (_, people) = server.json(get("/v1/people")).await;
     assert!(!people.to_string().contains("argon2"), "{people}");
     assert!(!people.to_string().contains(password));
 
-    let (_, again) = server.json(call("PUT", "/v1/people/lee/password").body(&json!({}))).await;
+    let (_, again) = server
+        .json(call("PUT", "/v1/people/lee/password").body(&json!({})))
+        .await;
     assert!(server.sign_in("lee", password).await.is_err());
     let password = again["one_time_password"].as_str().unwrap();
     assert!(server.sign_in("lee", password).await.is_ok());
@@ -226,11 +280,16 @@ async fn a_password_that_was_made_is_shown_once_and_works() {
 #[tokio::test]
 async fn in_a_demonstration_nobody_has_to_sign_in() {
     let server = Server::with(Access::Loopback(None)).await;
-    let mut asked = get("/v1/session").bearer(None).header("host", "localhost:7717");
+    let mut asked = get("/v1/session")
+        .bearer(None)
+        .header("host", "localhost:7717");
     asked.peer = Some(([127, 0, 0, 1], 9).into());
     let (status, view) = server.json(asked).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((&view["name"], &view["role"]), (&json!("demo"), &json!("administrator")));
+    assert_eq!(
+        (&view["name"], &view["role"]),
+        (&json!("demo"), &json!("administrator"))
+    );
     assert_eq!(view["demo"], true);
     let (status, _) = server.json(get("/v1/session").bearer(None)).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);

@@ -19,7 +19,11 @@ fn let_in(operation: &Value) -> (Vec<&str>, Vec<&str>) {
                 .collect();
             match kind.as_str() {
                 "machine" => {
-                    assert_eq!(needed.len(), 1, "a token is asked for one scope: {operation}");
+                    assert_eq!(
+                        needed.len(),
+                        1,
+                        "a token is asked for one scope: {operation}"
+                    );
                     scopes.push(needed[0]);
                 }
                 "session" => roles.extend(match needed.as_slice() {
@@ -67,7 +71,11 @@ async fn every_operation_lets_in_whom_its_description_names_and_nobody_else() {
                 let status = server.send(asked).await.status().as_u16();
                 let refused = if visitors { 401 } else { 403 };
                 let expected = allowed.contains(&scope);
-                assert_eq!(status != refused, expected, "{scope}: {method} {path}: {status}");
+                assert_eq!(
+                    status != refused,
+                    expected,
+                    "{scope}: {method} {path}: {status}"
+                );
             }
             for role in roles {
                 // A new session each time: some operations end it.
@@ -76,7 +84,11 @@ async fn every_operation_lets_in_whom_its_description_names_and_nobody_else() {
                 let status = server.send(asked).await.status().as_u16();
                 let refused = if visitors { 401 } else { 403 };
                 let expected = people.contains(&role);
-                assert_eq!(status != refused, expected, "{role}: {method} {path}: {status}");
+                assert_eq!(
+                    status != refused,
+                    expected,
+                    "{role}: {method} {path}: {status}"
+                );
             }
         }
     }

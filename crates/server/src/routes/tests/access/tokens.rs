@@ -8,21 +8,34 @@ async fn a_token_opens_what_its_scopes_say_and_is_kept_as_a_hash() {
     let server = Server::start().await;
     let (id, bot) = server.token(&["converse"]).await;
     let body = json!({"text": "please fail"});
-    let say = post("/v1/conversations/c1/messages").bearer(Some(&bot)).body(&body);
+    let say = post("/v1/conversations/c1/messages")
+        .bearer(Some(&bot))
+        .body(&body);
     assert_eq!(server.json(say).await.0, StatusCode::OK);
     for path in ["/v1/conversations", "/v1/people", "/metrics", "/v1/trail"] {
         let (status, problem) = server.json(get(path).bearer(Some(&bot))).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
-        assert!(problem["detail"].as_str().unwrap().contains("takes the permission"));
+        assert!(
+            problem["detail"]
+                .as_str()
+                .unwrap()
+                .contains("takes the permission")
+        );
     }
-    let claim = post("/v1/conversations/c1/claim").bearer(Some(&bot)).by("dana");
+    let claim = post("/v1/conversations/c1/claim")
+        .bearer(Some(&bot))
+        .by("dana");
     assert_eq!(server.json(claim).await.0, StatusCode::FORBIDDEN);
 
     let (_, list) = server.json(get("/v1/tokens")).await;
     let row = &list["tokens"][0];
     assert_eq!(row["id"], id);
     assert!(row["used"].is_string());
-    assert!(!list.to_string().contains(bot.strip_prefix("Bearer ").unwrap()));
+    assert!(
+        !list
+            .to_string()
+            .contains(bot.strip_prefix("Bearer ").unwrap())
+    );
 }
 
 #[tokio::test]
@@ -32,7 +45,10 @@ async fn a_bot_closes_in_its_own_name_alone() {
     server.say("c1", "Hello").await;
     let body = json!({"outcome": "resolved_unconfirmed"});
     let close = || post("/v1/conversations/c1/close").bearer(Some(&bot));
-    assert_eq!(server.json(close().by("dana").body(&body)).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        server.json(close().by("dana").body(&body)).await.0,
+        StatusCode::FORBIDDEN
+    );
     assert_eq!(server.json(close().body(&body)).await.0, StatusCode::OK);
 }
 
@@ -42,11 +58,19 @@ async fn a_revoked_token_opens_nothing_and_its_streams_end() {
     let (id, desk) = server.token(&["operate"]).await;
     let mut events = server.stream(get("/v1/events").bearer(Some(&desk))).await;
     let path = format!("/v1/tokens/{id}");
-    assert_eq!(server.json(call("DELETE", &path)).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(
+        server.json(call("DELETE", &path)).await.0,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(events.next().await, None);
-    let (status, _) = server.json(get("/v1/conversations").bearer(Some(&desk))).await;
+    let (status, _) = server
+        .json(get("/v1/conversations").bearer(Some(&desk)))
+        .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    assert_eq!(server.json(call("DELETE", &path)).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        server.json(call("DELETE", &path)).await.0,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
