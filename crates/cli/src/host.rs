@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
+use warmline::core::privacy::Kinds;
 use warmline::detect::encoder::Limits;
 use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
@@ -15,6 +16,8 @@ use warmline::{Config, Warmline};
 use warmline_server::{
     Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Token, VisitorKey,
 };
+
+use crate::logs;
 
 /// The journal inside a data directory.
 pub(crate) const JOURNAL: &str = "journal";
@@ -73,6 +76,14 @@ impl Host {
         self,
         announce: impl FnOnce(SocketAddr, &[Running]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let tenants = self.others.iter().map(|(_, tenant)| tenant);
+        let kinds = tenants
+            .chain([&self.default])
+            .map(|it| it.config.privacy.logs);
+        // One log for all: what any of them masks.
+        logs::masking(Kinds::from_bits(
+            kinds.fold(0, |all, kinds| all | kinds.bits()),
+        ));
         let metrics = Metrics::install()?;
         warmline::describe_metrics();
         let encoder: Arc<dyn Encoder> = match &self.model {

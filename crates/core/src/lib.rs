@@ -19,6 +19,7 @@
 //! | [`transition()`] | the one function that decides |
 //! | [`invariant`] | what must hold after every step |
 //! | [`journal`](mod@entry), [`replay`](mod@replay) | the recorded form of a step, and its repetition |
+//! | [`privacy`] | personal data in texts, and how it is masked |
 //! | [`source`] | places in configuration files, and errors that point there |
 //!
 //! Deliberately absent: async, I/O, a clock, randomness. Time, ids and chance arrive with events.
@@ -33,6 +34,7 @@ pub mod lesson;
 pub mod note;
 pub mod outcome;
 pub mod policy;
+pub mod privacy;
 pub mod replay;
 pub mod sentence;
 pub mod signal;

@@ -8,12 +8,14 @@ mod dialect;
 mod endpoint;
 mod transport;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use warmline_core::ConversationId;
+use warmline_core::privacy::{Kinds, mask_json};
 
 pub use budget::{Budget, Spent};
 pub use completion::{Completion, ToolCall, Usage};
@@ -30,6 +32,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
+/// What is never masked in a request: names that something else refers to.
+const KEPT: [&str; 6] = ["id", "call_id", "tool_call_id", "name", "role", "type"];
+
 /// A role's way to its model.
 ///
 /// A request goes to the first endpoint that may be asked; one that is busy or broken is asked
@@ -40,6 +45,7 @@ pub struct Chat {
     endpoints: Vec<Endpoint>,
     places: Semaphore,
     budget: Arc<Budget>,
+    masked: Kinds,
 }
 
 impl Chat {
@@ -67,7 +73,14 @@ impl Chat {
             places: Semaphore::new(config.at_once.get() as usize),
             config: config.clone(),
             budget,
+            masked: Kinds::default(),
         })
+    }
+
+    /// Personal data of these kinds never reaches the model.
+    pub fn masking(mut self, kinds: Kinds) -> Self {
+        self.masked = kinds;
+        self
     }
 
     /// What the configuration says of the role.
@@ -114,6 +127,7 @@ impl Chat {
             .admits(conversation)
             .map_err(Error::Unavailable)?;
         let _place = self.places.acquire().await.map_err(Error::failed)?;
+        let request = &self.masked(request);
         let began = Instant::now();
         let mut last = "every endpoint failed lately, and is left alone for a while".to_owned();
         for endpoint in &self.endpoints {
@@ -154,6 +168,22 @@ impl Chat {
             }
         }
         Err(Error::Failed(last))
+    }
+
+    /// `request` as the model may see it.
+    fn masked<'r>(&self, request: &'r Value) -> Cow<'r, Value> {
+        if self.masked.is_empty() {
+            return Cow::Borrowed(request);
+        }
+        let mut masked = request.clone();
+        // What people wrote, what tools were called with and what they answered, and nothing else:
+        // numbers outside are settings.
+        for part in ["messages", "input", "instructions"] {
+            if let Some(part) = masked.get_mut(part) {
+                mask_json(part, self.masked, &|name| KEPT.contains(&name));
+            }
+        }
+        Cow::Owned(masked)
     }
 
     fn paid(

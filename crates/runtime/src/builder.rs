@@ -205,7 +205,7 @@ impl Parts {
         let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
         let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
-        let models = Models::new(&config.models, self.spending.clone())?;
+        let models = Models::new(&config.models, self.spending.clone(), config.privacy.models)?;
         let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None => answering(&config.knowledge, &encoder, &models).await?,
@@ -229,6 +229,7 @@ impl Parts {
         Ok(Setup {
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
+            privacy: config.privacy,
             scope: config.scope.clone(),
             learner,
             examiners: Examiners::start(detectors).await?,

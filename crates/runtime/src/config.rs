@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
+use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
 use warmline_detect::{DetectConfig, Scope};
@@ -174,6 +175,8 @@ pub struct Config {
     pub models: ModelsConfig,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
+    /// Whose eyes customers' personal data is kept from.
+    pub privacy: PrivacyConfig,
 }
 
 impl Default for Config {
@@ -216,6 +219,11 @@ impl Config {
             .section::<RuntimeConfig>("runtime")
             .map_err(&mut keep)
             .ok();
+        let privacy = source
+            .section::<PrivacyConfig>("privacy")
+            .map_err(&mut keep)
+            .ok()
+            .flatten();
         let models = source
             .section::<ModelsConfig>("models")
             .map_err(&mut keep)
@@ -286,6 +294,7 @@ impl Config {
                     knowledge_in: others,
                     models,
                     runtime: runtime.unwrap_or_default(),
+                    privacy: privacy.unwrap_or_default(),
                 })
             }
             _ => {

@@ -4,16 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use warmline::core::privacy::{Kinds, Shown};
 use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 
 use crate::Error;
-use crate::auth::{Access, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail};
+use crate::auth::{
+    Access, Permission, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail,
+};
 use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::proxy::OpenTurns;
 use crate::view::Owner;
+use crate::view::masked::Mask;
 
 /// What the server needs besides the runtime.
 #[derive(Debug, Clone)]
@@ -150,7 +154,22 @@ impl App {
 
     /// What `person` may do here.
     pub(crate) fn permissions(&self, person: &Person) -> Permissions {
-        person.permissions()
+        let permissions = person.permissions();
+        match self.warmline().privacy().operators {
+            Shown::Shown => permissions.with(Permission::PersonalData),
+            Shown::Masked => permissions,
+        }
+    }
+
+    /// What is masked for a caller with these permissions.
+    pub(crate) fn mask_for(&self, permissions: Permissions) -> Mask {
+        Mask {
+            everything: match permissions.has(Permission::PersonalData) {
+                true => Kinds::default(),
+                false => Kinds::all(),
+            },
+            cards: self.warmline().privacy().cards,
+        }
     }
 
     /// Reads where a slow disk holds up nobody else.

@@ -6,6 +6,7 @@
 mod card;
 mod conversation;
 mod customer;
+pub(crate) mod masked;
 mod queue;
 mod signal;
 mod step;

@@ -104,6 +104,7 @@ pub(crate) async fn admitted(
         }
     }
     let response = response?;
+    let response = app.mask_for(caller.permissions).response(response).await?;
     Ok(while_let_in(app, &caller, response))
 }
 
@@ -177,7 +178,7 @@ async fn identify(
             )));
         }
         return Ok(Caller {
-            permissions: session.person.permissions(),
+            permissions: app.permissions(&session.person),
             operator: Some(session.name.clone()),
             pass: Pass::Session(Box::new(session)),
         });
