@@ -2,6 +2,7 @@
 
 mod bots;
 mod chat;
+mod desk;
 mod operators;
 mod proxy;
 mod queue;
@@ -35,6 +36,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(desk::routes())
         .merge(scope::routes())
         .merge(proxy::routes(app))
         .merge(system::guarded())
