@@ -2,6 +2,7 @@
 
 mod bots;
 mod chat;
+mod desk;
 mod operators;
 mod people;
 mod proxy;
@@ -41,6 +42,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(desk::routes())
         .merge(scope::routes())
         .merge(proxy::routes(app))
         .merge(people::routes())

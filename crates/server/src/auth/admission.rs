@@ -1,6 +1,5 @@
 //! Lets callers in, by what the operation takes, and notes what they did.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -276,22 +275,21 @@ fn while_let_in(app: &App, caller: &Caller, response: Response) -> Response {
     Response::from_parts(head, Body::from_stream(body))
 }
 
-fn let_in_no_longer(app: App, pass: Pass) -> impl Future<Output = ()> + Send {
-    async move {
-        let mut ended = app.sessions_ended().subscribe();
-        loop {
-            let good = match &pass {
-                Pass::Session(session) => sessions::is_good(&app, &session.key),
-                Pass::Token { key, .. } => tokens::is_good(&app, key),
-                Pass::Master | Pass::Demo => true,
-            };
-            if !good {
-                return;
-            }
-            tokio::select! {
-                changed = ended.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(LOOKED) => {}
-            }
+/// Resolves when `pass` is good no longer.
+async fn let_in_no_longer(app: App, pass: Pass) {
+    let mut ended = app.sessions_ended().subscribe();
+    loop {
+        let good = match &pass {
+            Pass::Session(session) => sessions::is_good(&app, &session.key),
+            Pass::Token { key, .. } => tokens::is_good(&app, key),
+            Pass::Master | Pass::Demo => true,
+        };
+        if !good {
+            return;
+        }
+        tokio::select! {
+            changed = ended.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(LOOKED) => {}
         }
     }
 }

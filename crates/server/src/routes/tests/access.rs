@@ -1,5 +1,6 @@
 //! People, sessions, tokens, roles, and the trail of them.
 
+mod masked;
 mod sessions;
 mod table;
 mod tokens;
