@@ -1,13 +1,16 @@
-//! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
-//! eval | train | model fetch`.
+//! The command line: `warmline demo | serve | audit | check | graph | inspect | replay |
+//! simulate | eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
-//! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
+//! `serve` share, `store` opens journals for reading, `chosen` is the configuration of a command that reads, `presets` carries `config/` in
+//! the binary.
 //!
 //! Deliberately absent: rules of any kind. Exit codes: 0 for success, 1 for findings, 2 for misuse
 //! and for whatever kept a command from doing its work.
 
+mod audit;
 mod check;
+mod chosen;
 mod demo;
 mod eval;
 mod graph;
@@ -46,6 +49,7 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Audit(audit::AuditCommand),
     Check(check::Check),
     Graph(graph::Graph),
     Inspect(inspect::Inspect),
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
     let verdict = match cli.command {
         Command::Demo(demo) => on_runtime(demo.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
+        Command::Audit(audit) => on_runtime(audit.run()),
         Command::Check(check) => check.run(),
         Command::Graph(graph) => graph.run(),
         Command::Inspect(inspect) => inspect.run(),

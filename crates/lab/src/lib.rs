@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`audit`] | what a bot's past conversations show |
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
@@ -11,6 +12,7 @@
 //! that what it finds holds for them.
 
 mod answers;
+pub mod audit;
 mod corpus;
 pub mod dialogue;
 pub mod eval;
@@ -50,6 +52,9 @@ pub enum Error {
     /// A detector or the encoder failed.
     #[error("a detector failed")]
     Detect(#[from] warmline_detect::Error),
+    /// A part of the work ended in a panic, which is a bug.
+    #[error("a part of the work crashed: {0}")]
+    Crashed(String),
     /// No dialogue has a turn of a customer.
     #[error("there is no turn of a customer in these files")]
     Empty,
