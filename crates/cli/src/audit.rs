@@ -1,11 +1,13 @@
 //! `warmline audit`: what a bot's past conversations show.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -109,6 +111,10 @@ impl AuditCommand {
             })
             .await?;
         bar.finish_and_clear();
+        if let Some(file) = &self.html {
+            let page = File::create(file).and_then(|mut to| to.write_all(summary.html().as_bytes()));
+            page.with_context(|| format!("cannot write {}", file.display()))?;
+        }
         match self.json {
             true => writeln!(out, "{}", json!({ "summary": summary }))?,
             false => write!(out, "{summary}")?,

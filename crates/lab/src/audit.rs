@@ -16,6 +16,7 @@
 mod labels;
 mod likeness;
 mod log;
+mod page;
 mod recorded;
 mod risk;
 mod summary;

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`audit`] | what a bot's past conversations show |
+//! | [`calibrate`] | thresholds from labelled conversations, with a bound on what they miss |
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
@@ -13,6 +14,7 @@
 
 mod answers;
 pub mod audit;
+pub mod calibrate;
 mod corpus;
 pub mod dialogue;
 pub mod eval;

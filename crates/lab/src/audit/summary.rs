@@ -10,6 +10,8 @@ use crate::eval::ranked::Ranked;
 
 /// Examples that are kept of each pattern, of misses and of returns.
 const EXAMPLES: usize = 5;
+/// Conversations that are drawn by chance: so many labels tell a share within some ten points.
+const SAMPLE: usize = 60;
 /// Records that could not be read and are named.
 const NAMED: usize = 20;
 /// Conversations with an outcome that the risk is held against.
@@ -119,6 +121,9 @@ pub struct Summary {
     /// The first customers who came back.
     #[serde(skip)]
     pub returns: Vec<Example>,
+    /// Conversations drawn by chance, to be labelled.
+    #[serde(skip)]
+    pub sample: Vec<Example>,
 }
 
 /// Counts with both ways to tell a bad ending, since only the end shows which of them is used.
@@ -143,6 +148,8 @@ pub(super) struct Tally {
     measured: Counts,
     estimated: Counts,
     returns: Vec<Example>,
+    sample: Vec<Example>,
+    chance: Option<fastrand::Rng>,
     returned: u64,
     returns_caught: BTreeMap<u8, u64>,
     risks: Vec<(f32, bool)>,
@@ -185,6 +192,22 @@ impl Tally {
                 *self.returns_caught.entry(pattern).or_default() += 1;
             }
             keep(&mut self.returns, audited);
+        }
+    }
+
+    /// Keeps each conversation with the same chance (Vitter 1985, algorithm R), from a fixed seed.
+    fn draw(&mut self, audited: &Audited) {
+        let example = || Example {
+            audited: audited.clone(),
+        };
+        if self.sample.len() < SAMPLE {
+            self.sample.push(example());
+            return;
+        }
+        let chance = self.chance.get_or_insert_with(|| fastrand::Rng::with_seed(1));
+        let at = chance.u64(..self.conversations);
+        if at < SAMPLE as u64 {
+            self.sample[at as usize] = example();
         }
     }
 
@@ -235,6 +258,7 @@ impl Tally {
             roadmap,
             misses: counts.misses,
             returns: self.returns,
+            sample: self.sample,
         }
     }
 }

@@ -67,7 +67,9 @@ pub struct Walked {
     pub fired: Vec<Fired>,
     /// The highest score of each signal, and the turn that had it.
     pub peaks: BTreeMap<SignalKind, (f32, usize)>,
-    /// Turns that detectors looked at.
+    /// Whether a gate or a rule hands it off, whatever the scores are.
+    pub gated: bool,
+    /// Turns, answers and calls that detectors looked at.
     pub examined: usize,
 }
 
@@ -394,6 +396,7 @@ impl Walk<'_> {
             })
             .collect();
         if found.is_empty() {
+            self.walked.gated = true;
             found.push(Fired {
                 pattern: trigger.kind.pattern(),
                 kind: trigger.kind,
