@@ -20,7 +20,7 @@ use crate::chosen::{self, ConfigOption};
 #[derive(Debug, Args)]
 pub(crate) struct LogFiles {
     /// Files with conversations, also gzipped; `-` for standard input
-    #[arg(required = true, value_name = "LOG")]
+    #[arg(value_name = "LOG")]
     pub(crate) logs: Vec<PathBuf>,
     /// The format: openai, tau-bench, tau2-bench, chatwoot, zendesk, intercom or csv [default:
     /// recognised by content]
@@ -78,6 +78,10 @@ pub(crate) struct AuditCommand {
 impl AuditCommand {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
         let config = chosen::config(self.config.config.as_deref())?;
+        anyhow::ensure!(
+            !self.logs.logs.is_empty(),
+            "name a log, or `-` for standard input: warmline audit conversations.jsonl"
+        );
         let labels = self.labels.as_deref().map(Labels::read).transpose()?;
         let logs = self.logs.open()?;
         let encoder = chosen::encoder(!self.without_model)?;
@@ -112,7 +116,8 @@ impl AuditCommand {
             .await?;
         bar.finish_and_clear();
         if let Some(file) = &self.html {
-            let page = File::create(file).and_then(|mut to| to.write_all(summary.html().as_bytes()));
+            let page =
+                File::create(file).and_then(|mut to| to.write_all(summary.html().as_bytes()));
             page.with_context(|| format!("cannot write {}", file.display()))?;
         }
         match self.json {

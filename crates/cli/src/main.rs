@@ -1,4 +1,4 @@
-//! The command line: `warmline demo | serve | audit | check | graph | inspect | replay |
+//! The command line: `warmline demo | serve | audit | calibrate | check | graph | inspect | replay |
 //! simulate | eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
@@ -8,7 +8,9 @@
 //! Deliberately absent: rules of any kind. Exit codes: 0 for success, 1 for findings, 2 for misuse
 //! and for whatever kept a command from doing its work.
 
+mod another;
 mod audit;
+mod calibrate;
 mod check;
 mod chosen;
 mod demo;
@@ -50,6 +52,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Audit(audit::AuditCommand),
+    Calibrate(calibrate::Calibrate),
     Check(check::Check),
     Graph(graph::Graph),
     Inspect(inspect::Inspect),
@@ -87,10 +90,11 @@ fn main() -> ExitCode {
         Command::Demo(demo) => on_runtime(demo.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
         Command::Audit(audit) => on_runtime(audit.run()),
+        Command::Calibrate(calibrate) => on_runtime(calibrate.run()),
         Command::Check(check) => check.run(),
         Command::Graph(graph) => graph.run(),
         Command::Inspect(inspect) => inspect.run(),
-        Command::Replay(replay) => replay.run(),
+        Command::Replay(replay) => on_runtime(replay.run()),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Eval(eval) => on_runtime(eval.run()),
         Command::Train(train) => on_runtime(train.run()),

@@ -10,6 +10,7 @@
 //! Deliberately absent: changing a configuration. What comes out is a patch to be reviewed.
 
 mod bound;
+mod journal;
 mod page;
 mod patch;
 mod path;
@@ -17,9 +18,9 @@ mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use warmline_core::CustomerContext;
 use warmline_core::policy::Policy;
 use warmline_core::signal::SignalKind;
-use warmline_core::CustomerContext;
 
 pub use bound::{Limit, needed_at_least};
 pub use path::Thresholds;
@@ -60,14 +61,20 @@ impl Labelled {
 
     /// Whether it is handed off under `thresholds`.
     pub fn is_handed_off(&self, thresholds: &Thresholds) -> bool {
-        self.gated || self.peaks.iter().any(|(kind, score)| thresholds.fires(*kind, *score))
+        self.gated
+            || self
+                .peaks
+                .iter()
+                .any(|(kind, score)| thresholds.fires(*kind, *score))
     }
 
     /// Whether `policy` hands it off.
     fn is_handed_off_now(&self, policy: &Policy) -> bool {
         let fires = |(kind, score): (&SignalKind, &f32)| {
             let threshold = policy.threshold(*kind, &self.context);
-            threshold.and_then(|t| t.score).is_some_and(|threshold| *score >= threshold)
+            threshold
+                .and_then(|t| t.score)
+                .is_some_and(|threshold| *score >= threshold)
         };
         self.gated || self.peaks.iter().any(fires)
     }
@@ -88,7 +95,11 @@ pub struct Wanted {
 /// # Errors
 ///
 /// [`Error::Option`] where no conversation is labelled as having needed a human, or none as not.
-pub fn calibrate(labelled: &[Labelled], policy: &Policy, wanted: Wanted) -> Result<Calibration, Error> {
+pub fn calibrate(
+    labelled: &[Labelled],
+    policy: &Policy,
+    wanted: Wanted,
+) -> Result<Calibration, Error> {
     let needed = labelled.iter().filter(|one| one.needed).count();
     if needed == 0 || needed == labelled.len() {
         return Err(Error::Option(format!(
@@ -136,6 +147,10 @@ pub fn calibrate(labelled: &[Labelled], policy: &Policy, wanted: Wanted) -> Resu
         seed: wanted.seed,
         groups,
         current: current(policy),
+        weighed: SignalKind::ALL
+            .into_iter()
+            .filter(|kind| path[0].of(*kind).is_some())
+            .collect(),
         held_out: split.held_out.into_iter().cloned().collect(),
     })
 }
@@ -144,7 +159,10 @@ pub fn calibrate(labelled: &[Labelled], policy: &Policy, wanted: Wanted) -> Resu
 fn current(policy: &Policy) -> BTreeMap<SignalKind, Option<f32>> {
     let everybody = CustomerContext::default();
     let score = |kind: SignalKind| policy.threshold(kind, &everybody).and_then(|t| t.score);
-    SignalKind::ALL.iter().map(|kind| (*kind, score(*kind))).collect()
+    SignalKind::ALL
+        .iter()
+        .map(|kind| (*kind, score(*kind)))
+        .collect()
 }
 
 /// For which conversations thresholds are.

@@ -6,6 +6,7 @@
 //! | [`calibrate`] | thresholds from labelled conversations, with a bound on what they miss |
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
+//! | [`redecision`] | recorded conversations decided by another policy |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
 //! | [`train`] | the detectors' trained heads, from public data |
 //!
@@ -18,6 +19,7 @@ pub mod calibrate;
 mod corpus;
 pub mod dialogue;
 pub mod eval;
+pub mod redecision;
 pub mod simulate;
 pub mod train;
 

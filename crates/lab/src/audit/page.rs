@@ -87,15 +87,25 @@ impl Summary {
             "<h1>What the bot missed in {} conversations</h1>\n<p><span class=\"basis\">{basis}</span></p>\n\
              <p>{} conversations {verb}; in {} of them no human ever came. The patterns below would \
              have called one in all but {}, for {} handoffs more than there were.</p>\n<dl class=\"facts\">",
-            self.conversations, self.bad, self.bad_without_handoff, self.missed, self.extra_handoffs
+            self.conversations,
+            self.bad,
+            self.bad_without_handoff,
+            self.missed,
+            self.extra_handoffs
         );
         let share = 100.0 * self.extra_handoffs as f64 / self.conversations.max(1) as f64;
         let facts = [
             ("conversations", self.conversations.to_string()),
             ("came to a human", self.handed_over.to_string()),
-            ("ended badly without one", self.bad_without_handoff.to_string()),
+            (
+                "ended badly without one",
+                self.bad_without_handoff.to_string(),
+            ),
             ("of these nothing fires in", self.missed.to_string()),
-            ("more handoffs", format!("{} ({share:.0} %)", self.extra_handoffs)),
+            (
+                "more handoffs",
+                format!("{} ({share:.0} %)", self.extra_handoffs),
+            ),
             ("came back about the same", self.returned.to_string()),
         ];
         for (name, value) in facts {
@@ -146,7 +156,9 @@ impl Summary {
         if !self.misses.is_empty() {
             *html += "<h2>Ended badly, no human, and nothing fires</h2>\n<p>What to look at by hand: \
                       a gate or an example of what is out of scope may be missing.</p>\n";
-            self.misses.iter().for_each(|example| show(html, example, None));
+            self.misses
+                .iter()
+                .for_each(|example| show(html, example, None));
         }
         if !self.returns.is_empty() {
             let _ = write!(
@@ -156,7 +168,9 @@ impl Summary {
                 self.returned,
                 self.returns_caught.values().sum::<u64>()
             );
-            self.returns.iter().for_each(|example| show(html, example, None));
+            self.returns
+                .iter()
+                .for_each(|example| show(html, example, None));
         }
         if !self.sample.is_empty() {
             let _ = write!(
@@ -167,7 +181,9 @@ impl Summary {
                  --labels</code>.</p>\n",
                 self.sample.len()
             );
-            self.sample.iter().for_each(|example| show(html, example, None));
+            self.sample
+                .iter()
+                .for_each(|example| show(html, example, None));
         }
     }
 
@@ -198,7 +214,11 @@ impl Summary {
         }
         *html += "</ul>\n";
         if self.skipped > 0 {
-            let _ = write!(html, "<p>{} records could not be read:</p>\n<ul>\n", self.skipped);
+            let _ = write!(
+                html,
+                "<p>{} records could not be read:</p>\n<ul>\n",
+                self.skipped
+            );
             for line in &self.skipped_lines {
                 let _ = writeln!(html, "<li class=\"quiet\">{}", escaped(line));
             }

@@ -204,7 +204,9 @@ impl Tally {
             self.sample.push(example());
             return;
         }
-        let chance = self.chance.get_or_insert_with(|| fastrand::Rng::with_seed(1));
+        let chance = self
+            .chance
+            .get_or_insert_with(|| fastrand::Rng::with_seed(1));
         let at = chance.u64(..self.conversations);
         if at < SAMPLE as u64 {
             self.sample[at as usize] = example();

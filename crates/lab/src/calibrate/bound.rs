@@ -28,7 +28,10 @@ pub(super) fn laxest(path: &[Thresholds], bound: &[Labelled], limit: Limit) -> O
     let needed: Vec<&Labelled> = bound.iter().filter(|one| one.needed).collect();
     let mut laxest = None;
     for (at, thresholds) in path.iter().enumerate() {
-        let missed = needed.iter().filter(|one| !one.is_handed_off(thresholds)).count();
+        let missed = needed
+            .iter()
+            .filter(|one| !one.is_handed_off(thresholds))
+            .count();
         if binomial_tail(needed.len(), missed, limit.miss) > 1.0 - limit.confidence {
             break;
         }

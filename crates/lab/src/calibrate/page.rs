@@ -32,7 +32,8 @@ impl Calibration {
                 .collect();
             let n = scored.len();
             let title = format!("{kind} (n = {n})");
-            (n > 0).then(|| Curve::reliability(&title, &[(kind.as_str(), &Confidence::new(scored))]))
+            (n > 0)
+                .then(|| Curve::reliability(&title, &[(kind.as_str(), &Confidence::new(scored))]))
         };
         SignalKind::ALL.iter().filter_map(of).collect()
     }

@@ -30,7 +30,10 @@ impl Calibration {
     fn section(&self, patch: &mut String, group: &Group) {
         let name = group.scope.name();
         let Some((thresholds, then)) = group.thresholds.as_ref().zip(group.then) else {
-            let _ = writeln!(patch, "\n# {name:?}: nothing can be promised, so nothing is proposed.");
+            let _ = writeln!(
+                patch,
+                "\n# {name:?}: nothing can be promised, so nothing is proposed."
+            );
             return;
         };
         let now = group.now;
@@ -67,19 +70,16 @@ impl Calibration {
             Some(threshold) => format!("{threshold:.3}"),
             None => "\"off\"".to_owned(),
         };
-        let seen = self.held_out.iter().any(|one| one.peaks.contains_key(&kind));
-        let _ = match (found.of(kind), seen) {
+        let _ = match self.weighed.contains(&kind) {
             // What no conversation shows is not for these data to decide.
-            (None, false) if *scope == Scope::All => {
+            false if *scope == Scope::All => {
                 writeln!(patch, "{kind} = {}  # unchanged: not seen", spelled(now))
             }
-            (None, false) => Ok(()),
-            (threshold, _) => writeln!(
-                patch,
-                "{kind} = {}  # now {}",
-                spelled(threshold),
-                spelled(now)
-            ),
+            false => Ok(()),
+            true => {
+                let found = spelled(found.of(kind));
+                writeln!(patch, "{kind} = {found}  # now {}", spelled(now))
+            }
         };
     }
 }

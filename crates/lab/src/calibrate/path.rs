@@ -16,7 +16,9 @@ pub struct Thresholds(BTreeMap<SignalKind, f32>);
 impl Thresholds {
     /// Whether a signal of `score` hands off.
     pub(super) fn fires(&self, kind: SignalKind, score: f32) -> bool {
-        self.0.get(&kind).is_some_and(|threshold| score >= *threshold)
+        self.0
+            .get(&kind)
+            .is_some_and(|threshold| score >= *threshold)
     }
 
     /// The threshold of a signal; `None` where it is off.
@@ -68,7 +70,10 @@ pub(super) fn path(fit: &[&Labelled]) -> Vec<Thresholds> {
 
 /// Scores of `kind` at even ranks, rising; `None` where nobody raised it.
 fn steps(fit: &[&Labelled], kind: SignalKind) -> Option<Vec<f32>> {
-    let mut scores: Vec<f32> = fit.iter().filter_map(|one| one.peaks.get(&kind).copied()).collect();
+    let mut scores: Vec<f32> = fit
+        .iter()
+        .filter_map(|one| one.peaks.get(&kind).copied())
+        .collect();
     scores.sort_by(f32::total_cmp);
     scores.dedup();
     let last = scores.len().checked_sub(1)?;

@@ -75,6 +75,8 @@ pub struct Calibration {
     pub groups: Vec<Group>,
     /// The thresholds in force now.
     pub current: BTreeMap<SignalKind, Option<f32>>,
+    /// The signals that somebody raised, so that something can be said of their thresholds.
+    pub weighed: Vec<SignalKind>,
     pub(super) held_out: Vec<Labelled>,
 }
 
@@ -92,7 +94,9 @@ impl Scope {
 impl Calibration {
     /// Whether thresholds were found for all conversations.
     pub fn holds(&self) -> bool {
-        self.groups.first().is_some_and(|group| group.thresholds.is_some())
+        self.groups
+            .first()
+            .is_some_and(|group| group.thresholds.is_some())
     }
 
     /// The promise, in words.
@@ -139,7 +143,8 @@ impl Calibration {
         let groups = self.groups.iter().map(|group| {
             let thresholds = group.thresholds.as_ref().map(|thresholds| {
                 let kinds = SignalKind::ALL.iter();
-                let of = |kind: &SignalKind| (kind.as_str().to_owned(), json!(thresholds.of(*kind)));
+                let of =
+                    |kind: &SignalKind| (kind.as_str().to_owned(), json!(thresholds.of(*kind)));
                 kinds.map(of).collect::<serde_json::Map<_, _>>()
             });
             json!({

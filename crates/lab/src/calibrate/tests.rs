@@ -16,7 +16,11 @@ fn drawn(rng: &mut fastrand::Rng, count: usize) -> Vec<Labelled> {
         let needed = rng.f32() < 0.4;
         let mut score = |strength: f32| {
             let noise = rng.f32();
-            let score = if needed { noise.powf(strength) } else { noise.powf(1.0 / strength) };
+            let score = if needed {
+                noise.powf(strength)
+            } else {
+                noise.powf(1.0 / strength)
+            };
             (rng.f32() < 0.9).then_some(score)
         };
         let peaks = [
@@ -32,7 +36,10 @@ fn drawn(rng: &mut fastrand::Rng, count: usize) -> Vec<Labelled> {
             },
             needed,
             gated: false,
-            peaks: peaks.into_iter().filter_map(|(kind, s)| Some((kind, s?))).collect(),
+            peaks: peaks
+                .into_iter()
+                .filter_map(|(kind, s)| Some((kind, s?)))
+                .collect(),
         }
     };
     (0..count).map(one).collect()
@@ -65,7 +72,10 @@ fn the_bound_holds_as_often_as_it_says() {
     }
     // One in ten may be broken; three standard errors of that are five in a hundred.
     assert!(promised > draws / 2, "{promised}");
-    assert!(broken as f64 <= 0.15 * f64::from(draws), "{broken} of {draws}");
+    assert!(
+        broken as f64 <= 0.15 * f64::from(draws),
+        "{broken} of {draws}"
+    );
 }
 
 #[test]
@@ -80,7 +90,10 @@ fn every_step_of_the_path_hands_off_no_more_than_the_one_before() {
         }
     }
     let (first, last) = (&path[0], &path[path.len() - 1]);
-    assert!(fit.iter().all(|one| one.peaks.is_empty() || one.is_handed_off(first)));
+    assert!(
+        fit.iter()
+            .all(|one| one.peaks.is_empty() || one.is_handed_off(first))
+    );
     assert!(fit.iter().all(|one| !one.is_handed_off(last)));
 }
 
@@ -94,7 +107,11 @@ fn a_calibration_proposes_thresholds_and_says_what_they_cost() {
     };
     let found = calibrate(&labelled, policy, wanted).unwrap();
     assert!(found.holds() && found.warnings().is_empty(), "{found}");
-    let names: Vec<String> = found.groups.iter().map(|group| group.scope.name()).collect();
+    let names: Vec<String> = found
+        .groups
+        .iter()
+        .map(|group| group.scope.name())
+        .collect();
     assert_eq!(names, ["all", "channel email", "channel web"]);
     let patch = found.patch();
     let read = Workflow::parse(&Source::new("p.toml", &patch)).unwrap();
@@ -104,7 +121,10 @@ fn a_calibration_proposes_thresholds_and_says_what_they_cost() {
     };
     let threshold = read.policy.threshold(SignalKind::Sentiment, &web).unwrap();
     assert!(threshold.origin.contains("thresholds_for"), "{patch}");
-    assert!(patch.contains("at most 10 %") && patch.contains("now 0.900"), "{patch}");
+    assert!(
+        patch.contains("at most 10 %") && patch.contains("now 0.900"),
+        "{patch}"
+    );
     // The same labels and seed come to the same.
     assert_eq!(calibrate(&labelled, policy, wanted).unwrap().patch(), patch);
     let page = found.html();
@@ -120,7 +140,11 @@ fn too_few_conversations_promise_nothing() {
     };
     let found = calibrate(&labelled, &workflow().policy, wanted).unwrap();
     assert!(!found.holds());
-    assert!(found.warnings()[0].contains("label"), "{:?}", found.warnings());
+    assert!(
+        found.warnings()[0].contains("label"),
+        "{:?}",
+        found.warnings()
+    );
     assert!(found.patch().contains("nothing is proposed"));
     let only = vec![labelled[0].clone()];
     assert!(calibrate(&only, &workflow().policy, wanted).is_err());
@@ -141,5 +165,9 @@ fn what_no_signal_shows_is_out_of_reach() {
         seed: 1,
     };
     let found = calibrate(&labelled, &workflow().policy, wanted).unwrap();
-    assert!(found.warnings()[0].starts_with("out of reach"), "{:?}", found.warnings());
+    assert!(
+        found.warnings()[0].starts_with("out of reach"),
+        "{:?}",
+        found.warnings()
+    );
 }

@@ -100,7 +100,9 @@ fn since_1970(number: f64) -> Option<Timestamp> {
     } else {
         number
     };
-    (0.0..1e15).contains(&millis).then_some(Timestamp(millis as _))
+    (0.0..1e15)
+        .contains(&millis)
+        .then_some(Timestamp(millis as _))
 }
 
 fn dated(text: &str) -> Option<Timestamp> {

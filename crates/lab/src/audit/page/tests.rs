@@ -55,7 +55,14 @@ fn page() -> String {
 fn the_page_asks_nothing_from_outside_and_escapes_what_it_shows() {
     let page = page();
     assert_eq!(page.matches("<script").count(), 1);
-    for hostile in ["<img", "<gate>", "<why>", "<none>", "<file>", "\"><script>id"] {
+    for hostile in [
+        "<img",
+        "<gate>",
+        "<why>",
+        "<none>",
+        "<file>",
+        "\"><script>id",
+    ] {
         assert!(!page.contains(hostile), "{hostile}");
     }
     assert!(!page.contains("http:") && !page.contains("https:") && !page.contains(" src="));
@@ -65,7 +72,11 @@ fn the_page_asks_nothing_from_outside_and_escapes_what_it_shows() {
 #[test]
 fn the_policy_of_the_page_lets_its_own_script_run_and_no_other() {
     let digest = Sha256::digest(SCRIPT.as_bytes());
-    assert_eq!(base64(&digest), SCRIPT_HASH, "the script was changed: write this hash");
+    assert_eq!(
+        base64(&digest),
+        SCRIPT_HASH,
+        "the script was changed: write this hash"
+    );
 }
 
 fn base64(bytes: &[u8]) -> String {
