@@ -1,7 +1,10 @@
 // The customer's chat. What was said comes from the stream of events alone; what the customer
 // writes waits in an outbox until the server has heard it, and is sent again with the same id.
 
-import { at, call, clock, follow, freshId, keeper, make, pause } from "/assets/live.js";
+import { call, freshId, pause } from "../shared/calls.js";
+import { at, clock, make } from "../shared/elements.js";
+import { follow } from "../shared/follow.js";
+import { keeper } from "../shared/kept.js";
 
 const kept = keeper(() => localStorage);
 const WHO = { assistant: "Assistant (AI)", operator: "Our team" };
@@ -28,7 +31,7 @@ const headers = () => ({ authorization: `Bearer ${session.token}` });
 /** Opens a conversation if there is none. */
 async function open() {
   if (session) return;
-  const opened = await call("POST", "/v1/chat", {});
+  const opened = await call("POST", "v1/chat", {});
   session = { conversation: opened.conversation, token: opened.token };
   kept.set("warmline.chat", session);
   listen();
@@ -36,7 +39,7 @@ async function open() {
 
 function listen() {
   stop?.();
-  stop = follow("/v1/chat/events", headers, {
+  stop = follow("v1/chat/events", headers, {
     event: ({ event, data }) => (event === "reset" ? clear() : take(JSON.parse(data))),
     connected: (connected) => tell(connected ? "" : "Connection lost. Trying again…"),
     refused: () => {
@@ -158,7 +161,7 @@ async function post(message) {
     const { id, text } = message;
     const language = navigator.language?.slice(0, 2).toLowerCase();
     const known = /^[a-z]{2}$/.test(language) ? { language } : {};
-    return await call("POST", "/v1/chat/messages", headers(), { id, text, ...known });
+    return await call("POST", "v1/chat/messages", headers(), { id, text, ...known });
   } finally {
     asking -= 1;
     show();
@@ -173,7 +176,7 @@ async function person() {
       const id = say(WANTS_PERSON);
       await settled(id);
     }
-    if (speaking === "assistant") await call("POST", "/v1/chat/handoff", headers());
+    if (speaking === "assistant") await call("POST", "v1/chat/handoff", headers());
   } catch (refusal) {
     // 409: a person has been asked for already, which the stream tells.
     if (refusal.status !== 409) tell(`${refusal.message} Please try again.`);
@@ -255,7 +258,7 @@ at("rating").addEventListener("submit", async (event) => {
   event.preventDefault();
   const score = Number(new FormData(at("rating")).get("score"));
   try {
-    await call("POST", "/v1/chat/csat", headers(), { score });
+    await call("POST", "v1/chat/csat", headers(), { score });
     rated = true;
     tell("");
   } catch (refusal) {
