@@ -29,7 +29,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 26] = assets! {
+const ASSETS: [Asset; 30] = assets! {
     CSS:
         "chat/chat.css",
         "console/console.css",
@@ -38,6 +38,10 @@ const ASSETS: [Asset; 26] = assets! {
         "shared/theme.css";
     SCRIPT:
         "chat/chat.js",
+        "chat/log.js",
+        "chat/outbox.js",
+        "chat/place.js",
+        "chat/tongue.js",
         "console/baton.js",
         "console/card.js",
         "console/composer.js",
@@ -139,4 +143,46 @@ pub(crate) async fn guarded(request: Request, next: Next) -> Response {
             .or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let scripts = ASSETS.into_iter().filter(|asset| asset.1 == SCRIPT);
+        scripts
+            .map(|Asset(path, _, text)| (path, text))
+            .chain([("widget.js", WIDGET)])
+    }
+
+    #[test]
+    fn no_script_turns_words_into_markup() {
+        for (path, script) in scripts() {
+            for way in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+            ] {
+                assert!(!script.contains(way), "{path}: {way}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_module_that_is_imported_is_served() {
+        for (path, script) in scripts() {
+            for import in script.split("from \"").skip(1) {
+                let named = import.split('"').next().unwrap();
+                let folder = path.split('/').next().unwrap();
+                let file = match named.strip_prefix("./") {
+                    Some(beside) => format!("{folder}/{beside}"),
+                    None => named.trim_start_matches("../").to_owned(),
+                };
+                assert!(ASSETS.iter().any(|asset| asset.0 == file), "{path}: {file}");
+            }
+        }
+    }
 }

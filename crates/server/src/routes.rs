@@ -1,11 +1,14 @@
 //! Every route, in a file for each group of callers.
 
 mod bots;
+mod canned;
 mod chat;
+mod desk;
 mod operators;
 mod proxy;
 mod queue;
 mod scope;
+mod search;
 mod system;
 
 use axum::extract::DefaultBodyLimit;
@@ -35,6 +38,8 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(desk::routes())
+        .merge(canned::routes())
         .merge(scope::routes())
         .merge(proxy::routes(app))
         .merge(system::guarded())

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use warmline::core::card::quoted;
 use warmline::core::workflow::StateSpec;
-use warmline::{CustomerContext, Row, View, Workflow};
+use warmline::{CustomerContext, Row, Speaker, View, Workflow};
 
-use super::{ContextView, Owner, TriggerView, moment};
+use super::{ContextView, Owner, TriggerView, Voice, moment};
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -36,8 +37,12 @@ pub struct QueueRow {
     pub sensitivities: Vec<String>,
     /// How many turns it has.
     pub turns: u32,
+    /// What was said last, apart from notices.
+    pub last: Option<LastView>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// The customer's rating, 1 to 5.
+    pub csat: Option<u8>,
     /// Why it cannot be worked on, where its journal is damaged or it keeps failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined: Option<String>,
@@ -60,7 +65,9 @@ impl QueueRow {
             sentiment: None,
             sensitivities: Vec::new(),
             turns: 0,
+            last: None,
             outcome: None,
+            csat: None,
             quarantined: Some(reason),
         }
     }
@@ -84,10 +91,36 @@ impl From<&View> for QueueRow {
             sentiment: card.map(|card| card.sentiment.clone()),
             sensitivities: card.map_or_else(Vec::new, |card| card.sensitivities.clone()),
             turns: state.last_turn.0,
+            last: last(view),
             outcome: state.outcome.map(|outcome| outcome.to_string()),
+            csat: state.csat,
             quarantined: None,
         }
     }
+}
+
+/// What was said last in a conversation, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LastView {
+    /// Who said it.
+    pub by: Voice,
+    /// The beginning of the words.
+    pub text: String,
+    /// When, by RFC 3339.
+    pub at: String,
+}
+
+/// Longest beginning of what was said last, in characters.
+const BEGINNING: usize = 160;
+
+fn last(view: &View) -> Option<LastView> {
+    let mut turns = view.state.window.iter().rev();
+    let turn = turns.find(|turn| turn.speaker != Speaker::Notice)?;
+    Some(LastView {
+        by: (&turn.speaker).into(),
+        text: quoted(&turn.text, BEGINNING),
+        at: moment(turn.at),
+    })
 }
 
 /// A part of a list of conversations.

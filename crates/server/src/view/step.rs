@@ -57,6 +57,7 @@ fn operator(event: &Event) -> Option<&OperatorId> {
         Event::OperatorClaimed { operator }
         | Event::OperatorReleased { operator, .. }
         | Event::OperatorReplied { operator, .. }
+        | Event::Whispered { operator, .. }
         | Event::HandedBack { operator, .. }
         | Event::HandoffRequested {
             requester: Operator { operator },

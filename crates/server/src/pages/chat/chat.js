@@ -1,38 +1,35 @@
 // The customer's chat. What was said comes from the stream of events alone; what the customer
-// writes waits in an outbox until the server has heard it, and is sent again with the same id.
+// writes waits in the outbox until the stream shows it.
 
-import { call, freshId, pause } from "../shared/calls.js";
-import { at, clock, make } from "../shared/elements.js";
+import { call, pause } from "../shared/calls.js";
+import { at, put } from "../shared/elements.js";
 import { follow } from "../shared/follow.js";
 import { keeper } from "../shared/kept.js";
+import * as log from "./log.js";
+import * as out from "./outbox.js";
+import * as place from "./place.js";
+import { language, tongue, translate } from "./tongue.js";
+
+/** How often the other side is told that the customer writes, in milliseconds. */
+const TYPING = 3000;
 
 const kept = keeper(() => localStorage);
-const WHO = { assistant: "Assistant (AI)", operator: "Our team" };
-const SPEAKING = {
-  assistant: "You are talking to our assistant, an AI.",
-  waiting: "Waiting for a person. Keep writing, nothing is lost.",
-  operator: "You are talking to a person.",
-  ended: "This conversation has ended.",
-};
-const WANTS_PERSON = "I would like to talk to a person.";
 
 let session = kept.get("warmline.chat");
-let outbox = kept.get("warmline.outbox") ?? [];
 let speaking = "assistant";
 let rated = false;
 let asking = 0;
-let sending = false;
+let typed = 0;
+let operatorWrites = null;
 let stop = null;
-const turns = new Map();
-const heard = new Map();
 
 const headers = () => ({ authorization: `Bearer ${session.token}` });
 
 /** Opens a conversation if there is none. */
 async function open() {
   if (session) return;
-  const opened = await call("POST", "v1/chat", {});
-  session = { conversation: opened.conversation, token: opened.token };
+  const { conversation, token } = await call("POST", "v1/chat", {});
+  session = { conversation, token };
   kept.set("warmline.chat", session);
   listen();
 }
@@ -40,12 +37,13 @@ async function open() {
 function listen() {
   stop?.();
   stop = follow("v1/chat/events", headers, {
-    event: ({ event, data }) => (event === "reset" ? clear() : take(JSON.parse(data))),
-    connected: (connected) => tell(connected ? "" : "Connection lost. Trying again…"),
-    refused: () => {
-      forget();
-      tell("The earlier conversation can no longer be opened. A new one begins here.");
+    event: ({ event, data }) => {
+      if (event === "reset") clear();
+      else if (event === "typing") writes();
+      else take(JSON.parse(data));
     },
+    connected: (connected) => tell(connected ? "" : tongue("lost")),
+    refused: lose,
   });
 }
 
@@ -55,113 +53,84 @@ function forget() {
   stop = null;
   session = null;
   kept.drop("warmline.chat");
-  for (const message of outbox) message.sent = false;
+  out.unsend();
   clear();
 }
 
-/** Takes everything off the screen that the stream brought. */
+function lose() {
+  forget();
+  tell(tongue("new"));
+}
+
 function clear() {
-  turns.clear();
+  log.clear();
   speaking = "assistant";
   rated = false;
-  at("log").replaceChildren();
   show();
 }
 
 function take(step) {
-  if (step.message) {
-    outbox = outbox.filter((message) => message.id !== step.message);
-    keep();
-    heard.get(step.message)?.();
-    heard.delete(step.message);
-  }
-  for (const turn of step.turns) {
-    if (turns.has(turn.turn)) continue;
-    turns.set(turn.turn, turn);
-    at("log").append(bubble(turn));
-  }
+  if (step.message) out.shown(step.message);
+  const news = log.addTurns(step.turns);
+  if (news) announce();
+  if (step.turns.some((turn) => turn.by === "operator")) quiet();
   speaking = step.speaking;
   rated = step.rated !== undefined || (rated && speaking === "ended");
   show();
-  scroll();
+  log.toEnd(step.turns.some((turn) => turn.by === "customer"));
 }
 
-function bubble(turn) {
-  const sources = turn.citations.map((citation) => [
-    make("strong", {}, citation.title),
-    make("blockquote", { class: "words" }, citation.passage),
-  ]);
-  return make(
-    "li",
-    { "data-by": turn.by, "data-turn": String(turn.turn) },
-    turn.by === "notice"
-      ? null
-      : make("div", { class: "who" }, WHO[turn.by] ? `${WHO[turn.by]} · ` : "You · ", clock(turn.at)),
-    make("div", { class: "words" }, turn.text),
-    sources.length ? make("details", {}, make("summary", {}, "Sources"), ...sources) : null,
-  );
+/** Tells the page around, where the chat stands in one, that there is something to read. */
+function announce() {
+  if (window.parent !== window && !document.hasFocus()) window.parent.postMessage({ warmline: "news" }, "*");
+}
+
+/** The operator is writing; it holds for some seconds. */
+function writes() {
+  clearTimeout(operatorWrites);
+  operatorWrites = setTimeout(quiet, 6000);
+  show();
+  log.toEnd();
+}
+
+function quiet() {
+  clearTimeout(operatorWrites);
+  operatorWrites = null;
+  show();
 }
 
 function say(text) {
-  const message = { id: freshId(), text };
-  outbox.push(message);
-  keep();
+  const id = out.add(text);
   show();
-  scroll();
+  log.toEnd(true);
   flush();
-  return message.id;
+  return id;
 }
 
-function keep() {
-  kept.set("warmline.outbox", outbox);
-}
-
-/** Sends what waits, in order. The next message goes as soon as the one before is on record. */
-async function flush() {
-  if (sending) return;
-  sending = true;
-  let wait = 0;
-  for (;;) {
-    const message = outbox.find((message) => !message.failed && !message.sent);
-    if (!message) break;
-    try {
+function flush() {
+  return out.flush({
+    post: async (message) => {
       await open();
-      const recorded = new Promise((resolve) => heard.set(message.id, resolve));
-      await Promise.race([post(message), recorded]);
-      // It leaves the outbox when the stream shows it.
-      message.sent = true;
-      wait = 0;
-      tell("");
-    } catch (refusal) {
-      if (refusal.status === 401 || refusal.status === 403) {
-        forget();
-        tell("The earlier conversation can no longer be opened. A new one begins here.");
-      } else if (refusal.passing) {
-        wait = Math.min(wait * 2 || 1000, 15_000);
-        tell(
-          navigator.onLine
-            ? "Your message has not been delivered yet. Trying again…"
-            : "You are offline. Your message is sent as soon as you are back.",
-        );
-        await pause(refusal.retryAfter ? refusal.retryAfter * 1000 : wait);
-      } else {
-        message.failed = refusal.message;
-      }
-    }
-    keep();
-    show();
-  }
-  sending = false;
+      return post(message);
+    },
+    changed: show,
+    refused: (refusal, attempt) => {
+      if (refusal.status === 401 || refusal.status === 403) return lose(), 0;
+      if (!refusal.passing) return undefined;
+      tell(tongue(navigator.onLine ? "later" : "offline"));
+      return refusal.retryAfter ? refusal.retryAfter * 1000 : Math.min(500 * 2 ** attempt, 15_000);
+    },
+  });
 }
 
-async function post(message) {
+async function post({ id, text }) {
   asking += 1;
   show();
   try {
-    const { id, text } = message;
-    const language = navigator.language?.slice(0, 2).toLowerCase();
     const known = /^[a-z]{2}$/.test(language) ? { language } : {};
-    return await call("POST", "v1/chat/messages", headers(), { id, text, ...known });
+    const heard = await call("POST", "v1/chat/messages", headers(), { id, text, ...known });
+    tell("");
+    return heard;
   } finally {
     asking -= 1;
     show();
@@ -172,67 +141,44 @@ async function post(message) {
 async function person() {
   at("person").disabled = true;
   try {
-    if (turns.size === 0 || speaking === "ended") {
-      const id = say(WANTS_PERSON);
-      await settled(id);
+    if (log.count() === 0 || speaking === "ended") {
+      const id = say(tongue("wants"));
+      while (asking > 0 || out.underWay(id)) await pause(100);
     }
     if (speaking === "assistant") await call("POST", "v1/chat/handoff", headers());
   } catch (refusal) {
     // 409: a person has been asked for already, which the stream tells.
-    if (refusal.status !== 409) tell(`${refusal.message} Please try again.`);
+    if (refusal.status !== 409) tell(`${refusal.message} ${tongue("retry")}`);
   }
   show();
 }
 
-/** Waits until a message is decided upon. */
-async function settled(id) {
-  while (asking > 0 || outbox.some((message) => message.id === id && !message.failed)) {
-    await pause(100);
-  }
-}
-
 function tell(words) {
-  const line = at("line");
-  if (line.textContent !== words) line.textContent = words;
-  line.hidden = !words;
+  put("line", words);
+  at("line").hidden = !words;
 }
 
 /** Brings everything but the transcript up to date. */
 function show() {
-  const status = at("speaking");
-  if (status.textContent !== SPEAKING[speaking]) status.textContent = SPEAKING[speaking];
-  status.dataset.speaking = speaking;
-  at("hello").hidden = turns.size > 0;
-  at("writing").hidden = asking === 0 || speaking !== "assistant";
+  put("speaking", tongue(speaking));
+  at("speaking").dataset.speaking = speaking;
+  at("hello").hidden = log.count() > 0;
+  const assistant = asking > 0 && speaking === "assistant";
+  const operator = operatorWrites !== null && speaking === "operator";
+  at("writing").hidden = !assistant && !operator;
+  put("writing-words", assistant ? tongue("assistant-writes") : operator ? tongue("operator-writes") : "");
   at("person").disabled = speaking === "waiting" || speaking === "operator";
+  place.follow(speaking === "waiting" && session !== null, headers);
   const ended = speaking === "ended";
   at("rating").hidden = !ended || rated;
   at("thanks").hidden = !ended || !rated;
   at("again").hidden = !ended;
-  at("outbox").replaceChildren(...outbox.map(waiting));
-}
-
-function waiting(message) {
-  const state = message.failed ? `Not sent: ${message.failed}` : message.sent ? "Sent" : "Sending…";
-  const again = make("button", { type: "button", class: "link", onclick: () => retry(message) }, "Put it back to edit");
-  return make(
-    "li",
-    { "data-by": "customer", class: message.failed ? "failed" : "" },
-    make("div", { class: "words" }, message.text),
-    make("div", { class: "who" }, state, message.failed ? " " : null, message.failed ? again : null),
-  );
-}
-
-function retry(message) {
-  outbox = outbox.filter((other) => other !== message);
-  keep();
-  at("text").value = message.text;
-  at("text").focus();
-  show();
-}
-
-function scroll() {
-  at("scroll").scrollTop = at("scroll").scrollHeight;
+  log.drawOutbox(out.outbox(), (message) => {
+    out.remove(message.id);
+    at("text").value = message.text;
+    at("text").focus();
+    show();
+  });
 }
 
 at("composer").addEventListener("submit", (event) => {
@@ -248,6 +194,12 @@ at("text").addEventListener("keydown", (event) => {
     at("composer").requestSubmit();
   }
 });
+at("text").addEventListener("input", () => {
+  // Only a person has use for it.
+  if (!session || speaking !== "operator" || Date.now() - typed < TYPING) return;
+  typed = Date.now();
+  call("POST", "v1/chat/typing", headers()).catch(() => {});
+});
 at("person").addEventListener("click", person);
 at("anew").addEventListener("click", () => {
   forget();
@@ -262,11 +214,16 @@ at("rating").addEventListener("submit", async (event) => {
     rated = true;
     tell("");
   } catch (refusal) {
-    tell(`${refusal.message} Please try again.`);
+    tell(`${refusal.message} ${tongue("retry")}`);
   }
   show();
 });
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && window.parent !== window) window.parent.postMessage({ warmline: "close" }, "*");
+});
 
+translate();
+place.begin(tell);
 if (session) listen();
 show();
 flush();

@@ -19,6 +19,8 @@ const drafts = keeper(() => sessionStorage);
 const key = () => `warmline.draft.${desk.chosen}`;
 
 let whispering = false;
+/** Whether the conversation was theirs when the composer was last shaped. */
+let owned = false;
 let typed = 0;
 let unsent = null;
 let offered = [];
@@ -43,7 +45,8 @@ export function begin() {
   when("chosen", () => {
     text.value = (desk.chosen && drafts.get(key())) ?? "";
     at("suggested").hidden = true;
-    whispering = false;
+    whispering = true;
+    owned = false;
     hide();
   });
   when("open", shape);
@@ -73,7 +76,8 @@ function mode(toTeam) {
 
 /** What can be written, and to whom. */
 function shape() {
-  if (!mine()) whispering = true;
+  // Whoever gets the conversation speaks to the customer, unless they choose otherwise.
+  if (mine() !== owned) whispering = !(owned = mine());
   at("to-customer").disabled = !mine();
   at("to-team").hidden = desk.open?.whispers === undefined;
   at("to-customer").setAttribute("aria-pressed", String(!whispering));

@@ -17,9 +17,6 @@ const open = () => Boolean(desk.open);
 
 /** What can be done: its key, its name, when, and how. */
 const COMMANDS = [
-  ["j", "Next in the list", null, () => move(1)],
-  ["k", "Previous in the list", null, () => move(-1)],
-  ["Enter", "Open the marked conversation", () => current(), () => choose(current())],
   ["n", "Take the one that waits longest", () => desk.waiting?.length, takeNext],
   ["c", "Claim or take over", () => open() && !at("claim").hidden, baton.claim],
   ["r", "Reply to the customer", own, () => write(false)],
@@ -35,6 +32,9 @@ const COMMANDS = [
   ["2", "Show who waits", null, () => showList("waiting")],
   ["3", "Show all conversations", null, () => showList("all")],
   ["/", "Search", null, () => at("search").focus()],
+  ["j", "Next in the list", null, () => move(1)],
+  ["k", "Previous in the list", null, () => move(-1)],
+  ["Enter", "Open the marked conversation", () => current(), () => choose(current())],
   ["Escape", "Back to the list", open, leave],
   ["?", "Show every key", null, help],
 ];

@@ -5,7 +5,7 @@ import { at, make, put, since, span } from "../shared/elements.js";
 import { desk, tell, when } from "./desk.js";
 import { owed, readFurther, search, searching, shown } from "./rows.js";
 import { me } from "./session.js";
-import { holder, reason, tongue } from "./words.js";
+import { brief, holder, tongue } from "./words.js";
 
 /** The height of a row in pixels, as `list.css` has it. */
 const HEIGHT = 92;
@@ -170,7 +170,7 @@ function drawRow(row, place) {
 function content(row, news) {
   const { segment, language, channel, customer } = row.customer;
   const badge = (words, kind = "") => (words ? make("span", { class: `badge ${kind}` }, words) : null);
-  const title = row.quarantined ? "Damaged" : reason(row.trigger) || holder(row, me.name);
+  const title = row.quarantined ? "Damaged" : brief(row.trigger) || holder(row, me.name);
   const words = row.quarantined ?? row.intent ?? row.last?.text ?? customer ?? row.conversation;
   return [
     make("span", { class: "top" }, news ? make("span", { class: "news" }, "New ") : null, make("span", { class: "title" }, title), make("span", { class: "wait" })),

@@ -121,7 +121,7 @@ function drawTalk() {
   const follows = atEnd();
   drawTurns(open);
   at("earlier").hidden = open.first_step === 0;
-  drawHeld(mine() || open.owner === "queue" ? open.held_back : null, (text) => tell("compose", text));
+  drawHeld(open, mine() ? (text) => tell("compose", text) : null);
   drawCard(open);
   if (open.turns.at(-1)?.by === "customer") put("typing", "");
   tell("open");

@@ -109,23 +109,27 @@ function shaped(item, order, shape) {
 }
 
 /** The draft that was held back: its words, the calls that were not carried out, its sources. */
-export function drawHeld(draft, onUse) {
-  const held = at("held");
-  const calls = draft?.actions ?? [];
-  const shape = JSON.stringify(draft ?? null);
-  if (held.dataset.shape === shape) return;
-  held.dataset.shape = shape;
-  held.hidden = !draft || (!draft.text && !calls.length);
-  if (held.hidden) return;
-  held.replaceChildren(
-    make("h3", {}, "Held back: the customer has not seen this"),
-    ...calls.map((call) =>
-      make("p", { class: "call" }, call.result ? "The assistant called " : "The assistant wanted to call ", make("code", {}, `${call.name}(${call.input})`), call.result ? `: ${call.result}` : " and did not."),
-    ),
-    ...(draft.text ? [make("p", { class: "words", dir: "auto" }, draft.text)] : []),
-    ...[sources(draft.citations)].filter(Boolean),
-    ...(draft.text ? [make("button", { type: "button", id: "held-use", onclick: () => onUse(draft.text) }, "Start from it")] : []),
+function heldItem(draft, onUse) {
+  const calls = draft.actions.map((call) =>
+    make("p", { class: "call" }, call.result ? "The assistant called " : "The assistant wanted to call ", make("code", {}, `${call.name}(${call.input})`), call.result ? `: ${call.result}` : " and did not."),
   );
+  const parts = [
+    make("h3", {}, "Held back: the customer has not seen this"),
+    ...calls,
+    draft.text ? make("p", { class: "words", dir: "auto" }, draft.text) : null,
+    sources(draft.citations),
+    draft.text && onUse ? make("button", { type: "button", id: "held-use", onclick: () => onUse(draft.text) }, "Start from it") : null,
+  ];
+  return make("li", { "data-by": "held", id: "held" }, ...parts);
+}
+
+/** Shows what was held back behind the turn that it was to answer. */
+export function drawHeld({ held_back: draft, trigger }, onUse) {
+  const known = at("held");
+  if (!draft || !trigger || (!draft.text && !draft.actions?.length)) return known?.remove();
+  const order = trigger.turn + 0.2;
+  if (known && Number(known.dataset.order) !== order) known.remove();
+  place(order, JSON.stringify([draft, Boolean(onUse)]), () => heldItem(draft, onUse));
 }
 
 /** Shows a turn and points at it. */
@@ -152,7 +156,5 @@ export function toEnd() {
 /** Empties the transcript for another conversation. */
 export function clear() {
   at("turns").replaceChildren();
-  at("held").hidden = true;
-  at("held").dataset.shape = "";
   desk.open = null;
 }

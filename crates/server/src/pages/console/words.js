@@ -27,7 +27,7 @@ export const SPEAKERS = { customer: "Customer", assistant: "Assistant", notice: 
 
 /** A name of the configuration as words. */
 export function plain(name) {
-  return String(name).replaceAll("_", " ");
+  return String(name).replace(/[_-]/g, " ");
 }
 
 /** A trigger in words. */
@@ -35,6 +35,12 @@ export function reason(trigger) {
   if (!trigger) return "";
   const words = TRIGGERS[trigger.kind] ?? plain(trigger.kind);
   return trigger.rule ? `${words}: ${plain(trigger.rule)}` : words;
+}
+
+/** A trigger in few words, for a list. */
+export function brief(trigger) {
+  if (trigger?.rule) return plain(trigger.rule).replace(/^./, (first) => first.toUpperCase());
+  return reason(trigger);
 }
 
 /** What a kind of trigger is called, for counts. */
