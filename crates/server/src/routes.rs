@@ -1,5 +1,6 @@
 //! Every route, in a file for each group of callers.
 
+mod assist;
 mod bots;
 mod canned;
 mod chat;
@@ -38,6 +39,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(assist::routes())
         .merge(desk::routes())
         .merge(canned::routes())
         .merge(scope::routes())

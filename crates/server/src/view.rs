@@ -6,6 +6,7 @@
 mod card;
 mod conversation;
 mod customer;
+mod desk;
 mod queue;
 mod signal;
 mod step;
@@ -16,6 +17,7 @@ pub use conversation::{
     AnswerView, ContextView, ConversationView, ReplyView, SaidView, StateView, WhisperView,
 };
 pub use customer::{CustomerStep, CustomerTurn, Speaking};
+pub use desk::{CallBackView, OperatorRow, OperatorsView, QueueState, QueuesView, WaitView};
 pub use queue::{LastView, QueuePage, QueueRow, WorkflowState, WorkflowView};
 pub use signal::{EvidenceView, ExaminationView, SignalView, TriggerView};
 pub use step::StepView;

@@ -1,207 +1,82 @@
-//! For operators: what helps them before they act, and what only their colleagues read.
+//! For operators: the queues, who is there, and that one is.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use warmline::{Presence, Profile};
 
-use super::bots::text;
 use crate::app::App;
 use crate::auth::Operator;
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
-use crate::request::{Body, Id};
-use crate::view::{CitationView, ExaminationView, NoteView, QueuePage, SignalView, StateView};
-
-/// Most earlier conversations of a customer that are shown.
-const PAST: usize = 10;
+use crate::request::Body;
+use crate::view::{OperatorsView, QueuesView};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(suggest))
-        .routes(routes!(prepare))
-        .routes(routes!(whisper))
-        .routes(routes!(write))
-        .routes(routes!(past))
+        .routes(routes!(queues))
+        .routes(routes!(operators))
+        .routes(routes!(show))
 }
 
-/// What the assistant would say in the operator's place.
-#[derive(Debug, Serialize, ToSchema)]
-struct SuggestionView {
-    /// The words. Nobody but the operator sees them.
-    text: String,
-    /// What they rest on.
-    citations: Vec<CitationView>,
-    /// What the detectors found in them, held against the thresholds.
-    signals: Vec<SignalView>,
-}
-
-/// Has the assistant draft an answer for the operator to change and send.
-///
-/// Nothing is recorded and nothing is said. The conversation must be the operator's.
+/// Shows the queues: who waits for how long, and how long somebody who comes now will.
 #[utoipa::path(
-    post, path = "/v1/conversations/{id}/suggestion", tag = "operators",
+    get, path = "/v1/queues", tag = "operators",
     security(("machine" = [])),
-    params(
-        ("id" = String, Path, max_length = 128, description = "The conversation"),
-        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who asks"),
-    ),
-    responses(
-        (status = 200, description = "The draft", body = SuggestionView),
-        Refusals, ChangeRefusals,
-    ),
+    responses((status = 200, description = "The queues", body = QueuesView), Refusals),
 )]
-async fn suggest(
-    State(app): State<App>,
-    Operator(operator): Operator,
-    Id(id): Id,
-) -> Result<Json<SuggestionView>, Problem> {
-    let suggestion = app.warmline().suggest(&id, &operator).await?;
-    let (draft, view) = (suggestion.draft, suggestion.view);
-    let state = &view.state;
-    let workflow = app.warmline().workflow();
-    let found = ExaminationView::of(
-        &suggestion.findings,
-        state.last_customer_turn,
-        true,
-        state.heard,
-        &workflow,
-        &state.context,
-    );
-    Ok(Json(SuggestionView {
-        text: draft.text,
-        citations: draft.citations.iter().map(Into::into).collect(),
-        signals: found.signals,
-    }))
+async fn queues(State(app): State<App>) -> Json<QueuesView> {
+    let queues = app.warmline().desk().queues();
+    Json(QueuesView {
+        queues: queues.into_iter().map(Into::into).collect(),
+    })
 }
 
-/// A note to begin a handback with.
-#[derive(Debug, Serialize, ToSchema)]
-struct PreparedView {
-    /// What happened since the claim, as a note; the operator changes it.
-    note: NoteView,
-    /// Why a handback would be refused now; null where it would not.
-    refused: Option<String>,
-}
-
-/// Prepares a handback: a note from what happened since the claim, and whether one is possible.
+/// Shows the operators who are there, were there lately, or have conversations.
 #[utoipa::path(
-    get, path = "/v1/conversations/{id}/handback", tag = "operators",
+    get, path = "/v1/operators", tag = "operators",
     security(("machine" = [])),
-    params(
-        ("id" = String, Path, max_length = 128, description = "The conversation"),
-        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who asks"),
-    ),
-    responses(
-        (status = 200, description = "The note", body = PreparedView),
-        Refusals, ChangeRefusals,
-    ),
+    responses((status = 200, description = "The operators", body = OperatorsView), Refusals),
 )]
-async fn prepare(
-    State(app): State<App>,
-    Operator(operator): Operator,
-    Id(id): Id,
-) -> Result<Json<PreparedView>, Problem> {
-    let (note, refused) = app.warmline().prepare_handback(&id, &operator).await?;
-    Ok(Json(PreparedView {
-        note: (&note).into(),
-        refused: refused.map(|refused| Problem::from(refused).detail),
-    }))
+async fn operators(State(app): State<App>) -> Json<OperatorsView> {
+    let operators = app.warmline().desk().operators();
+    Json(OperatorsView {
+        operators: operators.into_iter().map(Into::into).collect(),
+    })
 }
 
-/// What an operator writes for operators alone.
+/// That an operator is there.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WhisperRequest {
-    /// The words, at most 16384 bytes.
-    #[schema(max_length = 16384)]
-    text: String,
+struct PresenceRequest {
+    /// `available`: they are given conversations; `away`: they keep what they have; `offline`:
+    /// they leave.
+    #[schema(value_type = String)]
+    status: Presence,
 }
 
-/// Writes something into the conversation that operators alone read.
-///
-/// Neither the customer nor the assistant ever sees it. Whoever has the conversation, every
-/// operator may whisper.
+/// Shows that the operator is there. Say it again every 20 seconds: whoever is silent for longer
+/// than `[runtime] offline_after` is offline, and loses after `lease` what they claimed.
 #[utoipa::path(
-    post, path = "/v1/conversations/{id}/whispers", tag = "operators",
+    put, path = "/v1/presence", tag = "operators",
+    operation_id = "show_presence",
     security(("machine" = [])),
     params(
-        ("id" = String, Path, max_length = 128, description = "The conversation"),
-        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who whispers"),
+        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who is there"),
     ),
-    request_body = WhisperRequest,
-    responses(
-        (status = 200, description = "It is recorded", body = StateView),
-        Refusals, ChangeRefusals,
-    ),
+    request_body = PresenceRequest,
+    responses((status = 204, description = "It is known"), Refusals, ChangeRefusals),
 )]
-async fn whisper(
+async fn show(
     State(app): State<App>,
     Operator(operator): Operator,
-    Id(id): Id,
-    Body(request): Body<WhisperRequest>,
-) -> Result<Json<StateView>, Problem> {
-    let text = text(request.text)?;
-    let view = app.warmline().whisper(&id, &operator, &text).await?;
-    Ok(Json((&view).into()))
-}
-
-/// Tells the customer and other operators that the operator is writing. Nothing is recorded.
-#[utoipa::path(
-    post, path = "/v1/conversations/{id}/typing", tag = "operators",
-    operation_id = "operator_writes",
-    security(("machine" = [])),
-    params(
-        ("id" = String, Path, max_length = 128, description = "The conversation"),
-        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who writes"),
-    ),
-    responses(
-        (status = 204, description = "It was told, where the conversation is the operator's"),
-        Refusals,
-    ),
-)]
-async fn write(
-    State(app): State<App>,
-    Operator(operator): Operator,
-    Id(id): Id,
+    Body(request): Body<PresenceRequest>,
 ) -> Result<StatusCode, Problem> {
-    let view = app.warmline().view(&id).await?;
-    if view.state.operator.as_ref() == Some(&operator) {
-        app.hub().typing(id, Some(operator));
-    }
+    let desk = app.warmline().desk();
+    desk.show(&operator, Profile::default(), request.status);
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Lists the customer's other conversations, the latest first, with how they ended.
-#[utoipa::path(
-    get, path = "/v1/conversations/{id}/past", tag = "operators",
-    security(("machine" = [])),
-    params(("id" = String, Path, max_length = 128, description = "The conversation")),
-    responses(
-        (status = 200, description = "Up to ten; none of a customer without an id", body = QueuePage),
-        Refusals,
-    ),
-)]
-async fn past(State(app): State<App>, Id(id): Id) -> Result<Json<QueuePage>, Problem> {
-    let view = app.warmline().view(&id).await?;
-    let mut conversations = Vec::new();
-    if let Some(customer) = view.state.context.customer {
-        let warmline = app.warmline().clone();
-        let read = move || warmline.of_customer(&customer, PAST + 1);
-        let ids = tokio::task::spawn_blocking(read).await;
-        let ids = ids.map_err(|error| Problem::internal(&error))??;
-        for other in ids.into_iter().filter(|other| *other != id).take(PAST) {
-            // One that is damaged or was erased since is not part of the past.
-            if let Ok(view) = app.warmline().view(&other).await {
-                conversations.push((&view).into());
-            }
-        }
-    }
-    Ok(Json(QueuePage {
-        conversations,
-        next: None,
-    }))
 }

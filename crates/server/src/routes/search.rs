@@ -104,7 +104,7 @@ async fn with_humans(app: &App) -> Result<Vec<ConversationId>, Problem> {
 /// A conversation as a row; none where there is no such, or none that can be read.
 async fn row(app: &App, id: &ConversationId) -> Result<Option<QueueRow>, Problem> {
     match app.warmline().view(id).await {
-        Ok(view) => Ok(Some((&view).into())),
+        Ok(view) => Ok(Some(QueueRow::of(&view, &app.warmline().workflow()))),
         Err(Error::NotFound(_) | Error::Quarantined { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
