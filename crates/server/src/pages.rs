@@ -29,10 +29,11 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 30] = assets! {
+const ASSETS: [Asset; 32] = assets! {
     CSS:
         "chat/chat.css",
         "console/console.css",
+        "console/floor.css",
         "console/list.css",
         "console/talk.css",
         "shared/theme.css";
@@ -47,6 +48,7 @@ const ASSETS: [Asset; 30] = assets! {
         "console/composer.js",
         "console/console.js",
         "console/desk.js",
+        "console/floor.js",
         "console/keys.js",
         "console/list.js",
         "console/macros.js",
@@ -65,8 +67,9 @@ const ASSETS: [Asset; 30] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 2] = [
+const PAGES: [(&str, &str); 3] = [
     ("/console", include_str!("pages/console/console.html")),
+    ("/console/floor", include_str!("pages/console/floor.html")),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 

@@ -54,7 +54,6 @@ const cursor = (after) => (after ? `&after=${encodeURIComponent(after)}` : "");
 
 function take(row) {
   row.spoken = Date.parse(row.since);
-  row.until = row.due ? Date.parse(row.due) : Infinity;
   desk.rows.set(row.conversation, row);
 }
 
@@ -111,7 +110,9 @@ async function readNamed(ids) {
   }
 }
 
-const byNeed = (a, b) => (b.priority ?? 0) - (a.priority ?? 0) || a.until - b.until || a.spoken - b.spoken;
+/** A point of priority is like a minute of waiting, as the server's own order has it. */
+const rank = (row) => row.spoken - (row.priority ?? 0) * 60_000;
+const byNeed = (a, b) => rank(a) - rank(b);
 const byAnswer = (a, b) => owed(b) - owed(a) || byNeed(a, b);
 
 /** Whether the customer spoke last. */
