@@ -1,6 +1,8 @@
 //! Every route, in a file for each group of callers.
 
+mod assist;
 mod bots;
+mod canned;
 mod chat;
 mod desk;
 mod operators;
@@ -8,6 +10,7 @@ mod people;
 mod proxy;
 mod queue;
 mod scope;
+mod search;
 mod session;
 mod system;
 mod trail;
@@ -42,7 +45,9 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(assist::routes())
         .merge(desk::routes())
+        .merge(canned::routes())
         .merge(scope::routes())
         .merge(proxy::routes(app))
         .merge(people::routes())
