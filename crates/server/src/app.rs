@@ -8,6 +8,7 @@ use warmline::core::privacy::{Kinds, Shown};
 use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 
 use crate::Error;
+use crate::auth::oidc::Oidc;
 use crate::auth::{
     Access, Permission, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail,
 };
@@ -49,6 +50,7 @@ struct Inner {
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
+    oidc: Option<Oidc>,
     sessions_ended: watch::Sender<u64>,
     closing: watch::Sender<bool>,
 }
@@ -64,6 +66,7 @@ impl App {
         base: String,
     ) -> Result<Self, Error> {
         let hub = Hub::start(warmline.subscribe())?;
+        let oidc = settings.config.oidc.clone().map(Oidc::new).transpose()?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
         let inner = Inner {
@@ -74,6 +77,7 @@ impl App {
             open_turns: OpenTurns::default(),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
+            oidc,
             sessions_ended: watch::Sender::new(0),
             closing,
         };
@@ -145,6 +149,11 @@ impl App {
     /// How often somebody may try to sign in.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.inner.throttle
+    }
+
+    /// The provider that signs people in.
+    pub(crate) fn oidc(&self) -> Option<&Oidc> {
+        self.inner.oidc.as_ref()
     }
 
     /// Changes when a session or a token may have ended.

@@ -61,6 +61,9 @@ pub enum Error {
     /// What is remembered of people cannot be read.
     #[error("nobody can tell who may sign in")]
     Records(#[source] warmline::Error),
+    /// The provider that signs people in cannot be asked.
+    #[error("server.oidc: {0}")]
+    Oidc(String),
     /// Another recorder of metrics is there already.
     #[error("metrics are recorded by something else already")]
     Metrics,

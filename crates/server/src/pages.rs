@@ -29,9 +29,10 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 32] = assets! {
+const ASSETS: [Asset; 36] = assets! {
     CSS:
         "chat/chat.css",
+        "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
@@ -43,6 +44,7 @@ const ASSETS: [Asset; 32] = assets! {
         "chat/outbox.js",
         "chat/place.js",
         "chat/tongue.js",
+        "console/administering.js",
         "console/baton.js",
         "console/card.js",
         "console/composer.js",
@@ -53,11 +55,13 @@ const ASSETS: [Asset; 32] = assets! {
         "console/list.js",
         "console/macros.js",
         "console/notify.js",
+        "console/people.js",
         "console/pictures.js",
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
         "console/talk.js",
+        "console/trail.js",
         "console/transcript.js",
         "console/words.js",
         "shared/calls.js",
@@ -67,9 +71,11 @@ const ASSETS: [Asset; 32] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 5] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
+    ("/console/people", include_str!("pages/console/people.html")),
+    ("/console/trail", include_str!("pages/console/trail.html")),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 

@@ -56,7 +56,10 @@ pub(super) fn identity(
         }
     }
     let name = text(&config.name_claim).ok_or_else(|| {
-        Problem::forbidden(format!("the provider sends no claim `{}`", config.name_claim))
+        Problem::forbidden(format!(
+            "the provider sends no claim `{}`",
+            config.name_claim
+        ))
     })?;
     let by_address = config.name_claim == "email";
     let name = match by_address {
@@ -85,7 +88,10 @@ fn role(config: &OidcConfig, claims: &Map<String, Value>) -> Result<Option<Role>
         Some(Value::Array(groups)) => groups.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
-    let highest = groups.iter().filter_map(|group| config.roles.get(*group)).max();
+    let highest = groups
+        .iter()
+        .filter_map(|group| config.roles.get(*group))
+        .max();
     match highest.copied().or(config.default_role) {
         Some(role) => Ok(Some(role)),
         None => Err(Problem::forbidden("none of your groups is let in here")),
@@ -100,7 +106,10 @@ mod tests {
 
     fn config(more: Value) -> OidcConfig {
         let mut config = json!({"issuer": "https://login.example", "client_id": "w"});
-        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         serde_json::from_value(config).unwrap()
     }
 
@@ -120,16 +129,23 @@ mod tests {
             ("dana@shop.example@evil.example", json!(true)),
             ("dana@sub.shop.example", json!(true)),
         ] {
-            assert_eq!(of(domains(), claims(email, verified)).unwrap_err().status, 403);
+            assert_eq!(
+                of(domains(), claims(email, verified)).unwrap_err().status,
+                403
+            );
         }
     }
 
     #[test]
     fn of_several_groups_the_highest_role_counts_and_without_one_nobody_is_let_in() {
         let roles = || json!({"roles": {"support": "operator", "leads": "supervisor"}});
-        let claims = |groups: Value| json!({"sub": "1", "email": "dana@shop.example", "groups": groups});
+        let claims =
+            |groups: Value| json!({"sub": "1", "email": "dana@shop.example", "groups": groups});
         let role = |groups| of(roles(), claims(groups)).map(|identity| identity.role);
-        assert_eq!(role(json!(["support", "leads"])), Ok(Some(Role::Supervisor)));
+        assert_eq!(
+            role(json!(["support", "leads"])),
+            Ok(Some(Role::Supervisor))
+        );
         assert_eq!(role(json!("support")), Ok(Some(Role::Operator)));
         assert_eq!(role(json!(["others"])).unwrap_err().status, 403);
         let mut with_default = roles();

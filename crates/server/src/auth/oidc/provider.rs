@@ -34,9 +34,9 @@ const ALGORITHMS: [Algorithm; 9] = [
 #[derive(Debug, Clone, Deserialize)]
 struct Metadata {
     issuer: String,
-    authorization_endpoint: Url,
-    token_endpoint: Url,
-    jwks_uri: Url,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
@@ -87,7 +87,11 @@ impl Provider {
         nonce: &str,
         challenge: &str,
     ) -> Result<String, Problem> {
-        let mut url = self.metadata().await?.authorization_endpoint.clone();
+        let address = &self.metadata().await?.authorization_endpoint;
+        let mut url = Url::parse(address).map_err(|error| {
+            tracing::error!(%error, address, "the provider names no address to sign in at");
+            unavailable()
+        })?;
         url.query_pairs_mut().extend_pairs([
             ("response_type", "code"),
             ("client_id", &self.client_id),
@@ -117,7 +121,7 @@ impl Provider {
             ("code_verifier", verifier),
             ("client_id", &self.client_id),
         ];
-        let request = self.client.post(metadata.token_endpoint.clone());
+        let request = self.client.post(&metadata.token_endpoint);
         let methods = metadata.token_endpoint_auth_methods_supported.as_ref();
         // The usual way is `client_secret_basic` (Discovery, section 3).
         let basic = methods.is_none_or(|them| them.iter().any(|it| it == "client_secret_basic"));
@@ -154,7 +158,7 @@ impl Provider {
             return Err(refused("it is signed in a way that is not accepted"));
         }
         // Asked anew each time: keys change, and sign-ins are few.
-        let Keys { keys } = read(self.client.get(metadata.jwks_uri.clone())).await?;
+        let Keys { keys } = read(self.client.get(&metadata.jwks_uri)).await?;
         let keys = keys
             .into_iter()
             .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());

@@ -42,7 +42,7 @@ export function chips(words) {
 /** A moment, short; the whole of it for whoever hovers. */
 export function moment(text) {
   if (!text) return "never";
-  const at = new Date(text);
-  const short = at.toLocaleString([], { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const then = new Date(text);
+  const short = then.toLocaleString([], { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return make("time", { datetime: text, title: text }, short);
 }

@@ -30,7 +30,8 @@ struct Scripted {
 
 impl Scripted {
     async fn start() -> Self {
-        let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+        let key =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
         let key = key.unwrap().as_ref().to_vec();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key).unwrap();
         let public = pair.public_key().as_ref().to_vec();
@@ -91,7 +92,9 @@ async fn token(State(it): State<Scripted>, body: String) -> Result<Json<Value>, 
     let form = Url::parse(&format!("form:?{body}")).unwrap();
     let field = |name: &str| {
         let mut pairs = form.query_pairs();
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     };
     let verifier = field("code_verifier").unwrap_or_default();
     let proven = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())) == challenge;
@@ -101,7 +104,9 @@ async fn token(State(it): State<Scripted>, body: String) -> Result<Json<Value>, 
     let mut header = Header::new(Algorithm::ES256);
     header.kid = Some("k1".to_owned());
     let token = encode(&header, &claims, &EncodingKey::from_ec_der(&it.key.0)).unwrap();
-    Ok(Json(json!({"id_token": token, "access_token": "x", "token_type": "Bearer"})))
+    Ok(Json(
+        json!({"id_token": token, "access_token": "x", "token_type": "Bearer"}),
+    ))
 }
 
 /// A browser that was sent to the provider.
@@ -128,8 +133,13 @@ impl Asked {
 
     /// Comes back with a code.
     async fn back(&self, server: &Server, code: &str) -> (StatusCode, HeaderMap, Value) {
-        let path = format!("/v1/session/oidc/callback?state={}&code={code}", self.query("state"));
-        server.whole(get(&path).bearer(None).header("cookie", &self.cookie)).await
+        let path = format!(
+            "/v1/session/oidc/callback?state={}&code={code}",
+            self.query("state")
+        );
+        server
+            .whole(get(&path).bearer(None).header("cookie", &self.cookie))
+            .await
     }
 }
 
@@ -153,16 +163,24 @@ async fn signed(server: &Server, headers: &HeaderMap) -> Signed {
 #[tokio::test]
 async fn whoever_the_provider_signs_in_is_added_where_that_is_configured() {
     let provider = Scripted::start().await;
-    let server = provider.server("create = true\n[server.oidc.roles]\nleads = \"supervisor\"").await;
+    let server = provider
+        .server("create = true\n[server.oidc.roles]\nleads = \"supervisor\"")
+        .await;
     let (_, ways) = server.json(get("/v1/session/ways").bearer(None)).await;
     assert_eq!(ways["oidc"]["label"], "Sign in with single sign-on");
     let asked = Asked::by(&server).await;
     assert_eq!(asked.query("response_type"), "code");
-    assert_eq!(asked.query("redirect_uri"), "http://localhost:7717/v1/session/oidc/callback");
+    assert_eq!(
+        asked.query("redirect_uri"),
+        "http://localhost:7717/v1/session/oidc/callback"
+    );
     assert_eq!(asked.query("code_challenge_method"), "S256");
     provider.says(&asked, json!({"groups": ["leads"], "name": "Dana D."}));
     let (status, headers, _) = asked.back(&server, "good").await;
-    assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/console"));
+    assert_eq!(
+        (status, headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/console")
+    );
     let dana = signed(&server, &headers).await;
     assert_eq!(dana.view["name"], "dana@shop.example");
     assert_eq!(dana.view["display"], "Dana D.");
@@ -193,7 +211,10 @@ async fn a_token_that_is_not_for_this_sign_in_is_refused() {
     let asked = Asked::by(&server).await;
     provider.says(&asked, json!({}));
     provider.next.lock().unwrap().1 = "another challenge".to_owned();
-    assert_eq!(asked.back(&server, "good").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        asked.back(&server, "good").await.0,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
 }
 
 #[tokio::test]
@@ -203,7 +224,10 @@ async fn an_answer_in_another_browser_is_refused() {
     let mut asked = Asked::by(&server).await;
     provider.says(&asked, json!({}));
     asked.cookie = Asked::by(&server).await.cookie;
-    assert_eq!(asked.back(&server, "good").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        asked.back(&server, "good").await.0,
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -227,7 +251,11 @@ async fn somebody_unknown_is_not_let_in_where_administrators_add_people() {
     let asked = Asked::by(&server).await;
     provider.says(&asked, json!({"sub": "2"}));
     let (status, ..) = asked.back(&server, "good").await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "the address is linked to somebody else");
+    assert_eq!(
+        status,
+        StatusCode::FORBIDDEN,
+        "the address is linked to somebody else"
+    );
 }
 
 #[tokio::test]
@@ -236,7 +264,9 @@ async fn whoever_is_disabled_stays_out_whatever_the_provider_says() {
     let server = provider.server("create = true").await;
     server.add("dana@shop.example", "operator").await;
     let body = json!({"disabled": true});
-    server.json(super::call("PATCH", "/v1/people/dana@shop.example").body(&body)).await;
+    server
+        .json(super::call("PATCH", "/v1/people/dana@shop.example").body(&body))
+        .await;
     let asked = Asked::by(&server).await;
     provider.says(&asked, json!({}));
     assert_eq!(asked.back(&server, "good").await.0, StatusCode::FORBIDDEN);
