@@ -120,6 +120,9 @@ pub enum Event {
     OperatorClaimed {
         /// Who.
         operator: OperatorId,
+        /// Whether they keep it only as long as they show that they are there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leased: bool,
     },
     /// An operator put the conversation back into a queue.
     OperatorReleased {
@@ -128,6 +131,24 @@ pub enum Event {
         /// The queue they named, where they named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queue: Option<String>,
+        /// Whom they passed it to, where they named somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<OperatorId>,
+    },
+    /// The operator who has the conversation is gone: they no longer show that they are there.
+    OperatorLost {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The wait in the queue was measured, and is long.
+    WaitEstimated {
+        /// How long it will probably be, in milliseconds.
+        wait: u64,
+    },
+    /// The customer left a way to reach them, and need not wait here.
+    ContactLeft {
+        /// A phone number or an address, in their words.
+        contact: String,
     },
     /// An operator said something to the customer.
     OperatorReplied {
@@ -138,6 +159,14 @@ pub enum Event {
         /// The sender's id of the message, where it gave one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<MessageId>,
+    },
+    /// An operator, or a supervisor who looks on, wrote something for operators alone. It changes
+    /// nothing, and no customer, assistant or model ever reads it.
+    Whispered {
+        /// Who.
+        operator: OperatorId,
+        /// The words.
+        text: String,
     },
     /// An operator handed the conversation back to the assistant.
     HandedBack {
@@ -187,7 +216,11 @@ impl Event {
             Event::HandoffRequested { .. } => "handoff_requested",
             Event::OperatorClaimed { .. } => "operator_claimed",
             Event::OperatorReleased { .. } => "operator_released",
+            Event::OperatorLost { .. } => "operator_lost",
+            Event::WaitEstimated { .. } => "wait_estimated",
+            Event::ContactLeft { .. } => "contact_left",
             Event::OperatorReplied { .. } => "operator_replied",
+            Event::Whispered { .. } => "whispered",
             Event::HandedBack { .. } => "handed_back",
             Event::Closed { .. } => "closed",
             Event::TimerFired { .. } => "timer_fired",

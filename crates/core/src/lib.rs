@@ -13,6 +13,7 @@
 //! | [`card`], [`note`] | the baton in both directions |
 //! | [`lesson`] | what operators teach about the scope |
 //! | [`event`], [`effect`] | what happened; what is to be done |
+//! | [`queue`] | who waits for an operator, in which order, and when a queue is open |
 //! | [`state`] | all that is remembered between two events |
 //! | [`workflow`] | the state machine: TOML to a checked machine, drawn as a graph |
 //! | [`policy`] | thresholds, gates, the playbook: when signals become a handoff |
@@ -33,6 +34,7 @@ pub mod lesson;
 pub mod note;
 pub mod outcome;
 pub mod policy;
+pub mod queue;
 pub mod replay;
 pub mod sentence;
 pub mod signal;

@@ -27,7 +27,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{outbox, timers};
+use crate::{desk, outbox, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -180,12 +180,17 @@ impl Builder {
         let take_up = keep("take_up", stopped.clone(), move || {
             take_up(of.clone(), with.clone())
         });
+        let (of, with) = (shared.clone(), registry.clone());
+        let desk = keep("desk", stopped.clone(), move || {
+            desk::run(of.clone(), with.clone())
+        });
         let of = shared.clone();
         let outbox = keep("outbox", stopped, move || outbox::run(of.clone()));
         let services = vec![
             tokio::spawn(timers),
             tokio::spawn(tidy),
             tokio::spawn(take_up),
+            tokio::spawn(desk),
             tokio::spawn(outbox),
         ];
         Ok(Warmline::new(shared, registry, parts, stop, services))

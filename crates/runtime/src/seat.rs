@@ -13,7 +13,7 @@ use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, T
 
 use crate::error::{Error, chain};
 use crate::setup::Shared;
-use crate::warmline::{Happening, View};
+use crate::warmline::{Happening, Place, View};
 
 /// Entries between two snapshots: as many are read again at an activation.
 const SNAPSHOT_EVERY: u64 = 32;
@@ -213,6 +213,7 @@ impl Seat {
                 conversation,
                 entry,
                 owner: self.owner(),
+                place: Place::of(&self.state),
             });
         }
         Ok(entries)

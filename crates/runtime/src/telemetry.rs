@@ -22,6 +22,10 @@ pub fn describe_metrics() {
             "Times that operators were told somebody waits",
         ),
         (
+            "warmline_queue_alarms_total",
+            "Targets of queues that were missed, or soon would be, by queue and alarm",
+        ),
+        (
             "warmline_detector_failures_total",
             "Examinations without a finding, by detector",
         ),

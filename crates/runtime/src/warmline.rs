@@ -1,6 +1,7 @@
 //! The running system: how it is asked, changed and stopped.
 
 mod asking;
+mod preparing;
 mod reading;
 pub(crate) mod teaching;
 mod view;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
-use warmline_core::{ConfigVersion, Workflow};
+use warmline_core::{ConfigVersion, Timestamp, Workflow};
 
 use crate::activation::Registry;
 use crate::builder::{Builder, Parts};
@@ -20,7 +21,8 @@ use crate::setup::Shared;
 use crate::shard::Order;
 use crate::under_way::UnderWay;
 
-pub use view::{Answer, Happening, Inbound, Page, Row, View};
+pub use preparing::Suggestion;
+pub use view::{Answer, Happening, Inbound, Page, Place, Row, View};
 
 /// How long a shutdown waits for what is under way, and for conversations to be put away.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -77,6 +79,11 @@ impl Warmline {
     /// The workflow in force.
     pub fn workflow(&self) -> Arc<Workflow> {
         self.inner.shared.current().workflow.clone()
+    }
+
+    /// The present moment, by the clock that events are recorded with.
+    pub fn now(&self) -> Timestamp {
+        self.inner.shared.clock.now()
     }
 
     /// How many conversations are in memory.

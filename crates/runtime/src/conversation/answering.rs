@@ -38,6 +38,10 @@ impl Running {
                 metrics::counter!("warmline_notifications_total").increment(1);
             }
             // These are part of the recorded step itself.
+            Effect::RaiseAlarm { queue, alarm } => {
+                let labels = [("queue", queue), ("alarm", alarm.as_str().to_owned())];
+                metrics::counter!("warmline_queue_alarms_total", &labels).increment(1);
+            }
             Effect::StartTimer { .. } | Effect::CancelTimer { .. } | Effect::Say(_) => {}
         }
     }
@@ -236,7 +240,8 @@ fn checked(written: Card, extracted: Card, told: &Told<'_>) -> Result<Card, Stri
     Ok(bounds::card(checked.card, extracted))
 }
 
-async fn draft(
+/// Asks `assistant` for a draft within its budget, and cuts it to size; else why there is none.
+pub(crate) async fn draft(
     setup: &Setup,
     assistant: Option<Arc<dyn AssistantObject>>,
     request: Ask,

@@ -25,3 +25,4 @@ mod script;
 mod story;
 mod teaching;
 mod timers;
+mod waiting;

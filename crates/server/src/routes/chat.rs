@@ -19,7 +19,7 @@ use crate::events;
 use crate::openapi::{ChangeRefusals, Refusals, Stream};
 use crate::problem::Problem;
 use crate::request::{Body, last_event};
-use crate::view::{Owner, Speaking};
+use crate::view::{Owner, Speaking, WaitView};
 
 /// The channel that the chat's conversations carry.
 const CHANNEL: &str = "web";
@@ -38,6 +38,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(follow))
         .routes(routes!(hand_off))
         .routes(routes!(rate))
+        .routes(routes!(write))
+        .routes(routes!(wait))
+        .routes(routes!(leave_contact))
 }
 
 /// A visitor's conversation and the key to it.
@@ -129,7 +132,8 @@ async fn say(
 ///
 /// Events are called `step` and carry a `CustomerStep`. `Last-Event-ID` resumes without loss or
 /// doubling; without one the stream begins with the first turn. A `reset` means that the
-/// conversation is told anew, because that event is not part of it.
+/// conversation is told anew, because that event is not part of it. A `typing` without an id means
+/// that the operator is writing at this moment.
 #[utoipa::path(
     get, path = "/v1/chat/events", tag = "chat",
     operation_id = "chat_follow",
@@ -146,6 +150,18 @@ async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     events::of_conversation(&app, id, last_event(&headers)?)
+}
+
+/// Tells operators that the visitor is writing. Nothing is recorded.
+#[utoipa::path(
+    post, path = "/v1/chat/typing", tag = "chat",
+    operation_id = "chat_write",
+    security(("visitor" = [])),
+    responses((status = 204, description = "It was told"), Refusals),
+)]
+async fn write(State(app): State<App>, Visitor(id): Visitor) -> StatusCode {
+    app.hub().typing(id, None);
+    StatusCode::NO_CONTENT
 }
 
 /// Who speaks now.
@@ -173,6 +189,48 @@ async fn hand_off(
         .warmline()
         .request_handoff(&id, Requester::Customer, BUTTON)
         .await?;
+    let speaking = Owner::from(view.owner).into();
+    Ok(Json(SpeakingView { speaking }))
+}
+
+/// Shows the visitor's place in the queue, and an honest guess of the wait.
+#[utoipa::path(
+    get, path = "/v1/chat/wait", tag = "chat",
+    operation_id = "chat_wait",
+    security(("visitor" = [])),
+    responses((status = 200, description = "The place", body = WaitView), Refusals),
+)]
+async fn wait(State(app): State<App>, Visitor(id): Visitor) -> Json<WaitView> {
+    let wait = app.warmline().desk().wait(&id);
+    Json(wait.map(WaitView::from).unwrap_or_default())
+}
+
+/// How to reach a visitor.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactRequest {
+    /// A phone number or an address, 1 to 256 bytes.
+    #[schema(min_length = 1, max_length = 256)]
+    contact: String,
+}
+
+/// Takes down how to reach a visitor who waits. They keep their place, and need not stay.
+#[utoipa::path(
+    post, path = "/v1/chat/contact", tag = "chat",
+    operation_id = "chat_leave_contact",
+    security(("visitor" = [])),
+    request_body = ContactRequest,
+    responses(
+        (status = 200, description = "It is recorded", body = SpeakingView),
+        Refusals, ChangeRefusals,
+    ),
+)]
+async fn leave_contact(
+    State(app): State<App>,
+    Visitor(id): Visitor,
+    Body(request): Body<ContactRequest>,
+) -> Result<Json<SpeakingView>, Problem> {
+    let view = app.warmline().leave_contact(&id, &request.contact).await?;
     let speaking = Owner::from(view.owner).into();
     Ok(Json(SpeakingView { speaking }))
 }

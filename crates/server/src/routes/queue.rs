@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use warmline::{Row, StateName};
 
+use super::search;
 use crate::app::App;
 use crate::events;
 use crate::openapi::{Refusals, Stream};
@@ -28,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Conversations of a page where nothing else is asked for.
 const PAGE: usize = 50;
 /// Most conversations of a page.
-const MAX_PAGE: usize = 100;
+const MAX_PAGE: usize = 500;
 /// Steps of a conversation where nothing else is asked for, and most of them.
 const STEPS: usize = 500;
 
@@ -44,15 +45,21 @@ struct ListParams {
     owner: Option<Owner>,
     /// Where the list goes on: `next` of the page before.
     after: Option<String>,
-    /// Most conversations of a page, 1 to 100. Default: 50.
-    #[param(minimum = 1, maximum = 100)]
+    /// Most conversations of a page, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
+    /// These conversations and no others: up to 100 ids with blanks between them.
+    ids: Option<String>,
+    /// What to look for: a conversation's id or a customer's, or words of those that wait or are
+    /// with operators.
+    #[param(max_length = 200)]
+    q: Option<String>,
 }
 
 /// Lists conversations by state, those in it the longest first.
 #[utoipa::path(
     get, path = "/v1/conversations", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(ListParams),
     responses((status = 200, description = "A page of the list", body = QueuePage), Refusals),
 )]
@@ -66,14 +73,21 @@ async fn list(
             "`limit` is from 1 to {MAX_PAGE}, not {limit}"
         )));
     }
+    if let Some(ids) = &params.ids {
+        return search::named(&app, ids).await.map(Json);
+    }
+    if let Some(words) = &params.q {
+        return search::found(&app, words, limit).await.map(Json);
+    }
     let reader = app.clone();
     let (rows, next) = tokio::task::spawn_blocking(move || rows(&reader, &params, limit))
         .await
         .map_err(|error| Problem::internal(&error))??;
+    let workflow = app.warmline().workflow();
     let mut conversations = Vec::with_capacity(rows.len());
     for row in &rows {
         match app.warmline().view(&row.conversation).await {
-            Ok(view) => conversations.push((&view).into()),
+            Ok(view) => conversations.push(QueueRow::of(&view, &workflow)),
             // It was erased since the list was read.
             Err(warmline::Error::NotFound(_)) => {}
             Err(error) => {
@@ -152,7 +166,7 @@ struct ShowParams {
 /// Shows a conversation: state, turns, signals, card, note, outcome.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation"), ShowParams),
     responses((status = 200, description = "The conversation", body = ConversationView), Refusals),
 )]
@@ -171,7 +185,7 @@ async fn show(
 /// Erases everything recorded of a conversation.
 #[utoipa::path(
     delete, path = "/v1/conversations/{id}", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["administer"]), ("session" = ["administer"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     responses((status = 204, description = "It is gone"), Refusals),
 )]
@@ -184,12 +198,13 @@ async fn erase(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Problem
 /// Streams every step of every conversation.
 ///
 /// Events are `step` (a `StepView`), `erased` (the conversation's id) and `reset`: some steps can
-/// no longer be told, so lists must be read again. `Last-Event-ID` resumes without loss or
+/// no longer be told, so lists must be read again. A `typing` without an id (a `TypingView`) means
+/// that somebody is writing at this moment. `Last-Event-ID` resumes without loss or
 /// doubling, or with a `reset`; without one the stream begins now.
 #[utoipa::path(
     get, path = "/v1/events", tag = "operators",
     operation_id = "follow_everything",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(("last-event-id" = Option<String>, Header, description = "The last event seen")),
     responses(
         (status = 200, description = "Events", body = Stream, content_type = "text/event-stream"),
@@ -203,7 +218,7 @@ async fn follow(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
 /// Shows the workflow in force: its states, their owners and queues.
 #[utoipa::path(
     get, path = "/v1/workflow", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "The workflow", body = WorkflowView), Refusals),
 )]
 async fn workflow(State(app): State<App>) -> Json<WorkflowView> {

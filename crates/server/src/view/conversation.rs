@@ -6,8 +6,8 @@ use warmline::core::state::Awaiting;
 use warmline::{Answer, CustomerContext, Entry, Event, Turn, View, Workflow};
 
 use super::{
-    CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView, TurnView,
-    moment,
+    CallBackView, CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView,
+    TurnView, moment,
 };
 
 /// What the channel tells of the customer.
@@ -57,12 +57,22 @@ pub struct ConversationView {
     pub answering: bool,
     /// What was said in the steps from `first_step` on, oldest first.
     pub turns: Vec<TurnView>,
+    /// What operators wrote for each other in those steps, oldest first.
+    pub whispers: Vec<WhisperView>,
     /// What the detectors found in those steps, oldest first.
     pub signals: Vec<ExaminationView>,
     /// The first step that `turns` and `signals` cover; ask for earlier ones with `?from=`.
     pub first_step: u64,
     /// How many steps are recorded.
     pub steps: u64,
+    /// The queue that it waits in.
+    pub queue: Option<String>,
+    /// When the queue's target is missed, by RFC 3339.
+    pub due: Option<String>,
+    /// The operator who is asked first.
+    pub reserved_for: Option<String>,
+    /// How the customer wants to be called back.
+    pub callback: Option<CallBackView>,
     /// Why it was last handed off; cleared by a handback.
     pub trigger: Option<TriggerView>,
     /// What the operator reads; cleared by a handback.
@@ -88,6 +98,7 @@ pub struct ConversationView {
 impl ConversationView {
     pub(crate) fn of(view: &View, entries: &[Entry], from: u64, workflow: &Workflow) -> Self {
         let state = &view.state;
+        let queued = state.queued.as_ref();
         let name = |id: &Option<warmline::OperatorId>| id.as_ref().map(ToString::to_string);
         let examined = |entry: &Entry| {
             let (through, findings, draft) = match &entry.event {
@@ -126,9 +137,14 @@ impl ConversationView {
                 .flat_map(|entry| &entry.decided.turns)
                 .map(Into::into)
                 .collect(),
+            whispers: whispers(entries, state.last_turn.0),
             signals: entries.iter().filter_map(examined).collect(),
             first_step: from,
             steps: view.seq,
+            queue: queued.map(|queued| queued.queue.clone()),
+            due: queued.and_then(|queued| queued.due).map(moment),
+            reserved_for: queued.and_then(|queued| name(&queued.reserved_for)),
+            callback: state.contact.as_ref().map(Into::into),
             trigger: state.trigger.as_deref().map(Into::into),
             card: state.card.as_deref().map(Into::into),
             held_back: state.held_back.as_deref().map(Into::into),
@@ -141,6 +157,39 @@ impl ConversationView {
             config: view.config.to_string(),
         }
     }
+}
+
+/// What an operator wrote for operators alone.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WhisperView {
+    /// The turn that it came after.
+    pub after: u32,
+    /// Who wrote it.
+    pub operator: String,
+    /// The words.
+    pub text: String,
+    /// When, by RFC 3339.
+    pub at: String,
+}
+
+/// The whispers among `entries`, after which the last turn is `last`.
+fn whispers(entries: &[Entry], last: u32) -> Vec<WhisperView> {
+    let turns = |entry: &Entry| entry.decided.turns.last().map(|turn| turn.number.0);
+    let first = entries.iter().find_map(|entry| entry.decided.turns.first());
+    let mut after = first.map_or(last, |turn| turn.number.0 - 1);
+    let mut found = Vec::new();
+    for entry in entries {
+        if let Event::Whispered { operator, text } = &entry.event {
+            found.push(WhisperView {
+                after,
+                operator: operator.to_string(),
+                text: text.clone(),
+                at: moment(entry.at),
+            });
+        }
+        after = turns(entry).unwrap_or(after);
+    }
+    found
 }
 
 /// What came of a command.

@@ -54,9 +54,11 @@ impl StepView {
 fn operator(event: &Event) -> Option<&OperatorId> {
     use warmline::Requester::Operator;
     match event {
-        Event::OperatorClaimed { operator }
+        Event::OperatorClaimed { operator, .. }
+        | Event::OperatorLost { operator }
         | Event::OperatorReleased { operator, .. }
         | Event::OperatorReplied { operator, .. }
+        | Event::Whispered { operator, .. }
         | Event::HandedBack { operator, .. }
         | Event::HandoffRequested {
             requester: Operator { operator },
