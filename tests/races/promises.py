@@ -6,11 +6,11 @@ import unittest
 from talking import PASSED_ON, Case, Conversation, Server, Topic, together, until
 
 PROMISES = [
+    "You are being transferred to a representative.",
     "I'm transferring you to a human agent now. Please hold.",
     "I will connect you to one of our specialists right away.",
     "I've escalated this to our support team.",
     "A colleague will contact you shortly.",
-    "You are now being connected to a representative.",
 ]
 # They tell what would be, and promise nothing.
 NO_PROMISES = [

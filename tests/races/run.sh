@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 : "${WARMLINE_BIN:?name the binary, as in WARMLINE_BIN=target/debug/warmline}"
 WARMLINE_BIN=$(realpath "$WARMLINE_BIN")
-[ $# -gt 0 ] || set -- voices returning promises waiting ending judging
+[ $# -gt 0 ] || set -- voices returning promises waiting away ending visiting judging
 
 source ../processes.sh
 
@@ -35,7 +35,7 @@ sed -n '/^\[states\.ai_owned\]/,$s/^after = .*/after = "2s"/;/^\[states\.ai_owne
 
 "$WARMLINE_BIN" model fetch >/dev/null
 serve judge
-for name in desk hurry; do serve $name --without-model; done
+for name in desk hurry dispatch away; do serve $name --without-model; done
 
 failed=0
 for suite; do

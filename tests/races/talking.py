@@ -148,6 +148,23 @@ class Conversation:
         return self.server.follow(f"{self.path}/events", **headers)
 
 
+class Visitor:
+    """A chat visitor, who has the token of one conversation."""
+
+    def __init__(self, server):
+        begun = call(server.url, "POST", "/v1/chat")
+        self.url, self.conversation, self.token = server.url, begun["conversation"], begun["token"]
+
+    def call(self, method, path, body=None, **headers):
+        return call(self.url, method, path, body, {"authorization": f"Bearer {self.token}", **headers})
+
+    def say(self, text, **rest):
+        return self.call("POST", "/v1/chat/messages", {"text": text, **rest})
+
+    def follow(self):
+        return Following(self.url, "/v1/chat/events", {"authorization": f"Bearer {self.token}"})
+
+
 class Following:
     """A stream of events, read as it comes."""
 
