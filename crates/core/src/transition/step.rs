@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::effect::Effect;
 use crate::ids::{StateName, TimerName, Timestamp};
-use crate::outcome::Outcome;
+use crate::outcome::judge;
 use crate::signal::{Evidence, Trigger, TriggerKind};
 use crate::state::{State, WINDOW};
 use crate::transition::Refused;
@@ -138,7 +138,10 @@ impl<'a> Step<'a> {
         }
         self.call_operators(target);
         self.state.outcome = match target.owner {
-            Owner::Nobody => Some(rule.outcome.unwrap_or(Outcome::Unresolved)),
+            Owner::Nobody => {
+                let silent = matches!(rule.on, On::TimerFired(_));
+                Some(rule.outcome.unwrap_or_else(|| judge(&self.state, silent)))
+            }
             _ => None,
         };
         if left != Owner::Assistant && target.owner == Owner::Assistant {
