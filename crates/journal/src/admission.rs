@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::journal::{Listing, Step, TimerChange};
 use crate::keys::{self, Address, Digest, Key, MAX_SEQUENCE};
 use crate::read;
+use crate::record;
 use crate::table::{Table, Write};
 use crate::value;
 
@@ -135,6 +136,7 @@ pub(crate) fn prepare(step: Step) -> Result<Prepared, Error> {
         writes.push((key, Some(stored)));
         (message, digest)
     });
+    writes.extend(record::writes(&step.records)?);
     let busy = step.busy.map(|owed| Busy { address, owed });
     if let Some(state) = &step.snapshot {
         let key = keys::snapshot(address, last + 1);

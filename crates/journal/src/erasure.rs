@@ -37,6 +37,11 @@ pub(crate) fn of(table: &impl Table, address: Address) -> Result<Vec<Write>, Err
         erased.push(key.to_vec());
     }
     erased.push(keys::busy(address));
+    for pair in table.range(keys::records_of(address)) {
+        let key = pair?.0;
+        erased.extend(keys::owned_record(key.as_ref()));
+        erased.push(key.as_ref().to_vec());
+    }
     for range in [
         keys::lessons_of(address),
         keys::outbox_of(address),

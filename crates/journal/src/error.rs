@@ -98,6 +98,9 @@ pub enum Error {
     /// A lesson cannot be stored.
     #[error("the lesson cannot be stored: {0}")]
     Lesson(String),
+    /// A record cannot be stored.
+    #[error("the record cannot be stored: {0}")]
+    Record(String),
     /// A configuration is recorded under this version already, with another text.
     #[error("configuration {0} is recorded with another text")]
     Configuration(ConfigVersion),

@@ -13,6 +13,7 @@ use warmline_core::{
 };
 
 use crate::error::Error;
+use crate::record::{Collection, Record, RecordChange};
 
 /// A future that can be boxed, sent and kept behind a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -118,6 +119,25 @@ pub trait Journal: Send + Sync + 'static {
     /// Lists the lessons, those from the same conversation together and the earliest of them first.
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error>;
 
+    /// Makes all of `changes`, or none.
+    ///
+    /// # Errors
+    /// [`Error::Record`] when one cannot be stored.
+    fn change(&self, changes: Vec<RecordChange>) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Reads one record.
+    fn record(&self, collection: Collection, key: &str) -> Result<Option<Record>, Error>;
+
+    /// Lists the records of a collection whose keys begin with `prefix`, in the order of their
+    /// keys.
+    fn records(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Record>, Error>;
+
     /// Says whether the journal can be extended, and if not, why.
     fn health(&self) -> Result<(), Error>;
 }
@@ -139,6 +159,8 @@ pub struct Step {
     pub busy: Option<bool>,
     /// The conversation's new row in the list by state, when it changed.
     pub listing: Option<Listing>,
+    /// What the host remembers of it elsewhere.
+    pub records: Vec<RecordChange>,
     /// The state after the last entry, every so many entries: readers start there.
     pub snapshot: Option<State>,
 }
@@ -157,6 +179,7 @@ impl Step {
             outbox: Vec::new(),
             busy: None,
             listing: None,
+            records: Vec::new(),
             snapshot: None,
         }
     }

@@ -11,6 +11,8 @@
 //! | `I` state 0 since conversation | the list by state |
 //! | `L` conversation when text | a lesson |
 //! | `O` conversation turn | the outbox |
+//! | `Q` conversation collection 0 key | a record is erased with the conversation |
+//! | `R` collection 0 key | a record |
 //! | `S` conversation next entry | the state before that entry |
 //! | `T` due conversation timer | a timer |
 //! | `V` version | the text of a configuration |
@@ -31,6 +33,8 @@ use sha2::{Digest as _, Sha256};
 use warmline_core::{
     ConfigVersion, ConversationId, Lesson, MessageId, StateName, TimerName, Timestamp,
 };
+
+use crate::record::Collection;
 
 /// A key, or a part of one.
 pub(crate) type Key = Vec<u8>;
@@ -61,6 +65,8 @@ pub(crate) enum Region {
     Index = b'I',
     Lesson = b'L',
     Outbox = b'O',
+    Owned = b'Q',
+    Record = b'R',
     Snapshot = b'S',
     Timer = b'T',
 }
@@ -105,7 +111,11 @@ pub(crate) fn after_conversation(address: Address) -> (Key, Key) {
 
 /// The keys of a region that go on with an address.
 fn prefixed(region: Region, address: Address) -> (Key, Key) {
-    let from = joined(&[&[region as u8], &address.0]);
+    beginning(joined(&[&[region as u8], &address.0]))
+}
+
+/// The keys that begin with `from`.
+fn beginning(from: Key) -> (Key, Key) {
     // The first key that does not begin so: there is one, since no region is all ones.
     let mut to = from.clone();
     while to.pop_if(|last| *last == u8::MAX).is_some() {}
@@ -214,6 +224,32 @@ pub(crate) fn outbox_of(address: Address) -> (Key, Key) {
     prefixed(Region::Outbox, address)
 }
 
+pub(crate) fn record(collection: Collection, key: &str) -> Key {
+    let collection = collection.as_str().as_bytes();
+    joined(&[&[Region::Record as u8], collection, &[0], key.as_bytes()])
+}
+
+/// The keys of the records in a collection whose own keys begin with `prefix`.
+pub(crate) fn records(collection: Collection, prefix: &str) -> (Key, Key) {
+    beginning(record(collection, prefix))
+}
+
+/// The key that says with which conversation a record is erased.
+pub(crate) fn record_of(address: Address, collection: Collection, key: &str) -> Key {
+    let owned = &record(collection, key)[1..];
+    joined(&[&[Region::Owned as u8], &address.0, owned])
+}
+
+/// The keys that say which records are erased with a conversation.
+pub(crate) fn records_of(address: Address) -> (Key, Key) {
+    prefixed(Region::Owned, address)
+}
+
+/// The record that a key of [`records_of`] is about.
+pub(crate) fn owned_record(key: &[u8]) -> Option<Key> {
+    Some(joined(&[&[Region::Record as u8], key.get(17..)?]))
+}
+
 pub(crate) fn timer(due: Timestamp, address: Address, timer: &TimerName) -> Key {
     let due = due.0.to_be_bytes();
     joined(&[
@@ -250,7 +286,7 @@ pub(crate) fn format() -> Key {
 
 /// The parts of a key after its region and, within a conversation, after its tag.
 pub(crate) mod parse {
-    use super::{Address, MAX_SEQUENCE, Region};
+    use super::{Address, Collection, MAX_SEQUENCE, Region};
 
     fn number(bytes: &[u8]) -> Option<u64> {
         bytes.try_into().ok().map(u64::from_be_bytes)
@@ -287,13 +323,20 @@ pub(crate) mod parse {
         Some((conversation(key)?, turn))
     }
 
-    /// Whose row of a region it is.
+    /// The record's own key.
+    pub(crate) fn record(key: &[u8], collection: Collection) -> Option<&str> {
+        std::str::from_utf8(key.get(collection.as_str().len() + 2..)?).ok()
+    }
+
+    /// Whose row of a region it is; a record is found by the keys of [`Region::Owned`].
     pub(crate) fn owner(region: Region, key: &[u8]) -> Option<Address> {
         match region {
+            Region::Record => None,
             Region::Conversation
             | Region::Busy
             | Region::Lesson
             | Region::Outbox
+            | Region::Owned
             | Region::Snapshot => conversation(key),
             Region::Ended => address(key.get(9..)?),
             Region::Index => address(key.get(key.len().checked_sub(16)?..)?),

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`journal`](mod@journal) | the trait [`Journal`] and the types of its contract |
 //! | [`error`] | every way in which a journal can fail |
+//! | [`record`](mod@record) | what a host remembers beside its conversations |
 //! | [`memory`] | [`MemoryJournal`]: the same rules without a disk, for tests and examples |
 //! | [`sled`] | [`SledJournal`]: one writer thread, group commit, own fsync (feature `sled`) |
 //!
@@ -25,6 +26,7 @@ pub mod journal;
 mod keys;
 pub mod memory;
 mod read;
+pub mod record;
 #[cfg(feature = "sled")]
 pub mod sled;
 mod table;
@@ -38,3 +40,4 @@ pub use journal::{
     Outgoing, Page, Snapshot, Step, TimerChange,
 };
 pub use memory::MemoryJournal;
+pub use record::{Collection, Record, RecordChange};

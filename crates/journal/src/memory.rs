@@ -16,6 +16,7 @@ use crate::journal::{
 };
 use crate::keys::{self, Address, Digest, Key};
 use crate::read;
+use crate::record::{self, Collection, Record, RecordChange};
 use crate::table::Write;
 
 /// A journal in memory. It is as strict as the durable one and forgets everything at its end.
@@ -186,6 +187,25 @@ impl Journal for MemoryJournal {
 
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
         read::lessons(&self.read().table, after, limit)
+    }
+
+    fn change(&self, changes: Vec<RecordChange>) -> BoxFuture<'_, Result<(), Error>> {
+        let changed = record::writes(&changes).map(|writes| self.write().apply(writes));
+        Box::pin(ready(changed))
+    }
+
+    fn record(&self, collection: Collection, key: &str) -> Result<Option<Record>, Error> {
+        record::one(&self.read().table, collection, key)
+    }
+
+    fn records(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Record>, Error> {
+        record::some(&self.read().table, collection, prefix, after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

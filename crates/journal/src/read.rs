@@ -288,11 +288,11 @@ fn owner(table: &impl Table, address: Address) -> Result<Row, Error> {
     row(table, address)?.ok_or_else(misplaced)
 }
 
-fn misplaced() -> Error {
+pub(crate) fn misplaced() -> Error {
     unreadable("a row of an index", Damage::Misplaced)
 }
 
-fn unreadable(what: &str, source: Damage) -> Error {
+pub(crate) fn unreadable(what: &str, source: Damage) -> Error {
     Error::Unreadable {
         what: what.to_owned(),
         source,
@@ -300,7 +300,7 @@ fn unreadable(what: &str, source: Damage) -> Error {
 }
 
 /// Reads a part of a list, from behind `after` on; passes over rows that are damaged.
-fn page<R>(
+pub(crate) fn page<R>(
     table: &impl Table,
     (mut from, to): (Key, Key),
     after: Option<&Cursor>,

@@ -28,6 +28,7 @@ use crate::journal::{
 };
 use crate::keys::{self, Address, Digest};
 use crate::read;
+use crate::record::{self, Collection, Record, RecordChange};
 use store::Store;
 use writer::{Command, Writer};
 
@@ -146,7 +147,7 @@ impl Journal for SledJournal {
 
     fn delivered(&self, key: &DeliveryKey) -> BoxFuture<'_, Result<(), Error>> {
         let key = keys::outbox(Address::of(&key.conversation), key.turn.0);
-        self.submit(|reply| Command::Write((key, None), reply))
+        self.submit(|reply| Command::Write(vec![(key, None)], reply))
     }
 
     fn busy(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<ConversationId>, Error> {
@@ -197,13 +198,34 @@ impl Journal for SledJournal {
 
     fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>> {
         match admission::lesson(lesson) {
-            Ok(write) => self.submit(|reply| Command::Write(write, reply)),
+            Ok(write) => self.submit(|reply| Command::Write(vec![write], reply)),
             Err(error) => Box::pin(std::future::ready(Err(error))),
         }
     }
 
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
         read::lessons(&*self.store, after, limit)
+    }
+
+    fn change(&self, changes: Vec<RecordChange>) -> BoxFuture<'_, Result<(), Error>> {
+        match record::writes(&changes) {
+            Ok(writes) => self.submit(|reply| Command::Write(writes, reply)),
+            Err(error) => Box::pin(std::future::ready(Err(error))),
+        }
+    }
+
+    fn record(&self, collection: Collection, key: &str) -> Result<Option<Record>, Error> {
+        record::one(&*self.store, collection, key)
+    }
+
+    fn records(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Record>, Error> {
+        record::some(&*self.store, collection, prefix, after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

@@ -16,11 +16,13 @@ use crate::channel::{Channel, ChannelObject};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::conversation::Question;
+use crate::customers::Customers;
 use crate::error::Error;
 use crate::examination::Examiners;
 use crate::knowledge::{Document, KnowledgeAssistant};
 use crate::languages::ByLanguage;
 use crate::models::{Models, Spending};
+use crate::records::Bookkeeper;
 use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
@@ -40,6 +42,7 @@ pub struct Builder {
     journal: Option<Arc<dyn Journal>>,
     parts: Parts,
     channels: HashMap<String, Arc<dyn ChannelObject>>,
+    bookkeepers: Vec<Arc<dyn Bookkeeper>>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -111,6 +114,12 @@ impl Builder {
         self
     }
 
+    /// What remembers something of every step, in records; several may be given.
+    pub fn bookkeeper(mut self, bookkeeper: impl Bookkeeper) -> Self {
+        self.bookkeepers.push(Arc::new(bookkeeper));
+        self
+    }
+
     /// Where the time comes from. Default: the operating system.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -127,8 +136,10 @@ impl Builder {
             journal,
             mut parts,
             channels,
+            mut bookkeepers,
             clock,
         } = self;
+        bookkeepers.push(Arc::new(Customers));
         if parts.encoder.is_none() {
             parts.encoder = Some(default_encoder()?);
         }
@@ -136,7 +147,7 @@ impl Builder {
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let lessons = teaching::lessons(&*journal)?;
         let setup = parts.setup(&config, &lessons).await?;
-        let shared = Arc::new(Shared::new(journal, clock, channels, setup));
+        let shared = Arc::new(Shared::new(journal, clock, channels, bookkeepers, setup));
         shared.record(&config).await?;
 
         let registry = Arc::new(Registry::new());

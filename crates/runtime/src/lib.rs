@@ -44,6 +44,7 @@
 //! | [`Config`] | one TOML file: workflow, policy, detectors, scope, knowledge |
 //! | [`Assistant`], [`Summarizer`], [`Channel`] | what you bring |
 //! | [`KnowledgeAssistant`] | an assistant that quotes documents, for demos and as a fallback |
+//! | [`Records`], [`Bookkeeper`] | what a host remembers beside its conversations |
 //! | [`Happening`] | every recorded step, live |
 //!
 //! Deliberately absent: HTTP, a command line, rules of its own (they are in [`core`]).
@@ -55,6 +56,7 @@ mod channel;
 mod clock;
 mod config;
 mod conversation;
+mod customers;
 mod error;
 mod examination;
 mod knowledge;
@@ -65,6 +67,7 @@ mod models;
 #[path = "without_models.rs"]
 mod models;
 mod outbox;
+mod records;
 mod seat;
 mod service;
 mod setup;
@@ -85,6 +88,7 @@ pub use clock::{Clock, SystemClock};
 pub use config::{Config, Disk, Files, RuntimeConfig};
 pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};
+pub use records::{Bookkeeper, RecordPage, Records, keep};
 pub use telemetry::describe_metrics;
 pub use warmline::{Answer, Happening, Inbound, Page, Row, View, Warmline};
 pub use warmline_core::event::Requester;

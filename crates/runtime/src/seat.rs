@@ -141,14 +141,18 @@ impl Seat {
         if let Some(key) = inbound_key(&event) {
             self.pending.message = Some(key);
         }
-        let config = self.workflow.version.clone();
-        self.pending.entries.push(Arc::new(Entry {
+        let entry = Entry {
             seq: self.seq,
             at,
-            config,
+            config: self.workflow.version.clone(),
             event,
             decided,
-        }));
+        };
+        for bookkeeper in &self.shared.bookkeepers {
+            let records = bookkeeper.book(&self.id, &self.state, &entry, &next);
+            self.pending.records.extend(records);
+        }
+        self.pending.entries.push(Arc::new(entry));
         self.seq += 1;
         self.state = next;
         Ok(effects)

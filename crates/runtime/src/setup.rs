@@ -15,6 +15,7 @@ use crate::config::{Config, RuntimeConfig};
 use crate::error::Error;
 use crate::examination::Examiners;
 use crate::models::Models;
+use crate::records::Bookkeeper;
 use crate::timers::Alarm;
 
 /// Workflows of older configurations that are kept at hand.
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) channels: HashMap<String, Arc<dyn ChannelObject>>,
+    /// What is remembered of every step.
+    pub(crate) bookkeepers: Vec<Arc<dyn Bookkeeper>>,
     pub(crate) feed: tokio::sync::broadcast::Sender<crate::warmline::Happening>,
     pub(crate) alarm: Alarm,
     /// Held while what is understood of the scope changes.
@@ -63,12 +66,14 @@ impl Shared {
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
         channels: HashMap<String, Arc<dyn ChannelObject>>,
+        bookkeepers: Vec<Arc<dyn Bookkeeper>>,
         setup: Setup,
     ) -> Self {
         Self {
             journal,
             clock,
             channels,
+            bookkeepers,
             feed: tokio::sync::broadcast::channel(8192).0,
             alarm: Alarm::default(),
             teaching: tokio::sync::Mutex::default(),

@@ -31,7 +31,7 @@ type Answer<T> = oneshot::Sender<Result<T, Error>>;
 #[derive(Debug)]
 pub(super) enum Command {
     Append(Prepared, Answer<()>),
-    Write(Write, Answer<()>),
+    Write(Vec<Write>, Answer<()>),
     Configure(ConfigVersion, String, Answer<()>),
     Erase(Address, Answer<Erased>),
     Retain(Timestamp, usize, Answer<Erased>),
@@ -201,8 +201,8 @@ impl Work {
                         Err(error) => drop(answer.send(Err(error))),
                     }
                 }
-                Command::Write(write, answer) => {
-                    writes.push(write);
+                Command::Write(asked, answer) => {
+                    writes.extend(asked);
                     replies.push(Reply::Done(answer));
                 }
                 Command::Configure(version, text, answer) => {

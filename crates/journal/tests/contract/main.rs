@@ -5,6 +5,7 @@
 mod finding;
 mod forgetting;
 mod recording;
+mod remembering;
 #[path = "../steps/mod.rs"]
 mod steps;
 mod waiting;
@@ -47,6 +48,10 @@ contract![
     finding::every_conversation_is_walked,
     finding::a_configuration_keeps_its_text,
     finding::a_foreign_cursor_is_refused,
+    remembering::records_are_kept_replaced_and_dropped,
+    remembering::a_step_and_its_records_are_recorded_together,
+    remembering::records_are_erased_with_their_conversation,
+    remembering::a_record_that_cannot_be_kept_is_refused,
     forgetting::erasing_leaves_nothing_behind,
     forgetting::lessons_are_erased_with_the_conversation_they_came_from,
     forgetting::retention_erases_what_ended_before_and_no_more_than_asked,

@@ -4,7 +4,9 @@ use warmline_core::{ConversationId, Entry, StateName};
 use warmline_journal::Cursor;
 
 use crate::conversation::Question;
+use crate::customers;
 use crate::error::Error;
+use crate::records::Records;
 use crate::seat::Seat;
 use crate::warmline::{Page, Row, View, Warmline};
 
@@ -44,6 +46,23 @@ impl Warmline {
         limit: usize,
     ) -> Result<Vec<Entry>, Error> {
         Ok(self.inner.shared.journal.entries(id, from, limit)?)
+    }
+
+    /// What the host remembers beside its conversations.
+    pub fn records(&self) -> Records {
+        Records::new(self.inner.shared.journal.clone())
+    }
+
+    /// Up to `limit` conversations in which the customer was named, the latest first.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn of_customer(&self, customer: &str, limit: usize) -> Result<Vec<ConversationId>, Error> {
+        let prefix = customers::prefix(customer);
+        let page = self
+            .records()
+            .list(customers::COLLECTION, &prefix, None, limit)?;
+        Ok(page.rows.into_iter().map(|(_, id)| id).collect())
     }
 
     /// Conversations by state, those in it the longest first. `after` is the

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Semaphore;
 use warmline::journal::{
-    BoxFuture, Cursor, Damage, DeliveryKey, DueTimer, Erased, Error, Journal, Listed, Loaded,
-    MemoryJournal, Outgoing, Page, Step,
+    BoxFuture, Collection, Cursor, Damage, DeliveryKey, DueTimer, Erased, Error, Journal, Listed,
+    Loaded, MemoryJournal, Outgoing, Page, Record, RecordChange, Step,
 };
 use warmline::{ConfigVersion, ConversationId, Entry, Lesson, MessageId, StateName, Timestamp};
 
@@ -183,6 +183,24 @@ impl Journal for Faulty {
 
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
         self.inner.lessons(after, limit)
+    }
+
+    fn change(&self, changes: Vec<RecordChange>) -> BoxFuture<'_, Result<(), Error>> {
+        self.inner.change(changes)
+    }
+
+    fn record(&self, collection: Collection, key: &str) -> Result<Option<Record>, Error> {
+        self.inner.record(collection, key)
+    }
+
+    fn records(
+        &self,
+        collection: Collection,
+        prefix: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<Record>, Error> {
+        self.inner.records(collection, prefix, after, limit)
     }
 
     fn health(&self) -> Result<(), Error> {

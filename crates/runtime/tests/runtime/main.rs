@@ -18,6 +18,7 @@ mod lapses;
 mod outbox;
 mod passivation;
 mod pressure;
+mod records;
 mod reload;
 mod restart;
 mod script;
