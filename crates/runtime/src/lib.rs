@@ -67,6 +67,7 @@ mod models;
 #[path = "without_models.rs"]
 mod models;
 mod outbox;
+mod outcomes;
 mod records;
 mod seat;
 mod service;

@@ -50,6 +50,10 @@ pub fn describe_metrics() {
             "Conversations that crashed",
         ),
         (
+            "warmline_reopened_total",
+            "Ends after which the customer came back about the same thing",
+        ),
+        (
             "warmline_deliveries_total",
             "Turns delivered to push channels",
         ),

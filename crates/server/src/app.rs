@@ -13,6 +13,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::proxy::OpenTurns;
 use crate::view::Owner;
+use crate::webhooks::{self, Webhooks};
 
 /// What the server needs besides the runtime.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Settings {
     pub visitors: VisitorKey,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// The other systems that are told what happens.
+    pub webhooks: Webhooks,
 }
 
 /// What handlers share: a cheap handle.
@@ -47,6 +50,12 @@ impl App {
         let hub = Hub::start(warmline.subscribe())?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
+        let sending = webhooks::run(
+            warmline.clone(),
+            settings.webhooks.clone(),
+            closing.subscribe(),
+        );
+        tokio::spawn(sending);
         let inner = Inner {
             warmline,
             settings,
@@ -81,6 +90,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.settings.metrics
+    }
+
+    /// The other systems that are told what happens.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.inner.settings.webhooks
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

@@ -9,6 +9,7 @@
 //! | [`events`] | live streams that resume where they broke off |
 //! | [`openapi`] | the description of all this, made from the handlers |
 //! | [`metrics`] | `/metrics` |
+//! | [`webhooks`] | what happens, told to other systems |
 //! | [`serve()`] | listening, and stopping without dropping anything |
 //!
 //! Inside: `proxy` (what bots swap their `base_url` for), `request` (reading paths, queries and bodies), `routes` (a file for each group of
@@ -31,6 +32,7 @@ mod request;
 mod routes;
 pub mod serve;
 pub mod view;
+pub mod webhooks;
 
 pub use app::Settings;
 pub use auth::{Access, Token, VisitorKey};
@@ -38,6 +40,7 @@ pub use config::ServerConfig;
 pub use metrics::Metrics;
 pub use routes::router;
 pub use serve::serve;
+pub use webhooks::{Webhooks, WebhooksConfig};
 
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]

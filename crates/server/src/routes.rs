@@ -3,10 +3,12 @@
 mod bots;
 mod chat;
 mod operators;
+mod outcomes;
 mod proxy;
 mod queue;
 mod scope;
 mod system;
+mod webhooks;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -36,6 +38,8 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(queue::routes())
         .merge(operators::routes())
         .merge(scope::routes())
+        .merge(outcomes::routes())
+        .merge(webhooks::routes())
         .merge(proxy::routes(app))
         .merge(system::guarded())
         .route_layer(from_fn_with_state(app.clone(), auth::machines_only));

@@ -175,13 +175,10 @@ fn thanks_for_nothing_confirm_nothing() {
     assert_eq!(polite.outcome(), Outcome::Abandoned);
     let found = question()
         .assistant("I'm sorry, I don't know that.")
-        .customer("It works now, never mind the rest")
-        .assistant("Glad to hear it.");
-    assert_eq!(
-        open_question(&found.state),
-        Some(Open::Unanswered),
-        "`never` denies"
-    );
+        .customer("It works now, all by itself")
+        .assistant("Glad to hear it.")
+        .silence();
+    assert_eq!(found.outcome(), Outcome::ResolvedConfirmed);
 }
 
 #[test]

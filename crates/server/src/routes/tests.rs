@@ -81,6 +81,7 @@ impl Server {
             access,
             visitors: VisitorKey::new([7; 32]),
             metrics: Metrics::none().unwrap(),
+            webhooks: Webhooks::default(),
         };
         let warmline = Warmline::builder()
             .config(config)
