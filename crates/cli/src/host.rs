@@ -12,7 +12,9 @@ use warmline::detect::encoder::Limits;
 use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
 use warmline::{Config, Warmline};
-use warmline_server::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey};
+use warmline_server::{
+    Access, Metrics, ServerConfig, Settings, Token, VisitorKey, Webhooks, WebhooksConfig,
+};
 
 /// The journal inside a data directory.
 pub(crate) const JOURNAL: &str = "journal";
@@ -43,6 +45,8 @@ pub(crate) struct Host {
     pub(crate) server: ServerConfig,
     /// Who is let in.
     pub(crate) access: Access,
+    /// Other systems that are told what happens.
+    pub(crate) webhooks: Webhooks,
     /// The sentence model; `None` compares spelling instead of meaning.
     pub(crate) model: Option<model::ModelFiles>,
 }
@@ -74,6 +78,7 @@ impl Host {
             .config(self.config)
             .journal(Arc::new(journal))
             .encoder(encoder)
+            .bookkeeper(self.webhooks.bookkeeper())
             .start()
             .await?;
         let stop = stopped()?;
@@ -83,6 +88,7 @@ impl Host {
             access: self.access,
             visitors,
             metrics,
+            webhooks: self.webhooks,
         };
         warmline_server::serve(listener, warmline, settings, stop).await?;
         Ok(())
@@ -102,6 +108,12 @@ pub(crate) fn token(server: &ServerConfig, beside: &Path) -> anyhow::Result<Opti
         .with_context(|| format!("server.token_file: cannot read {}", path.display()))?;
     let token = Token::new(&text).with_context(|| path.display().to_string())?;
     Ok(Some(token))
+}
+
+/// The other systems of the `[webhooks]` section, with their secrets.
+pub(crate) fn webhooks(config: &Config, beside: &Path) -> anyhow::Result<Webhooks> {
+    let section = WebhooksConfig::parse(&config.source)?;
+    Ok(section.ready(beside, |name| std::env::var(name).ok())?)
 }
 
 /// The folder for data where the user names none.

@@ -51,6 +51,7 @@ impl Serve {
                 None => host::usual_data("serve")?,
             },
             access: Access::Token(token),
+            webhooks: host::webhooks(&config, beside)?,
             server,
             model: match self.without_model {
                 true => None,

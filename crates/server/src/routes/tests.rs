@@ -23,7 +23,7 @@ use warmline::detect::HashedEncoder;
 use warmline::{Ask, Assistant, AssistantError, Citation, Config, Disk, Draft, Warmline};
 
 use super::router;
-use crate::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey};
+use crate::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey, Webhooks};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
