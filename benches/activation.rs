@@ -47,7 +47,7 @@ fn activation(criterion: &mut Criterion) {
                     for number in 0..count {
                         // The actor comes to life to refuse it.
                         let refused = warmline
-                            .release(&conversation(number), &stranger, None)
+                            .release(&conversation(number), &stranger, None, None)
                             .await;
                         assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
                     }

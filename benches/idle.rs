@@ -67,7 +67,7 @@ async fn activate(path: &Path) {
 async fn bring_back(warmline: &Warmline, number: usize) {
     let stranger = OperatorId::new("nobody").expect("the name is valid");
     let refused = warmline
-        .release(&conversation(number), &stranger, None)
+        .release(&conversation(number), &stranger, None, None)
         .await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
 }

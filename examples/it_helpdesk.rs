@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
     if view.owner == warmline::Owner::Queue {
         warmline.claim(&conversation, &rui).await?;
         let view = warmline
-            .release(&conversation, &rui, Some("second-tier"))
+            .release(&conversation, &rui, Some("second-tier"), None)
             .await?;
         println!("passed on to `{}`", view.state.name);
     }

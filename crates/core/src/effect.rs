@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ids::{Epoch, OperatorId, TimerName, Timestamp, TurnNumber};
+use crate::queue::Alarm;
 use crate::turn::Turn;
 
 /// Something to be done because of an event. Performing one twice does no harm.
@@ -45,6 +46,13 @@ pub enum Effect {
         /// Who should be asked first: the operator who had the conversation before.
         prefer: Option<OperatorId>,
     },
+    /// Tell whoever watches over a queue that a target is missed, or soon will be.
+    RaiseAlarm {
+        /// The queue.
+        queue: String,
+        /// How near it is.
+        alarm: Alarm,
+    },
     /// Set a durable timer.
     StartTimer {
         /// Its name.
@@ -86,6 +94,9 @@ impl fmt::Display for Effect {
                 prefer: Some(operator),
             } => {
                 write!(f, "notify_operators({queue}, {operator} first)")
+            }
+            Effect::RaiseAlarm { queue, alarm } => {
+                write!(f, "raise_alarm({queue}, {})", alarm.as_str())
             }
             Effect::StartTimer { timer, .. } => write!(f, "start_timer({timer})"),
             Effect::CancelTimer { timer, .. } => write!(f, "cancel_timer({timer})"),

@@ -120,6 +120,9 @@ pub enum Event {
     OperatorClaimed {
         /// Who.
         operator: OperatorId,
+        /// Whether they keep it only as long as they show that they are there.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leased: bool,
     },
     /// An operator put the conversation back into a queue.
     OperatorReleased {
@@ -128,6 +131,24 @@ pub enum Event {
         /// The queue they named, where they named one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         queue: Option<String>,
+        /// Whom they passed it to, where they named somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<OperatorId>,
+    },
+    /// The operator who has the conversation is gone: they no longer show that they are there.
+    OperatorLost {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The wait in the queue was measured, and is long.
+    WaitEstimated {
+        /// How long it will probably be, in milliseconds.
+        wait: u64,
+    },
+    /// The customer left a way to reach them, and need not wait here.
+    ContactLeft {
+        /// A phone number or an address, in their words.
+        contact: String,
     },
     /// An operator said something to the customer.
     OperatorReplied {
@@ -187,6 +208,9 @@ impl Event {
             Event::HandoffRequested { .. } => "handoff_requested",
             Event::OperatorClaimed { .. } => "operator_claimed",
             Event::OperatorReleased { .. } => "operator_released",
+            Event::OperatorLost { .. } => "operator_lost",
+            Event::WaitEstimated { .. } => "wait_estimated",
+            Event::ContactLeft { .. } => "contact_left",
             Event::OperatorReplied { .. } => "operator_replied",
             Event::HandedBack { .. } => "handed_back",
             Event::Closed { .. } => "closed",

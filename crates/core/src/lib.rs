@@ -14,6 +14,7 @@
 //! | [`outcome`] | how conversations ended, and the rates over many |
 //! | [`lesson`] | what operators teach about the scope |
 //! | [`event`], [`effect`] | what happened; what is to be done |
+//! | [`queue`] | who waits for an operator, in which order, and when a queue is open |
 //! | [`state`] | all that is remembered between two events |
 //! | [`workflow`] | the state machine: TOML to a checked machine, drawn as a graph |
 //! | [`policy`] | thresholds, gates, the playbook: when signals become a handoff |
@@ -34,6 +35,7 @@ pub mod lesson;
 pub mod note;
 pub mod outcome;
 pub mod policy;
+pub mod queue;
 pub mod replay;
 pub mod sentence;
 pub mod signal;

@@ -10,6 +10,7 @@ use crate::event::CustomerContext;
 use crate::ids::{Epoch, OperatorId, StateName, TimerName, Timestamp, TurnNumber};
 use crate::note::HandbackNote;
 use crate::outcome::{Outcome, Tally};
+use crate::queue::{Contact, Queued};
 use crate::signal::Trigger;
 use crate::turn::{Action, Draft, Turn};
 
@@ -54,6 +55,15 @@ pub struct State {
     /// The operator who had it last: asked first at a re-escalation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_operator: Option<OperatorId>,
+    /// Whether the operator keeps it only as long as they show that they are there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leased: bool,
+    /// Where it stands in a queue, while it waits in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<Queued>,
+    /// How the customer wants to be reached; kept until the assistant takes over or it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
     /// What the channel tells of the customer.
     #[serde(default)]
     pub context: CustomerContext,
@@ -100,6 +110,9 @@ pub struct State {
     pub note: Option<Arc<HandbackNote>>,
     /// How often it went to a human.
     pub handoffs: u32,
+    /// How often it would have gone to one, had the queue been open.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deferred: u32,
     /// How often it came back from one.
     pub handbacks: u32,
     /// When each running timer is due.
@@ -132,6 +145,9 @@ impl State {
             epoch: Epoch(1),
             operator: None,
             last_operator: None,
+            leased: false,
+            queued: None,
+            contact: None,
             context: CustomerContext::default(),
             last_turn: TurnNumber(0),
             last_customer_turn: TurnNumber(0),
@@ -150,6 +166,7 @@ impl State {
             card: None,
             note: None,
             handoffs: 0,
+            deferred: 0,
             handbacks: 0,
             timers: BTreeMap::new(),
             since: Timestamp(0),
@@ -181,4 +198,8 @@ impl State {
     pub fn owes_answer(&self) -> bool {
         self.awaiting != Awaiting::Nothing
     }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

@@ -2,12 +2,13 @@
 //!
 //! [`transition`] is pure: the same workflow, state, moment and event always come to the same next
 //! state and effects. Its groups stand in files of their own: `answering` (customer, detectors,
-//! assistant), `handing` (operators, both directions of the baton), `step` (what every group
+//! assistant), `handing` (operators, both directions of the baton), `waiting` (queues), `step` (what every group
 //! uses to speak, to move and to set timers).
 
 mod answering;
 mod handing;
 mod step;
+mod waiting;
 
 use crate::effect::Effect;
 use crate::event::Event;
@@ -67,6 +68,9 @@ pub enum Refused {
     /// Nobody can say that it was reopened: that shows when the customer comes back.
     #[error("`reopened` is what an earlier outcome becomes when the customer comes back")]
     Reopened,
+    /// A way to reach the customer that is empty or too long.
+    #[error("a phone number or an address has 1 to 256 bytes, this one has {0}")]
+    Contact(usize),
     /// A rating outside 1 to 5.
     #[error("a rating is a number from 1 to 5, not {0}")]
     Rating(u8),
@@ -82,7 +86,7 @@ impl Refused {
             | Refused::WithHumans { state }
             | Refused::Stale { state, .. }
             | Refused::HandbackLimit { state, .. } => Some(state),
-            Refused::Note(_) | Refused::Reopened | Refused::Rating(_) => None,
+            Refused::Note(_) | Refused::Reopened | Refused::Contact(_) | Refused::Rating(_) => None,
         }
     }
 }
@@ -142,10 +146,17 @@ pub fn transition(
         Event::HandoffRequested { requester, reason } => {
             step.handoff_requested(requester, reason)?;
         }
-        Event::OperatorClaimed { operator } => step.operator_claimed(operator)?,
-        Event::OperatorReleased { operator, queue } => {
-            step.operator_released(operator, queue.as_deref())?;
+        Event::OperatorClaimed { operator, leased } => step.operator_claimed(operator, *leased)?,
+        Event::OperatorReleased {
+            operator,
+            queue,
+            to,
+        } => {
+            step.operator_released(operator, queue.as_deref(), to.as_ref())?;
         }
+        Event::OperatorLost { operator } => step.operator_lost(operator)?,
+        Event::WaitEstimated { wait } => step.wait_estimated(*wait)?,
+        Event::ContactLeft { contact } => step.contact_left(contact)?,
         Event::OperatorReplied { operator, text, .. } => step.operator_replied(operator, text)?,
         Event::HandedBack { operator, note } => step.handed_back(operator, note)?,
         Event::Closed { requester, outcome } => step.closed(requester, *outcome)?,

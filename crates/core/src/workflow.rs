@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ConfigVersion, StateName, TimerName};
 use crate::outcome::Outcome;
 use crate::policy::Policy;
+use crate::queue::QueueSpec;
 
 /// Who may speak to the customer in a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum On {
     OperatorClaimed,
     /// An operator put it back into a queue.
     OperatorReleased,
+    /// The operator who has it is gone.
+    OperatorLost,
     /// An operator handed it back to the assistant.
     HandedBack,
     /// Somebody closed it.
@@ -51,6 +54,7 @@ impl On {
             On::HandoffTriggered => "handoff_triggered",
             On::OperatorClaimed => "operator_claimed",
             On::OperatorReleased => "operator_released",
+            On::OperatorLost => "operator_lost",
             On::HandedBack => "handed_back",
             On::Closed => "closed",
             On::TimerFired(_) => "timer_fired",
@@ -137,6 +141,8 @@ pub struct Workflow {
     pub states: BTreeMap<StateName, StateSpec>,
     /// The rules in the order of the file: of several that match, the first decides.
     pub rules: Vec<Rule>,
+    /// The queues by name: one for each that a state names.
+    pub queues: BTreeMap<String, QueueSpec>,
     /// When signals become a handoff.
     pub policy: Policy,
 }
@@ -145,6 +151,11 @@ impl Workflow {
     /// The state called `name`, if the machine has it.
     pub fn state(&self, name: &StateName) -> Option<&StateSpec> {
         self.states.get(name)
+    }
+
+    /// The queue that conversations in `state` wait in; `None` in a state without one.
+    pub fn queue(&self, state: &StateSpec) -> Option<&QueueSpec> {
+        self.queues.get(state.queue.as_ref()?)
     }
 
     /// The first rule that leaves `from` on `on` with a guard that holds.

@@ -39,6 +39,7 @@ fn quiet() -> Handoffs {
         doubles: false,
         takeovers: false,
         idle: false,
+        absences: false,
         group: 1,
     }
 }
@@ -110,6 +111,18 @@ fn an_end_and_a_new_beginning_break_no_promise() {
         ..quiet()
     };
     keeps_every_promise(model, &[promises::BEGUN_AGAIN, promises::GIVEN_UP]);
+}
+
+#[test]
+fn operators_who_vanish_break_no_promise() {
+    let model = Handoffs {
+        messages: 1,
+        crashes: 1,
+        epochs: 5,
+        absences: true,
+        ..quiet()
+    };
+    keeps_every_promise(model, &[promises::TAKEN_OVER, promises::GIVEN_UP]);
 }
 
 /// Explores a host with `fault` until it breaks `promise`, and shows how that came.

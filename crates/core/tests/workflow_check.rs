@@ -132,7 +132,7 @@ verifier = 7
     w.toml:7:6: states.waiting.tell.english: unknown language `english`; languages are two small letters (ISO 639-1), such as `en` or `fr`
     w.toml:7:16: states.waiting.tell.english: there are no words here; write what is to be said, or leave the key out
     w.toml:8:22: states.waiting.timers.claim.after: `soon` is not a length of time: expected number at 0; a number and a unit, such as `90s`, `15m`, `24h` or `7d`
-    w.toml:11:6: rules[0].on: unknown event `handoff_trigered`; did you mean `handoff_triggered`? known events: `customer_spoke`, `handoff_triggered`, `operator_claimed`, `operator_released`, `handed_back`, `closed`, `timer_fired`
+    w.toml:11:6: rules[0].on: unknown event `handoff_trigered`; did you mean `handoff_triggered`? known events: `customer_spoke`, `handoff_triggered`, `operator_claimed`, `operator_released`, `operator_lost`, `handed_back`, `closed`, `timer_fired`
     w.toml:17:9: rules[1].when: unknown fact `amont`; did you mean `amount`? known facts: `trigger`, `gate`, `intent`, `amount`, `currency`, `channel`, `segment`, `language`, `queue`, `draft`, `handbacks`, `turns`, `signals`
     w.toml:21:9: gates[0].when: `amount` is a number, `"100"` is a text; texts stand in quotes, numbers do not
     w.toml:23:1: thresholds.sentimant: unknown signal `sentimant`; did you mean `sentiment`? known signals: `out_of_domain`, `scope_pivot`, `sentiment`, `repeat_loop`, `commitment`, `grounding`, `citation_density`, `verifier`
@@ -262,7 +262,7 @@ fn timers_and_their_rules_belong_together() {
 
 #[test]
 fn unknown_events_are_refused() {
-    assert_snapshot!(replaced("on = \"closed\"", "on = \"close\""), @"w.toml:40:6: rules[4].on: unknown event `close`; did you mean `closed`? known events: `customer_spoke`, `handoff_triggered`, `operator_claimed`, `operator_released`, `handed_back`, `closed`, `timer_fired`");
+    assert_snapshot!(replaced("on = \"closed\"", "on = \"close\""), @"w.toml:40:6: rules[4].on: unknown event `close`; did you mean `closed`? known events: `customer_spoke`, `handoff_triggered`, `operator_claimed`, `operator_released`, `operator_lost`, `handed_back`, `closed`, `timer_fired`");
 }
 
 #[test]

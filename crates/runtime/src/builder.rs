@@ -28,7 +28,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{outbox, outcomes, timers};
+use crate::{desk, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -182,6 +182,10 @@ impl Builder {
         let take_up = keep("take_up", stopped.clone(), move || {
             take_up(of.clone(), with.clone())
         });
+        let (of, with) = (shared.clone(), registry.clone());
+        let desk = keep("desk", stopped.clone(), move || {
+            desk::run(of.clone(), with.clone())
+        });
         let of = shared.clone();
         let reopening = keep("reopening", stopped.clone(), move || {
             outcomes::run(of.clone())
@@ -192,6 +196,7 @@ impl Builder {
             tokio::spawn(timers),
             tokio::spawn(tidy),
             tokio::spawn(take_up),
+            tokio::spawn(desk),
             tokio::spawn(outbox),
             tokio::spawn(reopening),
         ];

@@ -19,10 +19,11 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 17] = [
+const SECTIONS: [&str; 18] = [
     "workflow",
     "states",
     "rules",
+    "queues",
     "thresholds",
     "thresholds_for",
     "gates",
@@ -91,6 +92,12 @@ pub struct RuntimeConfig {
     /// Default: 4096.
     #[serde(deserialize_with = "at_least_one")]
     pub turns_under_way: usize,
+    /// How long an operator who shows no sign counts as there. Default: `"60s"`.
+    #[serde(deserialize_with = "some_time")]
+    pub offline_after: Duration,
+    /// How long an operator who shows no sign keeps what they claimed. Default: `"2m"`.
+    #[serde(deserialize_with = "some_time")]
+    pub lease: Duration,
     /// How long a conversation is kept after it ended. Default: for ever.
     #[serde(with = "humantime_serde")]
     pub retention: Option<Duration>,
@@ -106,6 +113,8 @@ impl Default for RuntimeConfig {
             idle: Duration::from_secs(30),
             waiting: 32,
             turns_under_way: 4096,
+            offline_after: Duration::from_secs(60),
+            lease: Duration::from_secs(120),
             retention: None,
         }
     }

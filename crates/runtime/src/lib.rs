@@ -44,6 +44,7 @@
 //! | [`Config`] | one TOML file: workflow, policy, detectors, scope, knowledge |
 //! | [`Assistant`], [`Summarizer`], [`Channel`] | what you bring |
 //! | [`KnowledgeAssistant`] | an assistant that quotes documents, for demos and as a fallback |
+//! | [`Desk`] | who is there, who waits, who gets what |
 //! | [`Records`], [`Bookkeeper`] | what a host remembers beside its conversations |
 //! | [`Happening`] | every recorded step, live |
 //!
@@ -57,6 +58,7 @@ mod clock;
 mod config;
 mod conversation;
 mod customers;
+mod desk;
 mod error;
 mod examination;
 mod knowledge;
@@ -87,11 +89,12 @@ pub use builder::Builder;
 pub use channel::{Channel, ChannelError};
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Disk, Files, RuntimeConfig};
+pub use desk::{Desk, OperatorStanding, Presence, Profile, QueueStanding, WaitStanding};
 pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};
 pub use records::{Bookkeeper, RecordPage, Records, keep};
 pub use telemetry::describe_metrics;
-pub use warmline::{Answer, Happening, Inbound, Page, Row, View, Warmline};
+pub use warmline::{Answer, Happening, Inbound, Page, Place, Row, View, Warmline};
 pub use warmline_core::event::Requester;
 pub use warmline_core::workflow::Owner;
 pub use warmline_core::{

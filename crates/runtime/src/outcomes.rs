@@ -4,6 +4,7 @@
 //! A row says what was stated at the end and is written by nobody else; a return is a record of its
 //! own under the same key, so that a rating that comes later takes nothing back.
 
+mod reading;
 mod reopening;
 
 use serde::{Deserialize, Serialize};

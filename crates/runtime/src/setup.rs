@@ -13,6 +13,7 @@ use warmline_llm::{AssistantObject, SummarizerObject};
 use crate::channel::ChannelObject;
 use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
+use crate::desk;
 use crate::error::Error;
 use crate::examination::Examiners;
 use crate::models::Models;
@@ -55,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) bookkeepers: Vec<Arc<dyn Bookkeeper>>,
     pub(crate) feed: tokio::sync::broadcast::Sender<crate::warmline::Happening>,
     pub(crate) alarm: Alarm,
+    /// Who is there, and who waits.
+    pub(crate) desk: desk::Known,
     /// Held while what is understood of the scope changes.
     pub(crate) teaching: tokio::sync::Mutex<()>,
     /// Woken when something was put into the outbox.
@@ -79,6 +82,7 @@ impl Shared {
             bookkeepers,
             feed: tokio::sync::broadcast::channel(8192).0,
             alarm: Alarm::default(),
+            desk: desk::Known::default(),
             teaching: tokio::sync::Mutex::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),

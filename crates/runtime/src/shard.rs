@@ -217,7 +217,9 @@ impl Shard {
             }
         }
         self.registry.crashes.remove(id);
-        Ok(self.shared.journal.erase(id).await?)
+        let erased = self.shared.journal.erase(id).await?;
+        self.shared.desk.forget(id);
+        Ok(erased)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::setup::Shared;
 use crate::shard::Order;
 use crate::under_way::UnderWay;
 
-pub use view::{Answer, Happening, Inbound, Page, Row, View};
+pub use view::{Answer, Happening, Inbound, Page, Place, Row, View};
 
 /// How long a shutdown waits for what is under way, and for conversations to be put away.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,6 +2,7 @@
 
 mod bots;
 mod chat;
+mod desk;
 mod operators;
 mod outcomes;
 mod proxy;
@@ -37,6 +38,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(desk::routes())
         .merge(scope::routes())
         .merge(outcomes::routes())
         .merge(webhooks::routes())

@@ -6,6 +6,7 @@
 mod card;
 mod conversation;
 mod customer;
+mod desk;
 mod queue;
 mod signal;
 mod step;
@@ -13,6 +14,7 @@ mod step;
 pub use card::{CardView, ClaimView, DraftView, NoteView};
 pub use conversation::{AnswerView, ContextView, ConversationView, ReplyView, SaidView, StateView};
 pub use customer::{CustomerStep, CustomerTurn, Speaking};
+pub use desk::{CallBackView, OperatorRow, OperatorsView, QueueState, QueuesView, WaitView};
 pub use queue::{QueuePage, QueueRow, WorkflowState, WorkflowView};
 pub use signal::{EvidenceView, ExaminationView, SignalView, TriggerView};
 pub use step::StepView;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::ids::{StateName, TimerName, Timestamp};
+use crate::queue::Alarm;
 use crate::state::{ACTIONS, Awaiting, State, WINDOW};
 use crate::turn::{MAX_TEXT, Speaker, Turn};
 use crate::workflow::{On, Owner, Workflow};
@@ -136,6 +137,11 @@ impl Step<'_> {
         ensure(!waits || self.after.timers.keys().any(leads_out), || {
             format!("no timer leads out of `{to}`")
         })?;
+        let placed = self.after.queued.is_some();
+        let in_queue = self.owner(to) == Owner::Queue;
+        ensure((placed || !waits) && (in_queue || !placed), || {
+            format!("`{to}` has the place {:?} in a queue", self.after.queued)
+        })?;
         let durable = self.durable_timers();
         ensure(durable == self.after.timers, || {
             format!("the timers that run are {durable:?} for the host")
@@ -213,7 +219,10 @@ impl Step<'_> {
             .workflow
             .state(&after.name)
             .map_or(&[][..], |state| &state.timers);
-        let own = |name: &TimerName| timers.iter().any(|timer| timer.name == *name);
+        let own = |name: &TimerName| {
+            timers.iter().any(|timer| timer.name == *name)
+                || (after.queued.is_some() && Alarm::of(name).is_some())
+        };
         ensure(
             after.window.len() <= WINDOW
                 && after.attempts.len() <= ACTIONS
@@ -282,6 +291,7 @@ impl Step<'_> {
         }
         let late = matches!(self.event, Event::DraftExamined { .. })
             && after.handoffs == before.handoffs
+            && after.deferred == before.deferred
             && !self.said().any(Turn::is_assistant);
         ensure(
             after.discarded_drafts == before.discarded_drafts + u32::from(late),

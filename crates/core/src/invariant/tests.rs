@@ -52,7 +52,10 @@ fn asked_for_a_person() -> Event {
 }
 
 fn claimed() -> Event {
-    Event::OperatorClaimed { operator: dana() }
+    Event::OperatorClaimed {
+        operator: dana(),
+        leased: false,
+    }
 }
 
 fn handed_back() -> Event {

@@ -153,3 +153,27 @@ pub fn day(at: Timestamp) -> String {
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }
+
+/// The first moment of a day such as `2026-11-23`, in UTC; `None` for anything else. The inverse of
+/// [`day`], `days_from_civil` in the same source.
+pub fn parse_day(text: &str) -> Option<Timestamp> {
+    let mut parts = text.splitn(3, '-');
+    let (year, month, of_month) = (parts.next()?, parts.next()?, parts.next()?);
+    let [year, month, of_month]: [u64; 3] = [
+        year.parse().ok()?,
+        month.parse().ok()?,
+        of_month.parse().ok()?,
+    ];
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) {
+        return None;
+    }
+    let year = if month <= 2 { year - 1 } else { year };
+    let year_of_era = year % 400;
+    let shifted = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * shifted + 2) / 5 + of_month.checked_sub(1)?;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    let days = (year / 400 * 146_097 + of_era).checked_sub(719_468)?;
+    let at = Timestamp(days * 86_400_000);
+    // What is no day of the calendar comes out as another one.
+    (day(at) == text).then_some(at)
+}

@@ -191,11 +191,6 @@ impl Tally {
 
     /// Where it stood until this step, and where it stands from now on.
     fn owners(&mut self, workflow: &Workflow, before: &State, at: Timestamp, after: &State) {
-        let queue = |state: &State| {
-            let spec = workflow.state(&state.name)?;
-            (spec.owner == Owner::Queue)
-                .then(|| spec.queue.clone().unwrap_or_else(|| spec.name.to_string()))
-        };
         let moved = before.epoch != after.epoch;
         if moved {
             let spent = milliseconds(before.since, at);
@@ -206,9 +201,9 @@ impl Tally {
             }
         }
         let begins = before.last_turn.0 == 0 && after.last_turn.0 > 0;
-        if let Some(queue) = queue(after).filter(|_| moved || begins) {
+        if let Some(queued) = after.queued.as_ref().filter(|_| moved || begins) {
             self.waits += 1;
-            self.queue = Some(queue);
+            self.queue = Some(queued.queue.clone());
         }
     }
 

@@ -1,7 +1,7 @@
 use crate::event::{CustomerContext, Event, Requester};
 use crate::ids::{ConfigVersion, ConversationId, Epoch, OperatorId, Timestamp, TurnNumber};
 use crate::note::HandbackNote;
-use crate::outcome::ended::day;
+use crate::outcome::ended::{day, parse_day};
 use crate::outcome::open_question;
 use crate::outcome::{Ended, Feedback, Open, Outcome, Precision, Reopening, Summary};
 use crate::signal::{Evidence, Findings, Intent};
@@ -84,7 +84,10 @@ impl Story {
     }
 
     fn claimed(self) -> Self {
-        self.happens(Event::OperatorClaimed { operator: dana() })
+        self.happens(Event::OperatorClaimed {
+            operator: dana(),
+            leased: false,
+        })
     }
 
     fn operator(self, text: &str) -> Self {
@@ -344,4 +347,18 @@ fn days_are_those_of_the_calendar() {
     assert_eq!(day(Timestamp(0)), "1970-01-01");
     assert_eq!(day(Timestamp(951_782_400_000)), "2000-02-29");
     assert_eq!(day(Timestamp(1_764_000_000_000)), "2025-11-24");
+    for text in ["1970-01-01", "2000-02-29", "2025-11-24", "2100-03-01"] {
+        assert_eq!(day(parse_day(text).unwrap()), text);
+    }
+    for text in [
+        "2025-02-29",
+        "2025-13-01",
+        "2025-1-1",
+        "",
+        "-",
+        "1969-12-31",
+        "2025-01-00",
+    ] {
+        assert_eq!(parse_day(text), None, "{text}");
+    }
 }

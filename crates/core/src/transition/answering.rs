@@ -282,12 +282,21 @@ impl Step<'_> {
         }
     }
 
-    /// Passes the baton to the humans, with a card.
+    /// Passes the baton to the humans, with a card; or keeps it, where nobody is there and the queue
+    /// leaves it with the assistant.
     fn hand_off(&mut self, trigger: Trigger) -> Result<(), Refused> {
+        let before = self.state.clone();
         self.pick_up(trigger);
         let rule = self
             .rule(&On::HandoffTriggered, &self.facts())
             .ok_or_else(|| self.no_rule())?;
+        let target = self.workflow.state(&rule.to);
+        if let Some(queue) = target.and_then(|target| self.defers_to(target)) {
+            self.state = before;
+            self.picked_up = false;
+            self.defer(queue);
+            return Ok(());
+        }
         self.follow(rule)
     }
 

@@ -14,7 +14,11 @@ use crate::turn::Speaker;
 use crate::workflow::{On, Owner};
 
 impl Step<'_> {
-    pub(super) fn operator_claimed(&mut self, operator: &OperatorId) -> Result<(), Refused> {
+    pub(super) fn operator_claimed(
+        &mut self,
+        operator: &OperatorId,
+        leased: bool,
+    ) -> Result<(), Refused> {
         if self.owner() == Owner::Operator {
             return self.must_own(operator);
         }
@@ -25,6 +29,7 @@ impl Step<'_> {
             self.pick_up(self.unscored(TriggerKind::OperatorTakeover, Vec::new()));
         }
         self.state.operator = Some(operator.clone());
+        self.state.leased = leased;
         self.state.settled = self.state.last_customer_turn;
         self.state.worked = self.at;
         self.follow(rule)
@@ -45,12 +50,26 @@ impl Step<'_> {
         &mut self,
         operator: &OperatorId,
         queue: Option<&str>,
+        to: Option<&OperatorId>,
     ) -> Result<(), Refused> {
         self.must_own(operator)?;
+        self.passed_to = to.cloned();
         let mut facts = self.facts();
         facts.queue = queue.unwrap_or_default().to_owned();
         let rule = self
             .rule(&On::OperatorReleased, &facts)
+            .ok_or_else(|| self.no_rule())?;
+        self.follow(rule)
+    }
+
+    /// Takes the conversation from an operator who is gone. A machine that does not speak of it
+    /// treats it as a release.
+    pub(super) fn operator_lost(&mut self, operator: &OperatorId) -> Result<(), Refused> {
+        self.must_own(operator)?;
+        let facts = self.facts();
+        let rule = self
+            .rule(&On::OperatorLost, &facts)
+            .or_else(|| self.rule(&On::OperatorReleased, &facts))
             .ok_or_else(|| self.no_rule())?;
         self.follow(rule)
     }

@@ -1,10 +1,12 @@
 //! One step under way: how every group of transitions speaks, moves and sets timers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::effect::Effect;
-use crate::ids::{StateName, TimerName, Timestamp};
+use crate::ids::{OperatorId, StateName, TimerName, Timestamp};
 use crate::outcome::judge;
+use crate::queue::{Alarm, Queued};
 use crate::signal::{Evidence, Trigger, TriggerKind};
 use crate::state::{State, WINDOW};
 use crate::transition::Refused;
@@ -20,6 +22,10 @@ pub(super) struct Step<'a> {
     pub(super) state: State,
     /// Whether this step hands the conversation over.
     pub(super) picked_up: bool,
+    /// The operator whom another one passed it to.
+    pub(super) passed_to: Option<OperatorId>,
+    /// The place in a queue that it left.
+    pub(super) waited: Option<Queued>,
     effects: Vec<Effect>,
 }
 
@@ -39,6 +45,8 @@ impl<'a> Step<'a> {
             event,
             state: state.clone(),
             picked_up: false,
+            passed_to: None,
+            waited: None,
             effects: Vec::new(),
         })
     }
@@ -107,7 +115,7 @@ impl<'a> Step<'a> {
         self.effect(Effect::Say(turn));
     }
 
-    fn tell(&mut self, messages: &Messages) {
+    pub(super) fn tell(&mut self, messages: &Messages) {
         let language = self.state.context.language.as_deref();
         if let Some(words) = Workflow::words(messages, language) {
             self.say(Speaker::Notice, words, &[]);
@@ -133,10 +141,13 @@ impl<'a> Step<'a> {
             self.pick_up(self.ruled(&rule.on, why));
         }
         self.enter(target);
-        if rule.tell.is_some() || left != target.owner {
-            self.tell(rule.tell.as_ref().unwrap_or(&target.tell));
+        let told = rule.tell.is_some() || left != target.owner;
+        let words = rule.tell.as_ref().unwrap_or(&target.tell);
+        match target.owner {
+            Owner::Queue => self.wait(target, left, told.then_some(words)),
+            _ if told => self.tell(words),
+            _ => {}
         }
-        self.call_operators(target);
         self.state.outcome = match target.owner {
             Owner::Nobody => {
                 let silent = matches!(rule.on, On::TimerFired(_));
@@ -159,8 +170,7 @@ impl<'a> Step<'a> {
         if spec.owner == Owner::Queue {
             let why = format!("conversations begin in `{}`", spec.name);
             self.pick_up(self.ruled(&On::CustomerSpoke, why));
-            self.tell(&spec.tell);
-            self.call_operators(spec);
+            self.wait(spec, Owner::Queue, Some(&spec.tell));
         }
     }
 
@@ -177,23 +187,6 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Tells the operators of a queue, and has a better card written for a new handoff.
-    fn call_operators(&mut self, target: &StateSpec) {
-        if target.owner != Owner::Queue {
-            return;
-        }
-        let queue = target
-            .queue
-            .clone()
-            .unwrap_or_else(|| target.name.to_string());
-        let prefer = self.state.last_operator.clone();
-        self.effect(Effect::NotifyOperators { queue, prefer });
-        if self.picked_up {
-            let epoch = self.state.epoch;
-            self.effect(Effect::WriteCard { epoch });
-        }
-    }
-
     /// Changes the state: a new epoch, its own timers, nothing owed by detectors or assistant.
     fn enter(&mut self, target: &StateSpec) {
         for (timer, due) in std::mem::take(&mut self.state.timers) {
@@ -207,6 +200,11 @@ impl<'a> Step<'a> {
             && let Some(operator) = self.state.operator.take()
         {
             self.state.last_operator = Some(operator);
+            self.state.leased = false;
+        }
+        self.waited = self.state.queued.take();
+        if matches!(target.owner, Owner::Assistant | Owner::Nobody) {
+            self.state.contact = None;
         }
         self.state.name = target.name.clone();
         self.state.epoch = self.state.epoch.next();
@@ -220,11 +218,21 @@ impl<'a> Step<'a> {
             return;
         };
         for timer in &spec.timers {
-            self.start_timer(&timer.name, self.at.after(timer.after));
+            let due = self.due(spec, self.at, timer.after);
+            self.start_timer(&timer.name, due);
         }
     }
 
-    fn start_timer(&mut self, timer: &TimerName, due: Timestamp) {
+    /// When `duration` has passed since `from` in a state; in a queue, time passes while it is
+    /// open.
+    fn due(&self, state: &StateSpec, from: Timestamp, duration: Duration) -> Timestamp {
+        match self.workflow.queue(state) {
+            Some(queue) => queue.after(from, duration),
+            None => from.after(duration),
+        }
+    }
+
+    pub(super) fn start_timer(&mut self, timer: &TimerName, due: Timestamp) {
         self.state.timers.insert(timer.clone(), due);
         self.effect(Effect::StartTimer {
             timer: timer.clone(),
@@ -249,17 +257,20 @@ impl<'a> Step<'a> {
             return Err(self.stale());
         }
         self.state.timers.remove(timer);
+        if let Some(alarm) = Alarm::of(timer) {
+            self.raise(alarm);
+            return Ok(());
+        }
         let workflow = self.workflow;
-        let spec = workflow
-            .state(&self.state.name)
-            .and_then(|state| state.timers.iter().find(|spec| spec.name == *timer));
+        let state = workflow.state(&self.state.name);
+        let spec = state.and_then(|state| state.timers.iter().find(|spec| spec.name == *timer));
         let active = match spec.and_then(|spec| spec.restarts_on) {
             Some(Activity::Customer) => self.state.heard,
             Some(Activity::Operator) => self.state.worked,
             None => Timestamp(0),
         };
-        if let Some(spec) = spec {
-            let again = active.after(spec.after);
+        if let (Some(spec), Some(state)) = (spec, state) {
+            let again = self.due(state, active, spec.after);
             if again > due {
                 self.start_timer(timer, again);
                 return Ok(());

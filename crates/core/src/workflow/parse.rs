@@ -14,13 +14,15 @@ use crate::workflow::{Messages, Workflow, check};
 
 pub(super) mod machine;
 pub mod policy;
+mod queues;
 pub mod sections;
 
 /// The sections that [`Workflow::parse`] reads; those of other crates may stand beside them.
-pub const SECTIONS: [&str; 9] = [
+pub const SECTIONS: [&str; 10] = [
     "workflow",
     "states",
     "rules",
+    "queues",
     "thresholds",
     "thresholds_for",
     "gates",
@@ -70,6 +72,7 @@ impl Workflow {
                 .problems
                 .extend(check::machine(source, &machine, &policy));
         }
+        let queues = queues::read(&mut reader, &mut sections, &machine);
         reader.problems.extend(check::policy(source, &policy));
         if !reader.problems.is_empty() {
             return Err(Problems::sorted(reader.problems));
@@ -81,6 +84,7 @@ impl Workflow {
             initial,
             states,
             rules,
+            queues,
             policy: policy.finished(),
         })
     }

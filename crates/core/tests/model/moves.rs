@@ -32,6 +32,8 @@ pub(crate) struct Handoffs {
     pub(crate) takeovers: bool,
     /// Whether customers stay away until the conversation is closed.
     pub(crate) idle: bool,
+    /// Whether operators vanish from conversations that they have.
+    pub(crate) absences: bool,
     /// Steps that may wait for the disk at the same time.
     pub(crate) group: usize,
 }
@@ -57,6 +59,8 @@ pub(crate) enum Move {
     Serve(usize),
     /// The answer reaches them.
     Answer(usize),
+    /// The operator who has the conversation is gone.
+    Lose(OperatorId),
     /// The disk confirms what waits for it.
     Flush,
     /// The same, and the host dies before it can perform anything.
@@ -125,6 +129,9 @@ impl Model for Handoffs {
             }
             Move::Serve(operator) => self.serve(&mut next, operator),
             Move::Answer(operator) => answer(&mut next, operator),
+            Move::Lose(operator) => {
+                self.decide(&mut next, &Event::OperatorLost { operator }, None);
+            }
             Move::Flush => next.flush(self.fault, true),
             Move::FlushAndCrash => {
                 next.flush(self.fault, false);
@@ -214,6 +221,9 @@ impl Handoffs {
                 moves.push(Move::Serve(number));
             }
         }
+        if self.absences {
+            moves.extend(host.memory.0.operator.clone().map(Move::Lose));
+        }
         let more = host.memory.0.handoffs < self.handoffs;
         for job in &host.jobs {
             let open = host.memory.owed(false) == Some(*job);
@@ -259,7 +269,10 @@ impl Handoffs {
         let operator = operator(number);
         let ack = (request == Request::Claim).then_some(Ack::Claim(number));
         let event = match request {
-            Request::Claim => Event::OperatorClaimed { operator },
+            Request::Claim => Event::OperatorClaimed {
+                operator,
+                leased: false,
+            },
             Request::Reply => {
                 world.operators[number].spoke = true;
                 Event::OperatorReplied {
@@ -278,6 +291,7 @@ impl Handoffs {
             Request::Release => Event::OperatorReleased {
                 operator,
                 queue: None,
+                to: None,
             },
         };
         if !self.decide(world, &event, ack) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use warmline_core::Workflow;
 use warmline_core::source::Source;
 
-/// Two tiers, a timer that only reassures, an assistant that changes its state, a rule that calls
+/// Two tiers with hours, targets and call-backs, a timer that only reassures, an assistant that changes its state, a rule that calls
 /// operators because of what the customer is, and operators who may lose a conversation to time.
 const TIERS: &str = r#"
 [workflow]
@@ -38,6 +38,23 @@ owner = "queue"
 queue = "second_tier"
 tell.en = "An expert will look at it."
 timers.claim = { after = "10m" }
+
+# Open for half an hour on the day on which the moves begin, and hardly ever after that.
+[queues.desk]
+target = "90s"
+offer_call_back = "1m"
+outside = "assistant"
+priority = [{ when = 'segment == "vip"', points = 5 }, { when = 'amount > 100.0', points = -1 }]
+hours = { thursday = "00:00-00:30", sunday = "12:00-24:00" }
+
+[queues.second_tier]
+target = "5m"
+warn = "1m"
+outside = "contact"
+offer_call_back = "2m"
+timezone = "Pacific/Auckland"
+hours = { thursday = ["13:30-15:00", "16:00-24:00"] }
+holidays = ["1970-01-08"]
 
 [states.human]
 owner = "operator"

@@ -60,6 +60,7 @@ fn planned(writer: u64, seq: u64) -> Step {
             .collect(),
         busy: Some(seq.is_multiple_of(2)),
         listing: seq.is_multiple_of(8).then(|| place(seq)),
+        records: Vec::new(),
         snapshot: (seq % 16 == 15).then(|| steps::state(seq)),
     }
 }

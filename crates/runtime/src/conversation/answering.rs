@@ -38,6 +38,10 @@ impl Running {
                 metrics::counter!("warmline_notifications_total").increment(1);
             }
             // These are part of the recorded step itself.
+            Effect::RaiseAlarm { queue, alarm } => {
+                let labels = [("queue", queue), ("alarm", alarm.as_str().to_owned())];
+                metrics::counter!("warmline_queue_alarms_total", &labels).increment(1);
+            }
             Effect::StartTimer { .. } | Effect::CancelTimer { .. } | Effect::Say(_) => {}
         }
     }

@@ -73,23 +73,43 @@ impl Warmline {
             .await
     }
 
-    /// Gives the conversation to an operator. Claiming what one has already is no error.
+    /// Gives the conversation to an operator. Claiming what one has already is no error. An
+    /// operator who shows that they are there (see [`Desk`](crate::Desk)) keeps it only as long as
+    /// they do.
     pub async fn claim(&self, id: &ConversationId, operator: &OperatorId) -> Result<View, Error> {
+        let leased = self.desk().is_present(operator);
         let operator = operator.clone();
-        self.command(id, Event::OperatorClaimed { operator }).await
+        self.command(id, Event::OperatorClaimed { operator, leased })
+            .await
     }
 
-    /// Puts the conversation back into a queue, a named one where the workflow has a rule for it.
+    /// Puts the conversation back into a queue, a named one where the workflow has a rule for it;
+    /// `to` is the operator who is to have it next.
     pub async fn release(
         &self,
         id: &ConversationId,
         operator: &OperatorId,
         queue: Option<&str>,
+        to: Option<&OperatorId>,
     ) -> Result<View, Error> {
         check_length("a queue's name", queue.unwrap_or_default(), MAX_FACT)?;
-        let (operator, queue) = (operator.clone(), queue.map(str::to_owned));
-        self.command(id, Event::OperatorReleased { operator, queue })
-            .await
+        let event = Event::OperatorReleased {
+            operator: operator.clone(),
+            queue: queue.map(str::to_owned),
+            to: to.cloned(),
+        };
+        self.command(id, event).await
+    }
+
+    /// Takes down how a customer who waits in a queue wants to be reached.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when they do not wait in a queue, or for a `contact` that is empty or
+    /// over 256 bytes.
+    pub async fn leave_contact(&self, id: &ConversationId, contact: &str) -> Result<View, Error> {
+        check_length("a contact", contact, MAX_TEXT)?;
+        let contact = contact.to_owned();
+        self.command(id, Event::ContactLeft { contact }).await
     }
 
     /// Says something to the customer, as the operator who has the conversation.

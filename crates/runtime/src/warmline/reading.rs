@@ -5,6 +5,7 @@ use warmline_journal::Cursor;
 
 use crate::conversation::Question;
 use crate::customers;
+use crate::desk::Desk;
 use crate::error::Error;
 use crate::records::Records;
 use crate::seat::Seat;
@@ -46,6 +47,11 @@ impl Warmline {
         limit: usize,
     ) -> Result<Vec<Entry>, Error> {
         Ok(self.inner.shared.journal.entries(id, from, limit)?)
+    }
+
+    /// The operators' side of the queues.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk::new(&self.inner.shared)
     }
 
     /// What the host remembers beside its conversations.

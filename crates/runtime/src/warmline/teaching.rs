@@ -1,7 +1,7 @@
 //! What operators teach: corrections of the scope that count from the next turn on.
 
 use warmline_core::lesson::MAX_LESSON;
-use warmline_core::{Belongs, ConversationId, Lesson, OperatorId};
+use warmline_core::{Belongs, ConversationId, Lesson, OperatorId, Timestamp};
 use warmline_journal::{Cursor, Journal};
 
 use super::asking::check_length;
@@ -49,7 +49,8 @@ impl Warmline {
                 return Err(Error::Invalid(reason));
             }
         }
-        if lessons(&*shared.journal)?.len() >= MOST {
+        let known = lessons(&*shared.journal)?;
+        if known.len() >= MOST {
             let reason = format!("{MOST} examples were taught; put them into the configuration");
             return Err(Error::Invalid(reason));
         }
@@ -57,7 +58,11 @@ impl Warmline {
             text: text.trim().to_owned(),
             belongs,
             by: operator.clone(),
-            at: shared.clock.now(),
+            at: match known.last() {
+                // A clock that was set back does not put it before what it corrects.
+                Some(last) => shared.clock.now().max(Timestamp(last.at.0 + 1)),
+                None => shared.clock.now(),
+            },
             conversation,
         };
         shared.journal.record_lesson(&lesson).await?;

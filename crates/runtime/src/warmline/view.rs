@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde::Serialize;
+use warmline_core::queue::Queued;
 use warmline_core::workflow::Owner;
 use warmline_core::{
-    ConfigVersion, ConversationId, CustomerContext, Entry, Epoch, MessageId, State, StateName,
-    Timestamp, Trigger, Turn, TurnNumber,
+    ConfigVersion, ConversationId, CustomerContext, Entry, Epoch, MessageId, OperatorId, State,
+    StateName, Timestamp, Trigger, Turn, TurnNumber,
 };
 
 /// What a customer says, as their channel brings it.
@@ -67,6 +68,34 @@ pub struct View {
     pub config: ConfigVersion,
 }
 
+/// Where a conversation stands with humans.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its place in a queue, while it waits in one.
+    pub queued: Option<Queued>,
+    /// The operator who has it.
+    pub operator: Option<OperatorId>,
+    /// Whether they keep it only as long as they show that they are there.
+    pub leased: bool,
+    /// The customer's language, while it waits.
+    pub language: Option<String>,
+    /// Whether a customer who waits left a way to reach them.
+    pub reachable: bool,
+}
+
+impl Place {
+    pub(crate) fn of(state: &State) -> Self {
+        let waits = state.queued.is_some();
+        Self {
+            queued: state.queued.clone(),
+            operator: state.operator.clone(),
+            leased: state.leased,
+            language: state.context.language.clone().filter(|_| waits),
+            reachable: waits && state.contact.is_some(),
+        }
+    }
+}
+
 /// A recorded step, told to whoever listens.
 #[derive(Debug, Clone)]
 pub struct Happening {
@@ -76,6 +105,8 @@ pub struct Happening {
     pub entry: Arc<Entry>,
     /// Who may speak after it.
     pub owner: Owner,
+    /// Where the conversation stands with humans after it.
+    pub place: Place,
 }
 
 /// A conversation in a list.

@@ -15,7 +15,7 @@ async fn nothing_can_be_asked_of_a_conversation_that_does_not_exist() {
     let refused = [
         warmline.view(&id).await.map(drop),
         warmline.claim(&id, &dana).await.map(drop),
-        warmline.release(&id, &dana, None).await.map(drop),
+        warmline.release(&id, &dana, None, None).await.map(drop),
         warmline.reply(&id, &dana, "Hello", None).await.map(drop),
         desk.hand_back("nobody", "dana", "all").await.map(drop),
         warmline
@@ -82,7 +82,7 @@ async fn only_the_operator_who_has_it_may_work_on_it() {
             .reply(&id, &lee, "Hello", None)
             .await
             .map(drop),
-        desk.warmline.release(&id, &lee, None).await.map(drop),
+        desk.warmline.release(&id, &lee, None, None).await.map(drop),
         desk.hand_back("web-1", "lee", "all").await.map(drop),
     ] {
         let refused = refused.unwrap_err();

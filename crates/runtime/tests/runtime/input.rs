@@ -88,7 +88,7 @@ async fn what_is_told_of_a_customer_is_short() {
     let (id, dana) = (conversation("web-1"), operator("dana"));
     let released = desk
         .warmline
-        .release(&id, &dana, Some(&"x".repeat(129)))
+        .release(&id, &dana, Some(&"x".repeat(129)), None)
         .await;
     released.unwrap_err();
 }

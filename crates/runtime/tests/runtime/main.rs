@@ -26,3 +26,4 @@ mod script;
 mod story;
 mod teaching;
 mod timers;
+mod waiting;

@@ -12,6 +12,7 @@ const BEGIN: Timestamp = Timestamp(1_800_000_000_000);
 
 fn rows(desk: &Desk) -> Vec<Ended> {
     desk.warmline
+        .records()
         .outcomes(BEGIN, BEGIN.after(DAY * 60))
         .unwrap()
 }
@@ -119,7 +120,8 @@ async fn the_last_word_on_a_handoff_counts() {
     }
     let given = desk
         .warmline
-        .feedback_given(BEGIN, BEGIN.after(DAY))
+        .records()
+        .feedback(BEGIN, BEGIN.after(DAY))
         .unwrap();
     assert_eq!(given.len(), 1);
     assert!(!given[0].needed);

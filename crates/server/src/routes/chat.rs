@@ -19,7 +19,7 @@ use crate::events;
 use crate::openapi::{ChangeRefusals, Refusals, Stream};
 use crate::problem::Problem;
 use crate::request::{Body, last_event};
-use crate::view::{Owner, Speaking};
+use crate::view::{Owner, Speaking, WaitView};
 
 /// The channel that the chat's conversations carry.
 const CHANNEL: &str = "web";
@@ -38,6 +38,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(follow))
         .routes(routes!(hand_off))
         .routes(routes!(rate))
+        .routes(routes!(wait))
+        .routes(routes!(leave_contact))
 }
 
 /// A visitor's conversation and the key to it.
@@ -173,6 +175,48 @@ async fn hand_off(
         .warmline()
         .request_handoff(&id, Requester::Customer, BUTTON)
         .await?;
+    let speaking = Owner::from(view.owner).into();
+    Ok(Json(SpeakingView { speaking }))
+}
+
+/// Shows the visitor's place in the queue, and an honest guess of the wait.
+#[utoipa::path(
+    get, path = "/v1/chat/wait", tag = "chat",
+    operation_id = "chat_wait",
+    security(("visitor" = [])),
+    responses((status = 200, description = "The place", body = WaitView), Refusals),
+)]
+async fn wait(State(app): State<App>, Visitor(id): Visitor) -> Json<WaitView> {
+    let wait = app.warmline().desk().wait(&id);
+    Json(wait.map(WaitView::from).unwrap_or_default())
+}
+
+/// How to reach a visitor.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactRequest {
+    /// A phone number or an address, 1 to 256 bytes.
+    #[schema(min_length = 1, max_length = 256)]
+    contact: String,
+}
+
+/// Takes down how to reach a visitor who waits. They keep their place, and need not stay.
+#[utoipa::path(
+    post, path = "/v1/chat/contact", tag = "chat",
+    operation_id = "chat_leave_contact",
+    security(("visitor" = [])),
+    request_body = ContactRequest,
+    responses(
+        (status = 200, description = "It is recorded", body = SpeakingView),
+        Refusals, ChangeRefusals,
+    ),
+)]
+async fn leave_contact(
+    State(app): State<App>,
+    Visitor(id): Visitor,
+    Body(request): Body<ContactRequest>,
+) -> Result<Json<SpeakingView>, Problem> {
+    let view = app.warmline().leave_contact(&id, &request.contact).await?;
     let speaking = Owner::from(view.owner).into();
     Ok(Json(SpeakingView { speaking }))
 }

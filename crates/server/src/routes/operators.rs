@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use warmline::{HandbackNote, MessageId, Outcome};
+use warmline::{HandbackNote, MessageId, OperatorId, Outcome};
 
 use super::bots::text;
 use crate::app::App;
@@ -54,9 +54,12 @@ struct ReleaseRequest {
     /// A queue of the workflow; the usual one without it.
     #[schema(max_length = 128)]
     queue: Option<String>,
+    /// The operator who is to have it next.
+    #[schema(value_type = Option<String>, max_length = 128)]
+    operator: Option<OperatorId>,
 }
 
-/// Puts the conversation back into a queue.
+/// Puts the conversation back into a queue, for anybody or for one operator.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/release", tag = "operators",
     security(("machine" = [])),
@@ -80,7 +83,10 @@ async fn release(
     if queue.is_some_and(|queue| queue.is_empty() || queue.len() > 128) {
         return Err(Problem::unusable("`queue` has 1 to 128 bytes"));
     }
-    let view = app.warmline().release(&id, &operator, queue).await?;
+    let view = app
+        .warmline()
+        .release(&id, &operator, queue, request.operator.as_ref())
+        .await?;
     Ok(Json((&view).into()))
 }
 

@@ -70,10 +70,11 @@ async fn list(
     let (rows, next) = tokio::task::spawn_blocking(move || rows(&reader, &params, limit))
         .await
         .map_err(|error| Problem::internal(&error))??;
+    let workflow = app.warmline().workflow();
     let mut conversations = Vec::with_capacity(rows.len());
     for row in &rows {
         match app.warmline().view(&row.conversation).await {
-            Ok(view) => conversations.push((&view).into()),
+            Ok(view) => conversations.push(QueueRow::of(&view, &workflow)),
             // It was erased since the list was read.
             Err(warmline::Error::NotFound(_)) => {}
             Err(error) => {

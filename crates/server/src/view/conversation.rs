@@ -6,8 +6,8 @@ use warmline::core::state::Awaiting;
 use warmline::{Answer, CustomerContext, Entry, Event, Turn, View, Workflow};
 
 use super::{
-    CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView, TurnView,
-    moment,
+    CallBackView, CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView,
+    TurnView, moment,
 };
 
 /// What the channel tells of the customer.
@@ -63,6 +63,14 @@ pub struct ConversationView {
     pub first_step: u64,
     /// How many steps are recorded.
     pub steps: u64,
+    /// The queue that it waits in.
+    pub queue: Option<String>,
+    /// When the queue's target is missed, by RFC 3339.
+    pub due: Option<String>,
+    /// The operator who is asked first.
+    pub reserved_for: Option<String>,
+    /// How the customer wants to be called back.
+    pub callback: Option<CallBackView>,
     /// Why it was last handed off; cleared by a handback.
     pub trigger: Option<TriggerView>,
     /// What the operator reads; cleared by a handback.
@@ -88,6 +96,7 @@ pub struct ConversationView {
 impl ConversationView {
     pub(crate) fn of(view: &View, entries: &[Entry], from: u64, workflow: &Workflow) -> Self {
         let state = &view.state;
+        let queued = state.queued.as_ref();
         let name = |id: &Option<warmline::OperatorId>| id.as_ref().map(ToString::to_string);
         let examined = |entry: &Entry| {
             let (through, findings, draft) = match &entry.event {
@@ -129,6 +138,10 @@ impl ConversationView {
             signals: entries.iter().filter_map(examined).collect(),
             first_step: from,
             steps: view.seq,
+            queue: queued.map(|queued| queued.queue.clone()),
+            due: queued.and_then(|queued| queued.due).map(moment),
+            reserved_for: queued.and_then(|queued| name(&queued.reserved_for)),
+            callback: state.contact.as_ref().map(Into::into),
             trigger: state.trigger.as_deref().map(Into::into),
             card: state.card.as_deref().map(Into::into),
             held_back: state.held_back.as_deref().map(Into::into),

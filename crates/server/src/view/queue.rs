@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use warmline::core::queue::Alarm;
 use warmline::core::workflow::StateSpec;
 use warmline::{CustomerContext, Row, View, Workflow};
 
-use super::{ContextView, Owner, TriggerView, moment};
+use super::{CallBackView, ContextView, Owner, TriggerView, moment};
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -36,6 +37,21 @@ pub struct QueueRow {
     pub sensitivities: Vec<String>,
     /// How many turns it has.
     pub turns: u32,
+    /// The queue that it waits in.
+    pub queue: Option<String>,
+    /// Its priority there: larger goes first, each point like a minute of waiting.
+    pub priority: i32,
+    /// When the queue's target is missed, by RFC 3339.
+    pub due: Option<String>,
+    /// How near that is: `warning` or `breach`.
+    #[schema(value_type = Option<String>)]
+    pub alarm: Option<Alarm>,
+    /// What an operator must know to be given it.
+    pub skills: Vec<String>,
+    /// The operator who is asked first.
+    pub reserved_for: Option<String>,
+    /// How the customer wants to be called back.
+    pub callback: Option<CallBackView>,
     /// How it ended.
     pub outcome: Option<String>,
     /// Why it cannot be worked on, where its journal is damaged or it keeps failing.
@@ -60,15 +76,25 @@ impl QueueRow {
             sentiment: None,
             sensitivities: Vec::new(),
             turns: 0,
+            queue: None,
+            priority: 0,
+            due: None,
+            alarm: None,
+            skills: Vec::new(),
+            reserved_for: None,
+            callback: None,
             outcome: None,
             quarantined: Some(reason),
         }
     }
 }
 
-impl From<&View> for QueueRow {
-    fn from(view: &View) -> Self {
+impl QueueRow {
+    /// A conversation under the workflow in force.
+    pub(crate) fn of(view: &View, workflow: &Workflow) -> Self {
         let state = &view.state;
+        let queued = state.queued.as_ref();
+        let spec = queued.and_then(|queued| workflow.queues.get(&queued.queue));
         let card = state.card.as_deref();
         Self {
             conversation: view.conversation.to_string(),
@@ -84,6 +110,15 @@ impl From<&View> for QueueRow {
             sentiment: card.map(|card| card.sentiment.clone()),
             sensitivities: card.map_or_else(Vec::new, |card| card.sensitivities.clone()),
             turns: state.last_turn.0,
+            queue: queued.map(|queued| queued.queue.clone()),
+            priority: queued.map_or(0, |queued| queued.points),
+            due: queued.and_then(|queued| queued.due).map(moment),
+            alarm: queued.and_then(|queued| queued.alarm),
+            skills: spec.map_or_else(Vec::new, |spec| spec.skills.clone()),
+            reserved_for: queued
+                .and_then(|queued| queued.reserved_for.as_ref())
+                .map(ToString::to_string),
+            callback: state.contact.as_ref().map(Into::into),
             outcome: state.outcome.map(|outcome| outcome.to_string()),
             quarantined: None,
         }

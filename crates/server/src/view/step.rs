@@ -54,7 +54,8 @@ impl StepView {
 fn operator(event: &Event) -> Option<&OperatorId> {
     use warmline::Requester::Operator;
     match event {
-        Event::OperatorClaimed { operator }
+        Event::OperatorClaimed { operator, .. }
+        | Event::OperatorLost { operator }
         | Event::OperatorReleased { operator, .. }
         | Event::OperatorReplied { operator, .. }
         | Event::HandedBack { operator, .. }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use warmline::core::State;
 use warmline::core::event::Event;
+use warmline::core::queue::Alarm;
 use warmline::{ConversationId, Entry};
 
 use crate::view::moment;
@@ -80,6 +81,12 @@ pub(crate) fn kinds(before: &State, entry: &Entry, after: &State) -> Vec<EventKi
     if after.operator.is_some() && before.operator != after.operator {
         kinds.push(EventKind::Claimed);
     }
+    let alarm = |state: &State| state.queued.as_ref().and_then(|queued| queued.alarm);
+    match alarm(after).filter(|raised| alarm(before) != Some(*raised)) {
+        Some(Alarm::Warning) => kinds.push(EventKind::TargetWarning),
+        Some(Alarm::Breach) => kinds.push(EventKind::TargetBreached),
+        None => {}
+    }
     let left = before.operator.is_some() && after.operator.is_none() && after.outcome.is_none();
     match &entry.event {
         Event::HandedBack { .. } => kinds.push(EventKind::HandedBack),
@@ -121,6 +128,8 @@ pub(crate) fn cloud_event(
         "state": after.name,
         "operator": after.operator,
         "queue": after.tally.queue,
+        "waiting_since": after.queued.as_ref().map(|queued| moment(queued.since)),
+        "due": after.queued.as_ref().and_then(|queued| queued.due).map(moment),
         "trigger": trigger.map(|trigger| trigger.kind.as_str()),
         "rule": trigger.map(|t| t.rule.as_str()).filter(|rule| !rule.is_empty()),
         "signals": fired,

@@ -34,7 +34,7 @@ impl Report<'_> {
         let wanted = match rule.on {
             On::HandoffTriggered => Some(Owner::Queue),
             On::OperatorClaimed => Some(Owner::Operator),
-            On::OperatorReleased => Some(Owner::Queue),
+            On::OperatorReleased | On::OperatorLost => Some(Owner::Queue),
             On::HandedBack => Some(Owner::Assistant),
             On::Closed => Some(Owner::Nobody),
             On::CustomerSpoke | On::TimerFired(_) => None,
@@ -57,7 +57,7 @@ impl Report<'_> {
         }
         let possible = match rule.on {
             On::HandoffTriggered => left == Owner::Assistant,
-            On::OperatorReleased | On::HandedBack => left == Owner::Operator,
+            On::OperatorReleased | On::OperatorLost | On::HandedBack => left == Owner::Operator,
             On::OperatorClaimed => left == Owner::Assistant || left == Owner::Queue,
             On::CustomerSpoke | On::Closed | On::TimerFired(_) => true,
         };

@@ -73,7 +73,7 @@ fn the_default_machine_in_mermaid() {
         s0 --> s2 : operator_claimed
         s4 --> s2 : operator_claimed
         s2 --> s4 : handed_back
-        s2 --> s1 : operator_released<br/>silence after 30m
+        s2 --> s1 : operator_released<br/>silence after 30m<br/>operator_lost
         s1 --> s0 : claim after 10m
         s0 --> s3 : idle after 1day<br/>closed
         s4 --> s3 : idle after 1day<br/>closed

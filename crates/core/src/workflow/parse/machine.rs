@@ -11,6 +11,7 @@ use super::sections::{self, Name};
 use super::{Reader, within};
 use crate::ids::{StateName, TimerName};
 use crate::outcome::Outcome;
+use crate::queue::{BREACH, WARNING};
 use crate::source::suggestion;
 use crate::workflow::guard::Guard;
 use crate::workflow::{Messages, On, Owner, Rule, StateSpec, TimerSpec};
@@ -152,6 +153,11 @@ fn state(
     for (timer, section) in state.timers {
         let key = format!("{key}.timers.{timer}");
         let place = timer.span();
+        if [WARNING, BREACH].contains(&timer.get_ref().as_str()) {
+            let hint =
+                "the queue's own: set `target` and `warn` of the queue, or name it otherwise";
+            reader.problem(place.clone(), &key, "the name is taken", hint);
+        }
         if let Some(name) = reader.name(TimerName::new(timer.get_ref()), place.clone(), &key) {
             let after = duration(reader, &section.after, &format!("{key}.after"));
             let restarts_on = section.restarts_on;
@@ -181,7 +187,7 @@ fn state(
 }
 
 /// A duration longer than nothing; a wrong one was reported and is nothing.
-fn duration(reader: &mut Reader<'_>, text: &Spanned<String>, key: &str) -> Duration {
+pub(super) fn duration(reader: &mut Reader<'_>, text: &Spanned<String>, key: &str) -> Duration {
     let hint = "a number and a unit, such as `90s`, `15m`, `24h` or `7d`";
     match humantime::parse_duration(text.get_ref()) {
         Ok(duration) if !duration.is_zero() => return duration,
@@ -300,11 +306,12 @@ fn condition(
 }
 
 /// The events that rules answer to.
-pub(in crate::workflow) const EVENTS: [&str; 7] = [
+pub(in crate::workflow) const EVENTS: [&str; 8] = [
     "customer_spoke",
     "handoff_triggered",
     "operator_claimed",
     "operator_released",
+    "operator_lost",
     "handed_back",
     "closed",
     "timer_fired",
@@ -316,6 +323,7 @@ fn on(reader: &mut Reader<'_>, key: &str, rule: &sections::Rule) -> Option<On> {
         "handoff_triggered" => On::HandoffTriggered,
         "operator_claimed" => On::OperatorClaimed,
         "operator_released" => On::OperatorReleased,
+        "operator_lost" => On::OperatorLost,
         "handed_back" => On::HandedBack,
         "closed" => On::Closed,
         "timer_fired" => {

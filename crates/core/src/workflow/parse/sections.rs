@@ -14,6 +14,7 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::outcome::Outcome;
+use crate::queue::{Assignment, Outside};
 use crate::signal::TriggerKind;
 use crate::workflow::{Activity, Owner};
 
@@ -67,7 +68,7 @@ pub struct Rule {
     /// The state it leaves, or a list of them.
     pub from: Spanned<Names>,
     /// What it answers to: `customer_spoke`, `handoff_triggered`, `operator_claimed`,
-    /// `operator_released`, `handed_back`, `closed` or `timer_fired`.
+    /// `operator_released`, `operator_lost`, `handed_back`, `closed` or `timer_fired`.
     pub on: Spanned<String>,
     /// The timer, for `timer_fired`.
     pub timer: Option<Spanned<String>>,
@@ -81,6 +82,105 @@ pub struct Rule {
     /// `resolved_unconfirmed`, `resolved_by_human`, `abandoned` or `unresolved`. Default:
     /// the facts decide; for `closed`, whoever closes says it.
     pub outcome: Option<Spanned<Outcome>>,
+}
+
+/// `[queues.NAME]`: a queue that states name. One that is not given is always open.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Queue {
+    /// What an operator must know to be given its conversations. Default: nothing in particular.
+    pub skills: Vec<Spanned<String>>,
+    /// Whether operators are given conversations in their own languages only. Default: false.
+    pub same_language: bool,
+    /// `pull`: operators take its conversations; `push`: they are given to operators who have
+    /// room. Default: `pull`.
+    pub assignment: Assignment,
+    /// For how long a returning customer is kept for the operator they know, where conversations
+    /// are given. Default: `30s`.
+    pub sticky: Option<Spanned<String>>,
+    /// How long a customer should wait at most, counted while it is open. Default: no target.
+    pub target: Option<Spanned<String>>,
+    /// After how long the target is in danger. Default: three quarters of it.
+    pub warn: Option<Spanned<String>>,
+    /// What gives priority: of the rules that hold, the points add up. Default: none.
+    pub priority: Vec<Priority>,
+    /// The time zone of its hours, by the IANA database, such as `Europe/Berlin`. Default: `UTC`.
+    pub timezone: Option<Spanned<String>>,
+    /// When it is open. Default: always.
+    pub hours: Option<Spanned<Week>>,
+    /// Dates on which it stays closed, such as `2026-12-25`. Default: none.
+    pub holidays: Vec<Spanned<String>>,
+    /// What happens outside its hours. `keep`: it waits until then; `contact`: and the customer is
+    /// asked how to reach them; `assistant`: the assistant keeps it, and what it may not say stays
+    /// held back. Default: `keep`.
+    pub outside: Outside,
+    /// From which expected wait customers are offered a call-back. Default: never.
+    pub offer_call_back: Option<Spanned<String>>,
+    /// How long, while it is open, a conversation waits at least whose customer left a way to reach
+    /// them. Default: `24h`.
+    pub call_back_within: Option<Spanned<String>>,
+    /// What customers are told outside its hours; `{opens}` is when it opens. By language.
+    pub closed: Option<Tell>,
+    /// What customers are told when a call-back is offered; `{minutes}` is the wait. By language.
+    pub call_back: Option<Tell>,
+    /// What customers are told when they left a way to reach them. By language.
+    pub contact_taken: Option<Tell>,
+}
+
+/// `[queues.NAME.hours]`: the hours of each weekday, such as `"09:00-17:00"` or
+/// `["09:00-12:00", "13:00-17:00"]`. A day that is not given is closed.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Week {
+    /// Monday.
+    pub monday: Spans,
+    /// Tuesday.
+    pub tuesday: Spans,
+    /// Wednesday.
+    pub wednesday: Spans,
+    /// Thursday.
+    pub thursday: Spans,
+    /// Friday.
+    pub friday: Spans,
+    /// Saturday.
+    pub saturday: Spans,
+    /// Sunday.
+    pub sunday: Spans,
+}
+
+/// The spans of a day: one, or a list.
+#[derive(Debug, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Spans {
+    /// One.
+    One(String),
+    /// A list.
+    Several(Vec<String>),
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        Spans::Several(Vec::new())
+    }
+}
+
+impl From<Spans> for Vec<String> {
+    fn from(spans: Spans) -> Self {
+        match spans {
+            Spans::One(span) => vec![span],
+            Spans::Several(spans) => spans,
+        }
+    }
+}
+
+/// `[[queues.NAME.priority]]`: what gives priority.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Priority {
+    /// For which conversations, in CEL over the facts.
+    pub when: Spanned<String>,
+    /// How many points it gives: each goes ahead of a minute of waiting.
+    pub points: Spanned<i32>,
 }
 
 /// One name or a list of names.

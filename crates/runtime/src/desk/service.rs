@@ -1,0 +1,244 @@
+//! The one service that gives conversations to operators, and takes them from those who are gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use warmline_core::queue::assign::{Candidate, choose, expected_wait};
+use warmline_core::queue::{Assignment, QueueSpec};
+use warmline_core::workflow::Owner;
+use warmline_core::{ConversationId, Event, OperatorId};
+use warmline_journal::Cursor;
+
+use super::Desk;
+use crate::activation::Registry;
+use crate::conversation::Question;
+use crate::error::Error;
+use crate::seat::Seat;
+use crate::setup::Shared;
+use crate::warmline::{Happening, Place};
+
+/// How often the desk looks at the clock while anybody is there or waits.
+const GLANCE: Duration = Duration::from_secs(1);
+/// Conversations read at once, and offers of call-backs made at a glance.
+const PAGE: usize = 256;
+const OFFERS: usize = 32;
+
+/// Follows what happens, and acts on it.
+pub(crate) async fn run(shared: Arc<Shared>, registry: Arc<Registry>) {
+    let mut happenings = shared.feed.subscribe();
+    read(&shared);
+    loop {
+        act(&shared, &registry).await;
+        let idle = {
+            let nobody = shared.desk.lock().presences.is_empty();
+            nobody && !offers_call_backs(&shared)
+        };
+        tokio::select! {
+            happening = happenings.recv() => match happening {
+                Ok(happening) => take_in(&shared, &happening, &mut happenings),
+                Err(RecvError::Lagged(_)) => read(&shared),
+                Err(RecvError::Closed) => return,
+            },
+            () = shared.desk.changed.notified() => {}
+            () = tokio::time::sleep(GLANCE), if !idle => {}
+        }
+    }
+}
+
+/// Takes in what happened, and what happened meanwhile.
+fn take_in(shared: &Shared, first: &Happening, more: &mut Receiver<Happening>) {
+    let note = |happening: &Happening| {
+        let Happening {
+            conversation,
+            entry,
+            place,
+            ..
+        } = happening;
+        shared.desk.note(conversation, entry.seq, entry.at, place);
+    };
+    note(first);
+    for _ in 0..PAGE {
+        match more.try_recv() {
+            Ok(happening) => note(&happening),
+            // Whatever else it says, it says again at the next wait.
+            Err(_) => return,
+        }
+    }
+}
+
+/// Reads from the journal who waits and who is with an operator.
+fn read(shared: &Arc<Shared>) {
+    let workflow = shared.current().workflow.clone();
+    let now = shared.clock.now();
+    let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
+    for spec in workflow.states.values().filter(|spec| human(spec.owner)) {
+        let mut after: Option<Cursor> = None;
+        loop {
+            let page = match shared.journal.list(Some(&spec.name), after.as_ref(), PAGE) {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::error!(%error, state = %spec.name, "a queue cannot be read");
+                    break;
+                }
+            };
+            for row in page.rows {
+                // One that cannot be read is shown as quarantined to whoever lists it.
+                if let Ok(seat) = Seat::take(shared, &row.conversation) {
+                    let view = seat.view();
+                    let place = Place::of(&view.state);
+                    if let Some(operator) = place.operator.as_ref().filter(|_| place.leased) {
+                        shared.desk.lock().presences.expect(operator, now);
+                    }
+                    let seq = view.seq.saturating_sub(1);
+                    shared.desk.note(&view.conversation, seq, now, &place);
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+    }
+}
+
+fn offers_call_backs(shared: &Shared) -> bool {
+    let workflow = shared.current().workflow.clone();
+    let state = shared.desk.lock();
+    let mut offering = workflow
+        .queues
+        .values()
+        .filter(|queue| queue.offer_call_back.is_some());
+    offering.any(|queue| state.line.waiting(&queue.name).next().is_some())
+}
+
+async fn act(shared: &Shared, registry: &Registry) {
+    lapse(shared, registry).await;
+    let workflow = shared.current().workflow.clone();
+    for queue in workflow.queues.values() {
+        if queue.assignment == Assignment::Push {
+            give(shared, registry, queue).await;
+        }
+        if queue.offer_call_back.is_some() {
+            offer(shared, registry, queue).await;
+        }
+    }
+}
+
+/// Takes the conversations of operators who are gone, and forgets those who have nothing.
+async fn lapse(shared: &Shared, registry: &Registry) {
+    let (now, lease) = (shared.clock.now(), shared.current().runtime.lease);
+    let gone = shared.desk.lock().presences.gone(now, lease);
+    for operator in gone {
+        let theirs = shared.desk.lock().line.leased(&operator);
+        let nothing = theirs.is_empty();
+        for id in theirs {
+            tracing::info!(conversation = %id, %operator, "the operator is gone");
+            let operator = operator.clone();
+            tell(shared, registry, &id, Event::OperatorLost { operator }).await;
+        }
+        if nothing {
+            shared.desk.lock().presences.forget(&operator);
+        }
+    }
+}
+
+/// Gives what waits in `queue` to operators who have room.
+async fn give(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
+    let desk = Desk::new(shared);
+    let mut present = desk.candidates();
+    let now = shared.clock.now();
+    let waiting: Vec<_> = {
+        let state = shared.desk.lock();
+        let room: u32 = present
+            .iter()
+            .map(|one| one.capacity.saturating_sub(one.owned))
+            .fold(0, u32::saturating_add);
+        // As many as there is room for, and as many again that may be kept for somebody.
+        let most = usize::try_from(room)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(2);
+        let waiting = state.line.waiting(&queue.name).take(most);
+        waiting.map(|(id, one)| (id.clone(), one.clone())).collect()
+    };
+    for (id, one) in waiting {
+        let chosen = choose(queue, &one.queued, one.language.as_deref(), &present, now);
+        let Some(operator) = chosen.cloned() else {
+            continue;
+        };
+        let event = Event::OperatorClaimed {
+            operator: operator.clone(),
+            leased: true,
+        };
+        if tell(shared, registry, &id, event).await {
+            given(&mut present, &operator, now);
+        }
+    }
+}
+
+fn given(present: &mut [Candidate], operator: &OperatorId, now: warmline_core::Timestamp) {
+    if let Some(one) = present.iter_mut().find(|one| one.operator == *operator) {
+        one.owned = one.owned.saturating_add(1);
+        one.last_claim = now;
+    }
+}
+
+/// Tells customers of `queue` who would wait long.
+async fn offer(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
+    let now = shared.clock.now();
+    let (Some(least), true) = (queue.offer_call_back, queue.is_open(now)) else {
+        return;
+    };
+    let long: Vec<(ConversationId, Duration)> = {
+        let state = shared.desk.lock();
+        let pace = state.line.pace(&queue.name, now);
+        let waiting = state.line.waiting(&queue.name).enumerate();
+        let unasked = waiting.filter(|(_, (_, one))| !one.queued.contact_wanted && !one.reachable);
+        unasked
+            .filter_map(|(before, (id, _))| Some((id.clone(), expected_wait(before + 1, pace)?)))
+            .filter(|(_, wait)| *wait >= least)
+            .take(OFFERS)
+            .collect()
+    };
+    for (id, wait) in long {
+        let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        tell(shared, registry, &id, Event::WaitEstimated { wait }).await;
+    }
+}
+
+/// Tells a conversation that something happened; whether it took it. One that has moved on does
+/// not.
+async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: Event) -> bool {
+    let question = |reply| Question::Command { event, reply };
+    let told = registry
+        .ask(id, shared.clock.now(), usize::MAX, question)
+        .await;
+    match told {
+        Ok((view, _)) => {
+            let (seq, now) = (view.seq.saturating_sub(1), shared.clock.now());
+            shared.desk.note(id, seq, now, &Place::of(&view.state));
+            true
+        }
+        Err(error) => {
+            if !matches!(error, Error::Refused(_)) {
+                tracing::warn!(conversation = %id, %error, "the desk was not heard");
+            }
+            look(shared, registry, id).await;
+            false
+        }
+    }
+}
+
+/// Puts right what the desk knows of a conversation that has moved on.
+async fn look(shared: &Shared, registry: &Registry, id: &ConversationId) {
+    let now = shared.clock.now();
+    let question = |reply| Question::Look { reply };
+    match registry.ask(id, now, usize::MAX, question).await {
+        Ok(view) => {
+            let seq = view.seq.saturating_sub(1);
+            shared.desk.note(id, seq, now, &Place::of(&view.state));
+        }
+        Err(_) => shared.desk.forget(id),
+    }
+}
