@@ -117,6 +117,7 @@ async fn start(place: &Path) -> (SocketAddr, SocketAddr, Warmline) {
         visitors: VisitorKey::new([7; 32]),
         metrics: Metrics::none().expect("no recorder"),
         webhooks: warmline_server::Webhooks::default(),
+        setup: None,
     };
     let warmline = Warmline::builder()
         .config(config)

@@ -19,7 +19,7 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 20] = [
     "workflow",
     "states",
     "rules",
@@ -38,6 +38,8 @@ const SECTIONS: [&str; 18] = [
     "outcomes",
     "webhooks",
     "server",
+    "tenants",
+    "privacy",
 ];
 
 /// Where a configuration's files come from: a disk, or what a binary carries.

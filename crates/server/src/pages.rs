@@ -20,7 +20,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// The files, by path.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("/console", HTML, include_str!("pages/console.html")),
     (
         "/assets/console.css",
@@ -41,6 +41,17 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/assets/chat.css", CSS, include_str!("pages/chat.css")),
     ("/assets/chat.js", SCRIPT, include_str!("pages/chat.js")),
     ("/assets/live.js", SCRIPT, include_str!("pages/live.js")),
+    (
+        "/console/webhooks",
+        HTML,
+        include_str!("pages/webhooks.html"),
+    ),
+    (
+        "/assets/webhooks.js",
+        SCRIPT,
+        include_str!("pages/webhooks.js"),
+    ),
+    ("/assets/reports.css", CSS, crate::report::STYLE),
     ("/assets/theme.css", CSS, include_str!("pages/theme.css")),
 ];
 
@@ -49,7 +60,7 @@ const WIDGET: &str = include_str!("pages/widget.js");
 
 pub(crate) fn routes(app: &App) -> Router<App> {
     let mut router = Router::new()
-        .route("/", get(async || Redirect::to("/console")))
+        .route("/", get(async || Redirect::to("console")))
         .route("/widget.js", get(widget));
     for (path, kind, text) in FILES {
         let policy = policy(app, path);

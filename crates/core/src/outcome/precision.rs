@@ -57,7 +57,7 @@ impl Feedback {
 
     /// Where it is kept: of several about one handoff the last counts.
     pub fn key(&self) -> String {
-        format!("{}/{}", self.conversation, self.handoff)
+        format!("{}/{:04}", self.conversation, self.handoff)
     }
 }
 

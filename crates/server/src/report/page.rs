@@ -19,7 +19,7 @@ impl Report {
     /// The report as a page of the console, with a form to ask for another.
     pub(crate) fn console_page(&self) -> String {
         let head = "<link rel=\"icon\" href=\"data:,\">\n\
-                    <link rel=\"stylesheet\" href=\"/assets/reports.css\">";
+                    <link rel=\"stylesheet\" href=\"../assets/reports.css\">";
         self.page(head, &self.form())
     }
 
@@ -49,7 +49,11 @@ impl Report {
         let (now, than) = (&self.all.now, &self.all.than);
         for (name, now, than) in [
             ("containment", now.containment, than.containment),
-            ("durable resolution", now.durable_resolution, than.durable_resolution),
+            (
+                "durable resolution",
+                now.durable_resolution,
+                than.durable_resolution,
+            ),
             ("reopened", now.reopened, than.reopened),
             ("abandoned", now.abandoned, than.abandoned),
         ] {
@@ -204,7 +208,12 @@ fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
         "<h2>By {dimension}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
     );
     for column in [
-        "ended", "containment", "durable resolution", "before", "abandoned", "handed back and held",
+        "ended",
+        "containment",
+        "durable resolution",
+        "before",
+        "abandoned",
+        "handed back and held",
         "handling, median",
     ] {
         let _ = write!(html, "<th scope=\"col\">{column}</th>");

@@ -114,7 +114,10 @@ fn draw(
             [] => {}
             [(place, value)] => {
                 let (x, y) = (x(*place), y(*value));
-                let _ = write!(svg, "<circle class=\"dot s{number}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>");
+                let _ = write!(
+                    svg,
+                    "<circle class=\"dot s{number}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>"
+                );
             }
             several => {
                 let path: Vec<String> = several
@@ -198,7 +201,9 @@ pub(super) fn escaped(text: &str) -> String {
             '\'' => escaped.push_str("&#39;"),
             // Names come from channels: none of them turns the page around.
             c if c.is_control() || ('\u{200e}'..='\u{200f}').contains(&c) => escaped.push(' '),
-            c if ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
+            c if ('\u{202a}'..='\u{202e}').contains(&c)
+                || ('\u{2066}'..='\u{2069}').contains(&c) =>
+            {
                 escaped.push(' ');
             }
             c => escaped.push(c),

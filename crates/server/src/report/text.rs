@@ -70,12 +70,20 @@ pub(super) fn figures(pair: &Pair) -> Vec<(String, String, String)> {
     for (name, now, than) in [
         ("handling, median", &now.handling, &than.handling),
         ("waiting, median", &now.waiting, &than.waiting),
-        ("first human word, median", &now.first_human, &than.first_human),
+        (
+            "first human word, median",
+            &now.first_human,
+            &than.first_human,
+        ),
     ] {
         figures.push((name.to_owned(), times(now), times(than)));
     }
     for (name, now, than) in [
-        ("rating after the assistant", now.csat_assistant, than.csat_assistant),
+        (
+            "rating after the assistant",
+            now.csat_assistant,
+            than.csat_assistant,
+        ),
         ("rating after a human", now.csat_human, than.csat_human),
     ] {
         figures.push((name.to_owned(), ratings(now), ratings(than)));

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::auth::Machine;
+use crate::auth::Caller;
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
 use crate::request::{Body, Id};
@@ -45,7 +45,7 @@ struct FeedbackView {
 /// from it how precise each detector is.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/feedback", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = Option<String>, Header, max_length = 128, description = "Who says it"),
@@ -55,11 +55,11 @@ struct FeedbackView {
 )]
 async fn feedback(
     State(app): State<App>,
-    machine: Machine,
+    caller: Caller,
     Id(id): Id,
     Body(request): Body<FeedbackRequest>,
 ) -> Result<Json<FeedbackView>, Problem> {
-    let by = match machine.requester() {
+    let by = match caller.requester() {
         warmline::Requester::Operator { operator } => Some(operator),
         _ => None,
     };

@@ -1,14 +1,11 @@
 //! For operators: what was told to other systems, and what did not get through.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use warmline::Timestamp;
 
 use crate::app::App;
 use crate::openapi::{ChangeRefusals, Refusals};
@@ -100,7 +97,7 @@ struct DeliveryPage {
 /// Lists what was sent to other systems, or could not be.
 #[utoipa::path(
     get, path = "/v1/webhooks/deliveries", tag = "system",
-    security(("machine" = [])),
+    security(("machine" = ["supervise"]), ("session" = ["supervise"])),
     params(DeliveryParams),
     responses((status = 200, description = "The log", body = DeliveryPage), Refusals),
 )]
@@ -131,7 +128,7 @@ async fn deliveries(
 /// Sends an event again that was delivered or given up. It keeps its id.
 #[utoipa::path(
     post, path = "/v1/webhooks/deliveries/{id}/replay", tag = "system",
-    security(("machine" = [])),
+    security(("machine" = ["administer"]), ("session" = ["administer"])),
     params(("id" = String, Path, description = "`id` of the log")),
     responses((status = 200, description = "It is tried again", body = DeliveryView), Refusals, ChangeRefusals),
 )]
@@ -139,9 +136,7 @@ async fn replay(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Json<DeliveryView>, Problem> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = since.map_or(0, |since| since.as_millis());
-    let now = Timestamp(u64::try_from(now).unwrap_or(u64::MAX));
+    let now = app.warmline().now();
     match webhooks::replay(&app.warmline().records(), &id, now).await? {
         Some(delivery) => {
             app.webhooks().wake();
