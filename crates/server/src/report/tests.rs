@@ -63,14 +63,23 @@ async fn report(question: &Question) -> Report {
 #[tokio::test]
 async fn a_fortnight_stands_beside_the_one_before() {
     let report = report(&Question::default()).await;
-    assert_eq!((report.now.from.as_str(), report.now.to.as_str()), ("2026-11-10", "2026-11-23"));
-    assert_eq!((report.than.from.as_str(), report.than.to.as_str()), ("2026-10-27", "2026-11-09"));
+    assert_eq!(
+        (report.now.from.as_str(), report.now.to.as_str()),
+        ("2026-11-10", "2026-11-23")
+    );
+    assert_eq!(
+        (report.than.from.as_str(), report.than.to.as_str()),
+        ("2026-10-27", "2026-11-09")
+    );
     assert_eq!((report.all.now.ended, report.all.than.ended), (3, 1));
     assert_eq!(report.days.len(), 14);
     assert_eq!(report.days[13].summary.ended, 1);
     assert_eq!(report.precision["large_refund"].shown.of, 1);
     let text = report.text();
-    assert!(text.contains("containment") && text.contains("66.7 % (2 of 3)"), "{text}");
+    assert!(
+        text.contains("containment") && text.contains("66.7 % (2 of 3)"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -123,9 +132,17 @@ fn a_picture_says_in_words_what_it_shows() {
         name: "waits & more",
         values: vec![Some(30.0), None, Some(90.0), Some(f64::NAN)],
     };
-    let svg = picture("Times", Scale::Seconds, &["2026-11-01", "2026-11-04"], &[line]);
+    let svg = picture(
+        "Times",
+        Scale::Seconds,
+        &["2026-11-01", "2026-11-04"],
+        &[line],
+    );
     assert!(svg.contains("role=\"img\"") && svg.contains("waits &amp; more"));
     assert!(svg.contains("30 s at first"), "{svg}");
     assert!(!picture("No days", Scale::Share, &[], &[]).contains("NaN"));
-    assert_eq!(escaped("\u{202e}<a href='x'>"), " &lt;a href=&#39;x&#39;&gt;");
+    assert_eq!(
+        escaped("\u{202e}<a href='x'>"),
+        " &lt;a href=&#39;x&#39;&gt;"
+    );
 }
