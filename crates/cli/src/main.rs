@@ -87,7 +87,10 @@ impl Verdict {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let quiet = !matches!(cli.command, Command::Serve(_));
-    logs::start(&cli.logs, quiet);
+    if let Err(error) = logs::start(&cli.logs, quiet) {
+        let _ = writeln!(std::io::stderr(), "warmline: {error:#}");
+        return ExitCode::from(2);
+    }
     let verdict = match cli.command {
         Command::Demo(demo) => on_runtime(demo.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Command::Train(train) => on_runtime(train.run()),
         Command::Model(model) => model.run(),
     };
+    logs::stop();
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),

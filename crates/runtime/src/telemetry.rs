@@ -1,10 +1,13 @@
 //! The metrics that the runtime records, described for whoever exports them.
 
 mod measure;
+mod trace;
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 
 pub(crate) use measure::{Measure, measures};
+pub use trace::TRACES;
+pub(crate) use trace::{detector, found, turn};
 
 /// Describes every metric of the runtime to the recorder that is installed.
 ///

@@ -46,7 +46,8 @@ async fn records() -> Records {
         row(4, "2026-11-05", resolved, "web", "aaaa"),
     ] {
         let id = row.conversation.clone();
-        let kept = records.keep(OUTCOME, &row.own_key(), Some(&id), &row);
+        let key = row.own_key();
+        let kept = records.keep(OUTCOME, &key, Some(&id), &row);
         kept.await.unwrap();
     }
     records

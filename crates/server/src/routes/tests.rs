@@ -31,8 +31,7 @@ use warmline::{
 use super::assemble;
 use super::router;
 use crate::app::App;
-use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey};
-use crate::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey, Webhooks};
+use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
