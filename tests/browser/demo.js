@@ -10,10 +10,12 @@ import { chromium } from "playwright-core";
 const BINARY = process.env.WARMLINE_BIN ?? new URL("../../target/debug/warmline", import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 
-/** Starts `warmline demo` on a port of its own, and on data of its own where none are given. */
-export async function start({ data, port = 0 } = {}) {
+/** Starts `warmline demo` on a port of its own, and on data of its own where none are given. The pages
+ * are the subject here, not the detectors: it does without the sentence model and starts at once. */
+export async function start({ data, port = 0, config } = {}) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "warmline-browser-")));
-  const child = spawn(BINARY, ["demo", "--listen", `127.0.0.1:${port}`, "--data", folder], {
+  const named = config ? ["--config", config] : [];
+  const child = spawn(BINARY, ["demo", "--listen", `127.0.0.1:${port}`, "--data", folder, "--without-model", ...named], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const address = await new Promise((resolve, reject) => {
@@ -24,6 +26,7 @@ export async function start({ data, port = 0 } = {}) {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
   });
+  await warm(address);
   const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
   return {
     address,
@@ -37,6 +40,49 @@ export async function start({ data, port = 0 } = {}) {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Calls the server as a program of this machine does. */
+export async function call(address, method, path, body, headers = {}) {
+  const response = await fetch(`${address}${path}`, {
+    method,
+    headers: { ...(body ? { "content-type": "application/json" } : {}), ...headers },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text ? JSON.parse(text) : null };
+}
+
+/** Lets a customer speak through a channel. */
+export async function says(address, id, text, more = {}) {
+  const { body } = await call(address, "POST", `/v1/conversations/${id}/messages`, { text, channel: "web", ...more });
+  return body;
+}
+
+/** Waits until the detectors answer in time: the first examination of a build without optimisation
+ * is slower than its budget. */
+async function warm(address) {
+  for (let round = 0; round < 20; round += 1) {
+    const id = `warm-${round}-${Date.now()}`;
+    const { reply } = await says(address, id, "How long do I have to return something?");
+    await call(address, "POST", `/v1/conversations/${id}/close`, { outcome: "unresolved" }, { "x-warmline-operator": "warm" });
+    if (reply) return;
+  }
+  throw new Error("the demo does not answer");
+}
+
+/** Opens the console and signs in. */
+export async function signIn(desk, address, name, hash = "") {
+  await desk.goto(`${address}/console${hash}`);
+  await desk.fill("#operator", name);
+  await desk.click("#sign-in-form button.main");
+  await desk.waitForSelector('#line[data-line="live"]');
+}
+
+/** Writes into the chat. */
+export async function write(chat, text) {
+  await chat.fill("#text", text);
+  await chat.press("#text", "Enter");
 }
 
 /** Opens a browser; errors in a page fail the test that looks at `faults`. */

@@ -160,6 +160,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<MessageId>,
     },
+    /// An operator, or a supervisor who looks on, wrote something for operators alone. It changes
+    /// nothing, and no customer, assistant or model ever reads it.
+    Whispered {
+        /// Who.
+        operator: OperatorId,
+        /// The words.
+        text: String,
+    },
     /// An operator handed the conversation back to the assistant.
     HandedBack {
         /// Who.
@@ -212,6 +220,7 @@ impl Event {
             Event::WaitEstimated { .. } => "wait_estimated",
             Event::ContactLeft { .. } => "contact_left",
             Event::OperatorReplied { .. } => "operator_replied",
+            Event::Whispered { .. } => "whispered",
             Event::HandedBack { .. } => "handed_back",
             Event::Closed { .. } => "closed",
             Event::TimerFired { .. } => "timer_fired",

@@ -1,6 +1,10 @@
 //! The handback note: what an operator tells the assistant that takes over again.
 
+mod prefilled;
+
 use serde::{Deserialize, Serialize};
+
+pub use prefilled::prefilled;
 
 /// Longest list in a note, and longest line in a list, in characters.
 pub const MAX_NOTE: (usize, usize) = (12, 400);

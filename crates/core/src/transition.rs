@@ -158,6 +158,8 @@ pub fn transition(
         Event::WaitEstimated { wait } => step.wait_estimated(*wait)?,
         Event::ContactLeft { contact } => step.contact_left(contact)?,
         Event::OperatorReplied { operator, text, .. } => step.operator_replied(operator, text)?,
+        // It stands in the journal and nowhere else.
+        Event::Whispered { .. } => {}
         Event::HandedBack { operator, note } => step.handed_back(operator, note)?,
         Event::Closed { requester, outcome } => step.closed(requester, *outcome)?,
         Event::TimerFired { timer, due } => step.timer_fired(timer, *due)?,

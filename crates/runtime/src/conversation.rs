@@ -3,7 +3,7 @@
 //! It awaits the journal and nothing else. Detectors, assistant and summarizer work beside it, and
 //! what they come to arrives as another event.
 
-mod answering;
+pub(crate) mod answering;
 mod lapsing;
 mod waiting;
 mod work;

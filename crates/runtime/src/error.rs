@@ -42,6 +42,9 @@ pub enum Error {
     /// There is no assistant to hand back to.
     #[error("no assistant is configured that could take over")]
     NoAssistant,
+    /// The assistant was asked for a suggestion and made none.
+    #[error("the assistant made no draft: {0}")]
+    Assistant(String),
     /// The journal failed.
     #[error("the journal failed")]
     Journal(#[source] JournalError),

@@ -94,7 +94,7 @@ pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};
 pub use records::{Bookkeeper, RecordPage, Records, keep};
 pub use telemetry::{TRACES, describe_metrics};
-pub use warmline::{Answer, Happening, Inbound, Page, Place, Row, View, Warmline};
+pub use warmline::{Answer, Happening, Inbound, Page, Place, Row, Suggestion, View, Warmline};
 pub use warmline_core::event::Requester;
 pub use warmline_core::workflow::Owner;
 pub use warmline_core::{

@@ -2,6 +2,7 @@
 
 mod asking;
 mod outcomes;
+mod preparing;
 mod reading;
 pub(crate) mod teaching;
 mod view;
@@ -21,6 +22,7 @@ use crate::setup::Shared;
 use crate::shard::Order;
 use crate::under_way::UnderWay;
 
+pub use preparing::Suggestion;
 pub use view::{Answer, Happening, Inbound, Page, Place, Row, View};
 
 /// How long a shutdown waits for what is under way, and for conversations to be put away.

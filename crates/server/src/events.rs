@@ -9,7 +9,7 @@
 mod hub;
 mod stream;
 
-pub(crate) use hub::Hub;
+pub(crate) use hub::{Hub, Typing};
 pub(crate) use stream::{of_conversation, of_everything, response};
 
 /// How many steps the stream of everything keeps for readers that come back.

@@ -17,7 +17,7 @@ use crate::view;
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     modifiers(&Schemes),
-    components(schemas(view::StepView, view::CustomerStep)),
+    components(schemas(view::StepView, view::CustomerStep, view::TypingView)),
     tags(
         (name = "conversations", description = "For bots and channels: what customers say."),
         (name = "operators", description = "For consoles: the queue and the baton."),

@@ -19,41 +19,68 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 /// What an answer that is no page may do.
 const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The files, by path.
-const FILES: [(&str, &str, &str); 12] = [
-    ("/console", HTML, include_str!("pages/console.html")),
-    (
-        "/assets/console.css",
-        CSS,
-        include_str!("pages/console.css"),
-    ),
-    (
-        "/assets/console.js",
-        SCRIPT,
-        include_str!("pages/console.js"),
-    ),
-    (
-        "/assets/conversation.js",
-        SCRIPT,
-        include_str!("pages/conversation.js"),
-    ),
-    ("/chat", HTML, include_str!("pages/chat.html")),
-    ("/assets/chat.css", CSS, include_str!("pages/chat.css")),
-    ("/assets/chat.js", SCRIPT, include_str!("pages/chat.js")),
-    ("/assets/live.js", SCRIPT, include_str!("pages/live.js")),
+/// A file of this folder: its path under `pages`, what it is, and what it says.
+struct Asset(&'static str, &'static str, &'static str);
+
+macro_rules! assets {
+    ($($kind:ident: $($path:literal),+;)+) => {
+        [$($(Asset($path, $kind, include_str!(concat!("pages/", $path))),)+)+]
+    };
+}
+
+/// What the pages load, at `/assets/` and the file's path.
+const ASSETS: [Asset; 34] = assets! {
+    CSS:
+        "chat/chat.css",
+        "console/console.css",
+        "console/floor.css",
+        "console/list.css",
+        "console/reports.css",
+        "console/talk.css",
+        "shared/theme.css";
+    SCRIPT:
+        "chat/chat.js",
+        "chat/log.js",
+        "chat/outbox.js",
+        "chat/place.js",
+        "chat/tongue.js",
+        "console/baton.js",
+        "console/card.js",
+        "console/composer.js",
+        "console/console.js",
+        "console/desk.js",
+        "console/floor.js",
+        "console/keys.js",
+        "console/list.js",
+        "console/macros.js",
+        "console/notify.js",
+        "console/pictures.js",
+        "console/presence.js",
+        "console/rows.js",
+        "console/session.js",
+        "console/talk.js",
+        "console/transcript.js",
+        "console/webhooks.js",
+        "console/words.js",
+        "shared/calls.js",
+        "shared/elements.js",
+        "shared/follow.js",
+        "shared/kept.js";
+};
+
+/// The pages, by the path that people open.
+const PAGES: [(&str, &str); 4] = [
+    ("/console", include_str!("pages/console/console.html")),
+    ("/console/floor", include_str!("pages/console/floor.html")),
     (
         "/console/webhooks",
-        HTML,
-        include_str!("pages/webhooks.html"),
+        include_str!("pages/console/webhooks.html"),
     ),
-    (
-        "/assets/webhooks.js",
-        SCRIPT,
-        include_str!("pages/webhooks.js"),
-    ),
-    ("/assets/reports.css", CSS, crate::report::STYLE),
-    ("/assets/theme.css", CSS, include_str!("pages/theme.css")),
+    (CHAT, include_str!("pages/chat/chat.html")),
 ];
+
+/// The page that other sites may show in a frame.
+const CHAT: &str = "/chat";
 
 /// The script that other sites include: the only file they may load.
 const WIDGET: &str = include_str!("pages/widget.js");
@@ -62,9 +89,14 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     let mut router = Router::new()
         .route("/", get(async || Redirect::to("console")))
         .route("/widget.js", get(widget));
-    for (path, kind, text) in FILES {
+    for (path, text) in PAGES {
         let policy = policy(app, path);
-        router = router.route(path, get(async move || file(kind, text, policy)));
+        router = router.route(path, get(async move || file(HTML, text, policy)));
+    }
+    for Asset(path, kind, text) in ASSETS {
+        let policy = policy(app, path);
+        let path = format!("/assets/{path}");
+        router = router.route(&path, get(async move || file(kind, text, policy)));
     }
     router
 }
@@ -72,7 +104,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
 /// The policy of the file at `path`; the chat alone may stand in a frame of other sites.
 fn policy(app: &App, path: &str) -> HeaderValue {
     let frames = match path {
-        "/chat" => app
+        CHAT => app
             .config()
             .embed_from
             .iter()
@@ -120,4 +152,46 @@ pub(crate) async fn guarded(request: Request, next: Next) -> Response {
             .or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scripts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let scripts = ASSETS.into_iter().filter(|asset| asset.1 == SCRIPT);
+        scripts
+            .map(|Asset(path, _, text)| (path, text))
+            .chain([("widget.js", WIDGET)])
+    }
+
+    #[test]
+    fn no_script_turns_words_into_markup() {
+        for (path, script) in scripts() {
+            for way in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+            ] {
+                assert!(!script.contains(way), "{path}: {way}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_module_that_is_imported_is_served() {
+        for (path, script) in scripts() {
+            for import in script.split("from \"").skip(1) {
+                let named = import.split('"').next().unwrap();
+                let folder = path.split('/').next().unwrap();
+                let file = match named.strip_prefix("./") {
+                    Some(beside) => format!("{folder}/{beside}"),
+                    None => named.trim_start_matches("../").to_owned(),
+                };
+                assert!(ASSETS.iter().any(|asset| asset.0 == file), "{path}: {file}");
+            }
+        }
+    }
 }

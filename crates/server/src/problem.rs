@@ -192,9 +192,10 @@ impl From<warmline::Error> for Problem {
                 Self::overloaded(retry_after.as_millis().div_ceil(1000).max(1) as u64)
             }
             Error::NoAssistant => Self::illegal(said),
-            Error::Quarantined { .. } | Error::Interrupted(_) | Error::Stopped => {
-                Self::unavailable(said)
-            }
+            Error::Quarantined { .. }
+            | Error::Interrupted(_)
+            | Error::Assistant(_)
+            | Error::Stopped => Self::unavailable(said),
             Error::Journal(error) => error.into(),
             other => Self::internal(&other),
         }

@@ -18,8 +18,6 @@ use warmline::core::outcome::ended::{day, parse_day};
 use warmline::core::outcome::{Ended, Precision, Reopening, Summary};
 use warmline::{Error, Records, Timestamp};
 
-pub(crate) use page::STYLE;
-
 /// A day.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Days of a period, unless asked otherwise.

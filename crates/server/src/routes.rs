@@ -1,6 +1,8 @@
 //! Every route, in a file for each group of callers.
 
+mod assist;
 mod bots;
+mod canned;
 mod chat;
 mod desk;
 mod operators;
@@ -10,6 +12,7 @@ mod proxy;
 mod queue;
 mod reports;
 mod scope;
+mod search;
 mod session;
 mod system;
 mod trail;
@@ -45,7 +48,9 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
+        .merge(assist::routes())
         .merge(desk::routes())
+        .merge(canned::routes())
         .merge(scope::routes())
         .merge(outcomes::routes())
         .merge(webhooks::routes())

@@ -10,14 +10,18 @@ mod desk;
 mod queue;
 mod signal;
 mod step;
+mod typing;
 
-pub use card::{CardView, ClaimView, DraftView, NoteView};
-pub use conversation::{AnswerView, ContextView, ConversationView, ReplyView, SaidView, StateView};
+pub use card::{ActionView, CardView, ClaimView, DraftView, NoteView};
+pub use conversation::{
+    AnswerView, ContextView, ConversationView, ReplyView, SaidView, StateView, WhisperView,
+};
 pub use customer::{CustomerStep, CustomerTurn, Speaking};
 pub use desk::{CallBackView, OperatorRow, OperatorsView, QueueState, QueuesView, WaitView};
-pub use queue::{QueuePage, QueueRow, WorkflowState, WorkflowView};
+pub use queue::{LastView, QueuePage, QueueRow, WorkflowState, WorkflowView};
 pub use signal::{EvidenceView, ExaminationView, SignalView, TriggerView};
 pub use step::StepView;
+pub use typing::TypingView;
 
 use serde::Serialize;
 use utoipa::ToSchema;

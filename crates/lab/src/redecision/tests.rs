@@ -55,7 +55,13 @@ fn journal(workflow: &Workflow, turns: &[(&str, f32)]) -> Vec<Entry> {
         );
         if state.handoffs > 0 {
             let operator = OperatorId::new("dana").unwrap();
-            live(&mut state, Event::OperatorClaimed { operator });
+            live(
+                &mut state,
+                Event::OperatorClaimed {
+                    operator,
+                    leased: false,
+                },
+            );
             continue;
         }
         let draft = Draft {

@@ -245,7 +245,8 @@ fn checked(written: Card, extracted: Card, told: &Told<'_>) -> Result<Card, Stri
     Ok(bounds::card(checked.card, extracted))
 }
 
-async fn draft(
+/// Asks `assistant` for a draft within its budget, and cuts it to size; else why there is none.
+pub(crate) async fn draft(
     setup: &Setup,
     assistant: Option<Arc<dyn AssistantObject>>,
     request: Ask,

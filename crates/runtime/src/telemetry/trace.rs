@@ -4,7 +4,7 @@
 //! They have a target of their own, so that logs leave them out and cost nothing where nobody
 //! traces. Nothing that anybody said is in them.
 
-use tracing::{Span, info, info_span};
+use tracing::{Span, info_span};
 use warmline_core::signal::Findings;
 use warmline_core::{ConversationId, TurnNumber};
 
@@ -39,11 +39,14 @@ pub(crate) fn detector(name: &str, at_draft: bool) -> Span {
 /// Notes in `span` what a detector found.
 pub(crate) fn found(span: &Span, findings: &Findings) {
     for signal in &findings.signals {
-        info!(
+        tracing::event!(
             target: TRACES,
             parent: span,
-            gen_ai.evaluation.name = signal.kind.as_str(),
-            gen_ai.evaluation.score.value = f64::from(signal.score),
+            tracing::Level::INFO,
+            {
+                gen_ai.evaluation.name = signal.kind.as_str(),
+                gen_ai.evaluation.score.value = f64::from(signal.score),
+            },
             "gen_ai.evaluation.result"
         );
     }

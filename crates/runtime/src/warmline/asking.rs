@@ -135,6 +135,20 @@ impl Warmline {
         }
     }
 
+    /// Writes something for operators alone: the customer and the assistant never read it.
+    ///
+    /// Whoever has the conversation, an operator may whisper.
+    pub async fn whisper(
+        &self,
+        id: &ConversationId,
+        operator: &OperatorId,
+        text: &str,
+    ) -> Result<View, Error> {
+        check_text(text)?;
+        let (operator, text) = (operator.clone(), text.to_owned());
+        self.command(id, Event::Whispered { operator, text }).await
+    }
+
     /// Gives the conversation back to the assistant, with a note of what is left to do.
     ///
     /// # Errors

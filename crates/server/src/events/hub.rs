@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, Receiver};
 use tokio::sync::watch;
-use warmline::{ConversationId, Happening};
+use warmline::{ConversationId, Happening, OperatorId};
 
 use super::KEPT;
 use crate::Error;
@@ -34,7 +35,24 @@ pub(crate) struct Hub {
     head: watch::Sender<u64>,
     /// The conversations that somebody watches, woken by any change of the number.
     watched: Mutex<HashMap<ConversationId, watch::Sender<u64>>>,
+    typing: broadcast::Sender<Typing>,
+    /// Who was last told of as writing, and when.
+    typed: Mutex<HashMap<Typing, Instant>>,
 }
+
+/// Somebody is writing at this moment. It is told to whoever listens now, and never recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Typing {
+    /// The conversation.
+    pub(crate) conversation: ConversationId,
+    /// The operator who writes; `None` for the customer.
+    pub(crate) operator: Option<OperatorId>,
+}
+
+/// The same person is told of as writing once in this time.
+const TOLD_AGAIN: Duration = Duration::from_secs(1);
+/// Writers that are remembered before the forgotten ones are cleared away.
+const WRITERS: usize = 1024;
 
 #[derive(Default)]
 struct Feed {
@@ -50,6 +68,8 @@ impl Hub {
             feed: Mutex::default(),
             head: watch::Sender::new(0),
             watched: Mutex::default(),
+            typing: broadcast::channel(256).0,
+            typed: Mutex::default(),
         });
         tokio::spawn(follow(hub.clone(), happenings));
         Ok(hub)
@@ -92,6 +112,32 @@ impl Hub {
             conversation: conversation.clone(),
             changes: sender.subscribe(),
         }
+    }
+
+    /// Tells that somebody is writing: the customer where no operator is named.
+    pub(crate) fn typing(&self, conversation: ConversationId, operator: Option<OperatorId>) {
+        let typing = Typing {
+            conversation,
+            operator,
+        };
+        let mut typed = lock(&self.typed);
+        let recent = |at: &Instant| at.elapsed() < TOLD_AGAIN;
+        if typed.get(&typing).is_some_and(recent) {
+            return;
+        }
+        if typed.len() >= WRITERS {
+            typed.retain(|_, at| recent(at));
+        }
+        if typed.len() < WRITERS {
+            typed.insert(typing.clone(), Instant::now());
+            // Where nobody listens, nobody is told.
+            let _ = self.typing.send(typing);
+        }
+    }
+
+    /// Who is writing, from now on.
+    pub(crate) fn writers(&self) -> broadcast::Receiver<Typing> {
+        self.typing.subscribe()
     }
 
     /// Forgets what was told of `conversation`, says that it is gone and ends its streams.

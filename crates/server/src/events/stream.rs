@@ -7,13 +7,14 @@ use std::sync::Arc;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, Stream, StreamExt};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::watch;
 use warmline::{ConversationId, Entry};
 
-use super::hub::{Hub, Watch};
+use super::hub::{Hub, Typing, Watch};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::view::{CustomerStep, Owner, Speaking};
+use crate::view::{CustomerStep, Owner, Speaking, TypingView};
 
 /// How many steps are read at once.
 const CHUNK: usize = 64;
@@ -66,6 +67,7 @@ pub(crate) fn of_conversation(
     };
     let reader = Reader {
         watch: app.hub().watch(&conversation),
+        writers: app.hub().writers(),
         closing: app.closing(),
         app: app.clone(),
         conversation,
@@ -81,6 +83,7 @@ struct Reader {
     app: App,
     conversation: ConversationId,
     watch: Watch,
+    writers: Receiver<Typing>,
     closing: watch::Receiver<bool>,
     next: u64,
     speaking: Option<Speaking>,
@@ -102,6 +105,10 @@ impl Reader {
                 Ok(false) => {
                     let woken = tokio::select! {
                         woken = self.watch.changed() => woken,
+                        typing = written(&mut self.writers) => {
+                            self.ready.extend(told_of(&typing, &self.conversation));
+                            true
+                        }
                         _ = self.closing.wait_for(|closing| *closing) => false,
                     };
                     self.ended = !woken;
@@ -167,6 +174,23 @@ impl Reader {
     }
 }
 
+/// What the customer of `conversation` is told of somebody who is writing: that an operator does.
+fn told_of(typing: &Typing, conversation: &ConversationId) -> Option<Event> {
+    let theirs = typing.conversation == *conversation && typing.operator.is_some();
+    theirs.then(|| Event::default().event("typing").data("{}"))
+}
+
+/// Waits until somebody is writing. Those that a slow reader missed are over.
+async fn written(writers: &mut Receiver<Typing>) -> Typing {
+    loop {
+        match writers.recv().await {
+            Ok(typing) => return typing,
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
 /// Every step of every conversation, from the one after `last` on; from now on without one.
 pub(crate) fn of_everything(app: &App, last: Option<&str>) -> Response {
     let hub = app.hub().clone();
@@ -176,6 +200,7 @@ pub(crate) fn of_everything(app: &App, last: Option<&str>) -> Response {
         Some(last) => hub.number(last).map(|number| number.saturating_add(1)),
     };
     let follower = Follower {
+        writers: hub.writers(),
         hub,
         head,
         closing: app.closing(),
@@ -187,6 +212,7 @@ pub(crate) fn of_everything(app: &App, last: Option<&str>) -> Response {
 
 struct Follower {
     hub: Arc<Hub>,
+    writers: Receiver<Typing>,
     head: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
     /// What to tell next; `None` when the reader's last id says nothing to this server.
@@ -204,6 +230,10 @@ impl Follower {
             match told {
                 Some(told) if told.is_empty() => tokio::select! {
                     changed = self.head.changed() => changed.ok()?,
+                    typing = written(&mut self.writers) => {
+                        let event = Event::default().event("typing");
+                        self.ready.extend(event.json_data(TypingView::from(&typing)).ok());
+                    }
                     _ = self.closing.wait_for(|closing| *closing) => return None,
                 },
                 Some(told) => {

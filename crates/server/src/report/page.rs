@@ -7,8 +7,12 @@ use super::picture::{Line, MOST_LINES, Scale, escaped, picture};
 use super::text::{certain, figures, share, times};
 use super::{Pair, Report};
 
+/// The console's other pages.
+const WAYS: &str = "<nav class=\"ways\" aria-label=\"Pages\"><a href=\"../console\">Console</a> \
+    <a href=\"floor\">Floor</a> <a href=\"webhooks\">Webhooks</a></nav>\n";
+
 /// The style of the page.
-pub(crate) const STYLE: &str = include_str!("../pages/reports.css");
+const STYLE: &str = include_str!("../pages/console/reports.css");
 
 impl Report {
     /// The report as one file that needs nothing beside itself.
@@ -19,16 +23,18 @@ impl Report {
     /// The report as a page of the console, with a form to ask for another.
     pub(crate) fn console_page(&self) -> String {
         let head = "<link rel=\"icon\" href=\"data:,\">\n\
-                    <link rel=\"stylesheet\" href=\"../assets/reports.css\">";
+                    <link rel=\"stylesheet\" href=\"../assets/console/reports.css\">";
         self.page(head, &self.form())
     }
 
     fn page(&self, head: &str, form: &str) -> String {
+        // A file by itself leads nowhere.
+        let ways = if form.is_empty() { "" } else { WAYS };
         let mut html = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>Warmline reports</title>\n{head}\n</head>\n<body>\n<main>\n\
-             <h1>What really happened</h1>\n<p class=\"period\">{} <span class=\"quiet\">compared \
+             {ways}<h1>What really happened</h1>\n<p class=\"period\">{} <span class=\"quiet\">compared \
              with {}</span></p>\n{form}",
             escaped(&self.now.words()),
             escaped(&self.than.words()),

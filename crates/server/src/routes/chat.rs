@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(follow))
         .routes(routes!(hand_off))
         .routes(routes!(rate))
+        .routes(routes!(write))
         .routes(routes!(wait))
         .routes(routes!(leave_contact))
 }
@@ -131,7 +132,8 @@ async fn say(
 ///
 /// Events are called `step` and carry a `CustomerStep`. `Last-Event-ID` resumes without loss or
 /// doubling; without one the stream begins with the first turn. A `reset` means that the
-/// conversation is told anew, because that event is not part of it.
+/// conversation is told anew, because that event is not part of it. A `typing` without an id means
+/// that the operator is writing at this moment.
 #[utoipa::path(
     get, path = "/v1/chat/events", tag = "chat",
     operation_id = "chat_follow",
@@ -148,6 +150,18 @@ async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     events::of_conversation(&app, id, last_event(&headers)?)
+}
+
+/// Tells operators that the visitor is writing. Nothing is recorded.
+#[utoipa::path(
+    post, path = "/v1/chat/typing", tag = "chat",
+    operation_id = "chat_write",
+    security(("visitor" = [])),
+    responses((status = 204, description = "It was told"), Refusals),
+)]
+async fn write(State(app): State<App>, Visitor(id): Visitor) -> StatusCode {
+    app.hub().typing(id, None);
+    StatusCode::NO_CONTENT
 }
 
 /// Who speaks now.

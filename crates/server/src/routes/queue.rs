@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use warmline::{Row, StateName};
 
+use super::search;
 use crate::app::App;
 use crate::events;
 use crate::openapi::{Refusals, Stream};
@@ -28,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Conversations of a page where nothing else is asked for.
 const PAGE: usize = 50;
 /// Most conversations of a page.
-const MAX_PAGE: usize = 100;
+const MAX_PAGE: usize = 500;
 /// Steps of a conversation where nothing else is asked for, and most of them.
 const STEPS: usize = 500;
 
@@ -44,9 +45,15 @@ struct ListParams {
     owner: Option<Owner>,
     /// Where the list goes on: `next` of the page before.
     after: Option<String>,
-    /// Most conversations of a page, 1 to 100. Default: 50.
-    #[param(minimum = 1, maximum = 100)]
+    /// Most conversations of a page, 1 to 500. Default: 50.
+    #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
+    /// These conversations and no others: up to 100 ids with blanks between them.
+    ids: Option<String>,
+    /// What to look for: a conversation's id or a customer's, or words of those that wait or are
+    /// with operators.
+    #[param(max_length = 200)]
+    q: Option<String>,
 }
 
 /// Lists conversations by state, those in it the longest first.
@@ -65,6 +72,12 @@ async fn list(
         return Err(Problem::malformed(format!(
             "`limit` is from 1 to {MAX_PAGE}, not {limit}"
         )));
+    }
+    if let Some(ids) = &params.ids {
+        return search::named(&app, ids).await.map(Json);
+    }
+    if let Some(words) = &params.q {
+        return search::found(&app, words, limit).await.map(Json);
     }
     let reader = app.clone();
     let (rows, next) = tokio::task::spawn_blocking(move || rows(&reader, &params, limit))
@@ -185,7 +198,8 @@ async fn erase(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Problem
 /// Streams every step of every conversation.
 ///
 /// Events are `step` (a `StepView`), `erased` (the conversation's id) and `reset`: some steps can
-/// no longer be told, so lists must be read again. `Last-Event-ID` resumes without loss or
+/// no longer be told, so lists must be read again. A `typing` without an id (a `TypingView`) means
+/// that somebody is writing at this moment. `Last-Event-ID` resumes without loss or
 /// doubling, or with a `reset`; without one the stream begins now.
 #[utoipa::path(
     get, path = "/v1/events", tag = "operators",

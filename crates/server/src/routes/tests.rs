@@ -29,7 +29,6 @@ use warmline::{
 };
 
 use super::assemble;
-use super::router;
 use crate::app::App;
 use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks};
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use warmline::core::card::CardSource;
+use warmline::core::turn::Action;
 use warmline::{Card, Claim, Draft, HandbackNote};
 
 use super::{CitationView, TriggerView};
@@ -75,6 +76,29 @@ pub struct DraftView {
     pub text: String,
     /// What they rest on.
     pub citations: Vec<CitationView>,
+    /// The calls of tools that belong to it.
+    pub actions: Vec<ActionView>,
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ActionView {
+    /// What was to be called.
+    pub name: String,
+    /// With what.
+    pub input: String,
+    /// What came of it; null where it was not carried out.
+    pub result: Option<String>,
+}
+
+impl From<&Action> for ActionView {
+    fn from(action: &Action) -> Self {
+        Self {
+            name: action.name.clone(),
+            input: action.input.clone(),
+            result: action.result.clone(),
+        }
+    }
 }
 
 impl From<&Draft> for DraftView {
@@ -82,6 +106,7 @@ impl From<&Draft> for DraftView {
         Self {
             text: draft.text.clone(),
             citations: draft.citations.iter().map(Into::into).collect(),
+            actions: draft.actions.iter().map(Into::into).collect(),
         }
     }
 }

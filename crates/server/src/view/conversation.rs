@@ -57,6 +57,8 @@ pub struct ConversationView {
     pub answering: bool,
     /// What was said in the steps from `first_step` on, oldest first.
     pub turns: Vec<TurnView>,
+    /// What operators wrote for each other in those steps, oldest first.
+    pub whispers: Vec<WhisperView>,
     /// What the detectors found in those steps, oldest first.
     pub signals: Vec<ExaminationView>,
     /// The first step that `turns` and `signals` cover; ask for earlier ones with `?from=`.
@@ -135,6 +137,7 @@ impl ConversationView {
                 .flat_map(|entry| &entry.decided.turns)
                 .map(Into::into)
                 .collect(),
+            whispers: whispers(entries, state.last_turn.0),
             signals: entries.iter().filter_map(examined).collect(),
             first_step: from,
             steps: view.seq,
@@ -154,6 +157,39 @@ impl ConversationView {
             config: view.config.to_string(),
         }
     }
+}
+
+/// What an operator wrote for operators alone.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct WhisperView {
+    /// The turn that it came after.
+    pub after: u32,
+    /// Who wrote it.
+    pub operator: String,
+    /// The words.
+    pub text: String,
+    /// When, by RFC 3339.
+    pub at: String,
+}
+
+/// The whispers among `entries`, after which the last turn is `last`.
+fn whispers(entries: &[Entry], last: u32) -> Vec<WhisperView> {
+    let turns = |entry: &Entry| entry.decided.turns.last().map(|turn| turn.number.0);
+    let first = entries.iter().find_map(|entry| entry.decided.turns.first());
+    let mut after = first.map_or(last, |turn| turn.number.0 - 1);
+    let mut found = Vec::new();
+    for entry in entries {
+        if let Event::Whispered { operator, text } = &entry.event {
+            found.push(WhisperView {
+                after,
+                operator: operator.to_string(),
+                text: text.clone(),
+                at: moment(entry.at),
+            });
+        }
+        after = turns(entry).unwrap_or(after);
+    }
+    found
 }
 
 /// What came of a command.

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use warmline::core::card::quoted;
 use warmline::core::queue::Alarm;
 use warmline::core::workflow::StateSpec;
-use warmline::{CustomerContext, Row, View, Workflow};
+use warmline::{CustomerContext, Row, Speaker, View, Workflow};
 
-use super::{CallBackView, ContextView, Owner, TriggerView, moment};
+use super::{CallBackView, ContextView, Owner, TriggerView, Voice, moment};
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -37,6 +38,8 @@ pub struct QueueRow {
     pub sensitivities: Vec<String>,
     /// How many turns it has.
     pub turns: u32,
+    /// What was said last, apart from notices.
+    pub last: Option<LastView>,
     /// The queue that it waits in.
     pub queue: Option<String>,
     /// Its priority there: larger goes first, each point like a minute of waiting.
@@ -54,6 +57,8 @@ pub struct QueueRow {
     pub callback: Option<CallBackView>,
     /// How it ended.
     pub outcome: Option<String>,
+    /// The customer's rating, 1 to 5.
+    pub csat: Option<u8>,
     /// Why it cannot be worked on, where its journal is damaged or it keeps failing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined: Option<String>,
@@ -76,6 +81,7 @@ impl QueueRow {
             sentiment: None,
             sensitivities: Vec::new(),
             turns: 0,
+            last: None,
             queue: None,
             priority: 0,
             due: None,
@@ -84,6 +90,7 @@ impl QueueRow {
             reserved_for: None,
             callback: None,
             outcome: None,
+            csat: None,
             quarantined: Some(reason),
         }
     }
@@ -110,6 +117,7 @@ impl QueueRow {
             sentiment: card.map(|card| card.sentiment.clone()),
             sensitivities: card.map_or_else(Vec::new, |card| card.sensitivities.clone()),
             turns: state.last_turn.0,
+            last: last(view),
             queue: queued.map(|queued| queued.queue.clone()),
             priority: queued.map_or(0, |queued| queued.points),
             due: queued.and_then(|queued| queued.due).map(moment),
@@ -120,9 +128,34 @@ impl QueueRow {
                 .map(ToString::to_string),
             callback: state.contact.as_ref().map(Into::into),
             outcome: state.outcome.map(|outcome| outcome.to_string()),
+            csat: state.csat,
             quarantined: None,
         }
     }
+}
+
+/// What was said last in a conversation, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct LastView {
+    /// Who said it.
+    pub by: Voice,
+    /// The beginning of the words.
+    pub text: String,
+    /// When, by RFC 3339.
+    pub at: String,
+}
+
+/// Longest beginning of what was said last, in characters.
+const BEGINNING: usize = 160;
+
+fn last(view: &View) -> Option<LastView> {
+    let mut turns = view.state.window.iter().rev();
+    let turn = turns.find(|turn| turn.speaker != Speaker::Notice)?;
+    Some(LastView {
+        by: (&turn.speaker).into(),
+        text: quoted(&turn.text, BEGINNING),
+        at: moment(turn.at),
+    })
 }
 
 /// A part of a list of conversations.

@@ -58,6 +58,7 @@ fn operator(event: &Event) -> Option<&OperatorId> {
         | Event::OperatorLost { operator }
         | Event::OperatorReleased { operator, .. }
         | Event::OperatorReplied { operator, .. }
+        | Event::Whispered { operator, .. }
         | Event::HandedBack { operator, .. }
         | Event::HandoffRequested {
             requester: Operator { operator },

@@ -1,0 +1,133 @@
+// Who is here: a signed-in person, or, where the server knows no people, a name with a token.
+
+import { Refusal, call, pause } from "../shared/calls.js";
+import { at, put } from "../shared/elements.js";
+import { keeper } from "../shared/kept.js";
+
+const here = keeper(() => sessionStorage);
+const lasting = keeper(() => localStorage);
+
+/** Who is here. `csrf` is there for a session with a cookie, `token` for a machine's. */
+export const me = { name: "", display: "", permissions: [], demo: false, csrf: "", token: "" };
+
+/** What a call carries. */
+export function headers() {
+  return {
+    ...(me.csrf ? { "x-warmline-csrf": me.csrf } : {}),
+    ...(me.token ? { authorization: `Bearer ${me.token}` } : {}),
+    ...(!me.csrf || me.demo ? { "x-warmline-operator": me.name } : {}),
+  };
+}
+
+/** Calls the server in the name of whoever is here. */
+export function ask(method, path, body) {
+  return call(method, path, headers(), body);
+}
+
+/** Whether whoever is here may do something. */
+export function may(permission) {
+  return me.permissions.includes(permission);
+}
+
+/** Waits until somebody is signed in. */
+export async function enter() {
+  let problem = "";
+  for (;;) {
+    try {
+      if (await known()) break;
+    } catch (refusal) {
+      if (refusal.passing) {
+        put("line", refusal.message);
+        await pause(2000);
+        continue;
+      }
+      problem = refusal.message;
+    }
+    problem = await asked(problem);
+  }
+  at("sign-in").hidden = true;
+  put("name", me.display || me.name);
+  at("demo").hidden = !me.demo;
+  at("tools").hidden = false;
+}
+
+/** Whether the server knows who calls. */
+async function known() {
+  const session = await call("GET", "v1/session", {}).catch((refusal) => {
+    if (refusal.status === 401 || refusal.status === 403) return null;
+    if (refusal.status === 404) return undefined;
+    throw refusal;
+  });
+  if (session) {
+    Object.assign(me, { csrf: "", demo: false, ...session });
+    me.token = "";
+    // In a demonstration anybody may play any operator.
+    if (me.demo) me.name = me.display = lasting.get("warmline.operator") ?? me.name;
+    return true;
+  }
+  if (session === null && !here.get("warmline.token")) return false;
+  me.name = me.display = lasting.get("warmline.operator") ?? "";
+  me.token = here.get("warmline.token") ?? "";
+  if (!me.name) return false;
+  try {
+    await ask("GET", "v1/workflow");
+  } catch (refusal) {
+    if (refusal.status !== 401 && refusal.status !== 403) throw refusal;
+    if (!me.token) return false;
+    here.drop("warmline.token");
+    throw refusal;
+  }
+  me.permissions = ["operate", "supervise", "administer"];
+  return true;
+}
+
+/** Shows the form until it was filled in; gives why it was not accepted, or nothing. */
+async function asked(problem) {
+  const ways = await call("GET", "v1/session/ways", {}).catch(() => null);
+  at("desk")?.setAttribute("hidden", "");
+  at("tools").hidden = true;
+  at("sign-in").hidden = false;
+  at("operator").value ||= lasting.get("warmline.operator") ?? "";
+  put("sign-in-problem", problem);
+  put("line", "");
+  at("password-field").hidden = !ways?.password;
+  at("password").required = Boolean(ways?.password);
+  at("provider").hidden = !ways?.oidc;
+  if (ways?.oidc) put("provider", ways.oidc.label);
+  // Where this machine is trusted, no token is needed.
+  const trusted = () => call("GET", "v1/workflow", {}).then(() => true, () => false);
+  at("token-field").hidden = Boolean(ways) || (await trusted());
+  at("operator").focus();
+  await new Promise((filled) => {
+    at("sign-in-form").addEventListener("submit", (event) => (event.preventDefault(), filled()), { once: true });
+  });
+  const name = at("operator").value.trim();
+  lasting.set("warmline.operator", name);
+  if (!ways?.password) {
+    here.set("warmline.token", at("token").value.trim());
+    return "";
+  }
+  try {
+    await call("POST", "v1/session", {}, { name, password: at("password").value });
+    at("password").value = "";
+    return "";
+  } catch (refusal) {
+    return refusal.message;
+  }
+}
+
+/** Signs out, and begins again. */
+export async function leave() {
+  here.drop("warmline.token");
+  if (me.demo || !me.csrf) lasting.drop("warmline.operator");
+  if (me.csrf) await ask("DELETE", "v1/session").catch(() => null);
+  location.reload();
+}
+
+/** What a server that does not offer something answers with, taken as nothing. */
+export function offered(promise) {
+  return promise.catch((refusal) => {
+    if (refusal instanceof Refusal && (refusal.status === 404 || refusal.status === 405)) return null;
+    throw refusal;
+  });
+}

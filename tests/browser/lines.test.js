@@ -1,0 +1,73 @@
+// Reloads, lost connections and restarts lose nothing and double nothing.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browse, signIn, start, write } from "./demo.js";
+
+let demo;
+let browser;
+
+before(async () => {
+  demo = await start();
+  browser = await browse();
+});
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  await demo?.remove();
+});
+
+const turns = (page) => page.locator("#log > li").count();
+
+test("a reload and a lost connection lose and double nothing", async () => {
+  const chat = await browser.page();
+  await chat.goto(`${demo.address}/chat`);
+  await write(chat, "How do I exchange a jacket for another size?");
+  await chat.waitForSelector('#log > li[data-by="assistant"]');
+  const before = await turns(chat);
+  await chat.reload();
+  await chat.waitForSelector('#log > li[data-by="assistant"]');
+  assert.equal(await turns(chat), before);
+
+  await chat.context().setOffline(true);
+  await write(chat, "And how long does the refund take?");
+  await chat.waitForSelector("#line:not([hidden])");
+  assert.match(await chat.textContent("#outbox"), /And how long does the refund take/);
+  await chat.context().setOffline(false);
+  await chat.waitForFunction((count) => document.querySelectorAll("#log > li").length > count, before);
+  await chat.waitForFunction(() => document.querySelector("#outbox").children.length === 0);
+  const said = await chat.locator('#log > li[data-by="customer"]').allTextContents();
+  assert.equal(said.filter((text) => text.includes("how long does the refund take")).length, 1);
+  assert.deepEqual(browser.faults, []);
+});
+
+test("the server is restarted in mid-chat, and both pages recover", async () => {
+  const chat = await browser.page();
+  await chat.goto(`${demo.address}/chat`);
+  await write(chat, "What does return shipping cost?");
+  await chat.waitForSelector('#log > li[data-by="assistant"]');
+  await chat.click("#person");
+  await chat.waitForSelector('#speaking[data-speaking="waiting"]');
+  const desk = await browser.page();
+  await signIn(desk, demo.address, "lee");
+  await desk.click("#space > [role=option]");
+  await desk.waitForSelector("#turn-1");
+  const before = await turns(chat);
+
+  await demo.stop("SIGKILL");
+  await desk.waitForSelector("#lost:not([hidden])");
+  await write(chat, "Are you still there?");
+  assert.match(await chat.textContent("#outbox"), /Are you still there/);
+  const { data, port } = demo;
+  demo = await start({ data, port });
+
+  await desk.waitForSelector('#line[data-line="live"]');
+  await desk.waitForSelector("#lost", { state: "hidden" });
+  await desk.waitForFunction(() => /Are you still there/.test(document.querySelector("#turns").textContent));
+  await desk.keyboard.press("c");
+  await chat.waitForSelector('#speaking[data-speaking="operator"]');
+  assert.ok((await turns(chat)) > before, "the customer is told who has them now");
+  const numbers = await chat.locator("#log > li").evaluateAll((items) => items.map((item) => item.dataset.turn));
+  assert.deepEqual(numbers, [...new Set(numbers)]);
+  assert.deepEqual(browser.faults, []);
+});
