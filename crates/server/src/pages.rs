@@ -29,13 +29,14 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 36] = assets! {
+const ASSETS: [Asset; 38] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
+        "console/reports.css",
         "console/talk.css",
         "shared/theme.css";
     SCRIPT:
@@ -63,6 +64,7 @@ const ASSETS: [Asset; 36] = assets! {
         "console/talk.js",
         "console/trail.js",
         "console/transcript.js",
+        "console/webhooks.js",
         "console/words.js",
         "shared/calls.js",
         "shared/elements.js",
@@ -71,11 +73,15 @@ const ASSETS: [Asset; 36] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
     ("/console/people", include_str!("pages/console/people.html")),
     ("/console/trail", include_str!("pages/console/trail.html")),
+    (
+        "/console/webhooks",
+        include_str!("pages/console/webhooks.html"),
+    ),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 
