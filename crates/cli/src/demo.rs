@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use warmline::{Config, Warmline};
+use warmline::Config;
 use warmline_server::{Access, ServerConfig};
 
-use crate::host::{self, Host};
+use crate::host::{self, Host, Running, Tenant};
 use crate::presets::Preset;
 use crate::{Verdict, model};
 
@@ -53,20 +53,23 @@ impl Demo {
         };
         let host = Host {
             listen: self.listen.unwrap_or(server.listen),
-            data: match self.data {
-                Some(data) => data,
-                None => host::usual_data(&name)?,
+            default: Tenant {
+                data: match self.data {
+                    Some(data) => data,
+                    None => host::usual_data(&name)?,
+                },
+                access: Access::Loopback(host::token(&server, beside)?),
+                server,
+                config,
             },
-            access: Access::Loopback(host::token(&server, beside)?),
-            server,
+            others: Vec::new(),
             model: match self.without_model {
                 true => None,
                 false => fetched(),
             },
-            config,
         };
-        let data = host.data.clone();
-        host.run(move |address, warmline| welcome(address, warmline, &data))
+        let data = host.default.data.clone();
+        host.run(move |address, running| welcome(address, running, &data))
             .await?;
         Ok(Verdict::Fine)
     }
@@ -84,9 +87,9 @@ fn fetched() -> Option<warmline::detect::model::ModelFiles> {
     }
 }
 
-fn welcome(address: SocketAddr, warmline: &Warmline, data: &Path) -> anyhow::Result<()> {
-    let workflow = warmline.workflow();
-    let name = &workflow.name;
+fn welcome(address: SocketAddr, running: &[Running], data: &Path) -> anyhow::Result<()> {
+    let workflow = running.first().map(|running| running.warmline.workflow());
+    let name = workflow.as_ref().map_or("", |workflow| &workflow.name);
     let data = data.display();
     let screen = format!(
         "

@@ -12,7 +12,9 @@ use warmline::detect::encoder::Limits;
 use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
 use warmline::{Config, Warmline};
-use warmline_server::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey};
+use warmline_server::{
+    Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Token, VisitorKey,
+};
 
 /// The journal inside a data directory.
 pub(crate) const JOURNAL: &str = "journal";
@@ -31,34 +33,48 @@ pub(crate) fn with_environment(mut config: Config) -> Config {
     config
 }
 
+/// Everything that one tenant brings.
+pub(crate) struct Tenant {
+    /// Its data directory.
+    pub(crate) data: PathBuf,
+    /// Its configuration.
+    pub(crate) config: Config,
+    /// The `[server]` section of that.
+    pub(crate) server: ServerConfig,
+    /// Who is let in beside the people and tokens that it has.
+    pub(crate) access: Access,
+}
+
 /// Everything that a run needs.
 pub(crate) struct Host {
     /// Where to listen.
     pub(crate) listen: SocketAddr,
-    /// The data directory.
-    pub(crate) data: PathBuf,
-    /// The configuration.
-    pub(crate) config: Config,
-    /// Its `[server]` section.
-    pub(crate) server: ServerConfig,
-    /// Who is let in.
-    pub(crate) access: Access,
+    /// The tenant at the root.
+    pub(crate) default: Tenant,
+    /// Those beside it.
+    pub(crate) others: Vec<(TenantName, Tenant)>,
     /// The sentence model; `None` compares spelling instead of meaning.
     pub(crate) model: Option<model::ModelFiles>,
 }
 
+/// A tenant at work.
+pub(crate) struct Running {
+    /// What its paths begin with.
+    pub(crate) base: String,
+    /// Its runtime.
+    pub(crate) warmline: Warmline,
+    /// How its first administrator comes in.
+    pub(crate) setup: Option<SetupKey>,
+}
+
 impl Host {
-    /// Runs until it is told to stop. `announce` is called once it listens.
+    /// Runs until it is told to stop. `announce` is called with every tenant once it listens.
     pub(crate) async fn run(
         self,
-        announce: impl FnOnce(SocketAddr, &Warmline) -> anyhow::Result<()>,
+        announce: impl FnOnce(SocketAddr, &[Running]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let metrics = Metrics::install()?;
         warmline::describe_metrics();
-        private_folder(&self.data)?;
-        let visitors = visitor_key(&self.data.join(VISITOR_KEY))?;
-        let path = self.data.join(JOURNAL);
-        let journal = SledJournal::open(&path)?;
         let encoder: Arc<dyn Encoder> = match &self.model {
             Some(files) => Arc::new(SharedEncoder::load(files, Limits::default())?),
             None => Arc::new(HashedEncoder),
@@ -70,30 +86,77 @@ impl Host {
                 self.listen
             )
         })?;
+        let (running, settings) = self
+            .default
+            .start("/".to_owned(), encoder.clone(), metrics)
+            .await?;
+        let mut tenants = Tenants::new(running.warmline.clone(), settings)?;
+        let mut all = vec![running];
+        for (name, tenant) in self.others {
+            // What this process measures is of all tenants together, and for the default one.
+            let metrics = Metrics::none()?;
+            let (running, settings) = tenant
+                .start(name.base(), encoder.clone(), metrics)
+                .await
+                .with_context(|| format!("tenant {name}"))?;
+            tenants = tenants.with(name, running.warmline.clone(), settings)?;
+            all.push(running);
+        }
+        let stop = stopped()?;
+        announce(listener.local_addr()?, &all)?;
+        drop(all);
+        warmline_server::serve_tenants(listener, tenants, stop).await?;
+        Ok(())
+    }
+}
+
+impl Tenant {
+    async fn start(
+        self,
+        base: String,
+        encoder: Arc<dyn Encoder>,
+        metrics: Metrics,
+    ) -> anyhow::Result<(Running, Settings)> {
+        private_folder(&self.data)?;
+        let visitors = visitor_key(&self.data.join(VISITOR_KEY))?;
+        let journal = SledJournal::open(self.data.join(JOURNAL))?;
         let warmline = Warmline::builder()
             .config(self.config)
             .journal(Arc::new(journal))
             .encoder(encoder)
             .start()
             .await?;
-        let stop = stopped()?;
-        announce(listener.local_addr()?, &warmline)?;
+        let setup = match self.access {
+            // Nobody has to sign in.
+            Access::Loopback(_) => None,
+            _ => SetupKey::if_needed(&warmline)?,
+        };
         let settings = Settings {
             config: self.server,
             access: self.access,
             visitors,
             metrics,
+            setup: setup.clone(),
         };
-        warmline_server::serve(listener, warmline, settings, stop).await?;
-        Ok(())
+        let running = Running {
+            base,
+            warmline,
+            setup,
+        };
+        Ok((running, settings))
     }
 }
 
 /// The machine token from `WARMLINE_TOKEN`, else from the file that the configuration names.
 pub(crate) fn token(server: &ServerConfig, beside: &Path) -> anyhow::Result<Option<Token>> {
-    if let Ok(token) = std::env::var("WARMLINE_TOKEN") {
-        return Ok(Some(Token::new(&token).context("WARMLINE_TOKEN")?));
+    match std::env::var("WARMLINE_TOKEN") {
+        Ok(token) => Ok(Some(Token::new(&token).context("WARMLINE_TOKEN")?)),
+        Err(_) => token_in_file(server, beside),
     }
+}
+
+/// The machine token from the file that the configuration names.
+pub(crate) fn token_in_file(server: &ServerConfig, beside: &Path) -> anyhow::Result<Option<Token>> {
     let Some(file) = &server.token_file else {
         return Ok(None);
     };

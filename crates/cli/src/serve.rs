@@ -1,5 +1,6 @@
-//! `warmline serve`: the server for production. It starts with a token or not at all.
+//! `warmline serve`: the server for production, for one tenant or several.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,10 +8,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use warmline::detect::model::{self, ModelFiles};
 use warmline::{Config, Warmline};
+use warmline_server::tenants::{self, TenantConfig};
 use warmline_server::{Access, ServerConfig};
 
 use crate::Verdict;
-use crate::host::{self, Host};
+use crate::host::{self, Host, Running, Tenant};
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -37,35 +39,83 @@ impl Serve {
         let config = host::with_environment(Config::load(&self.config)?);
         let server = ServerConfig::parse(&config.source)?;
         let beside = self.config.parent().unwrap_or(Path::new(""));
-        let Some(token) = host::token(&server, beside)? else {
-            bail!(
-                "there is no machine token, so anybody could read what customers say: set \
-                 WARMLINE_TOKEN to a secret of at least 16 characters (`openssl rand -hex 32` \
-                 makes one), or name a file with `token_file` in `[server]`"
-            );
+        let data = match self.data {
+            Some(data) => data,
+            None => host::usual_data("serve")?,
         };
+        let mut files = vec![self.config.clone()];
+        let mut others = Vec::new();
+        for (name, tenant) in tenants::parse(&config.source)? {
+            let usual = data.join("tenants").join(name.as_str());
+            let file = beside.join(&tenant.config);
+            let tenant = load_tenant(&file, &tenant, beside, usual)
+                .with_context(|| format!("tenants.{name}"))?;
+            files.push(file);
+            others.push((name, tenant));
+        }
         let host = Host {
             listen: self.listen.unwrap_or(server.listen),
-            data: match self.data {
-                Some(data) => data,
-                None => host::usual_data("serve")?,
+            default: Tenant {
+                data,
+                access: host::token(&server, beside)?.map_or(Access::Made, Access::Token),
+                server,
+                config,
             },
-            access: Access::Token(token),
-            server,
+            others,
             model: match self.without_model {
                 true => None,
                 false => Some(installed()?),
             },
-            config,
         };
-        let path = self.config;
-        host.run(move |address, warmline| {
-            tracing::info!(%address, "listening");
-            reload_on_hangup(path, warmline.clone())
+        host.run(move |address, running| {
+            tracing::info!(%address, tenants = running.len(), "listening");
+            invite(address, running)?;
+            let warmlines = running.iter().map(|running| running.warmline.clone());
+            reload_on_hangup(files.into_iter().zip(warmlines).collect())
         })
         .await?;
         Ok(Verdict::Fine)
     }
+}
+
+/// A tenant beside the default one. Its machine token is in a file of its own, if it has one.
+fn load_tenant(
+    file: &Path,
+    tenant: &TenantConfig,
+    beside: &Path,
+    usual: PathBuf,
+) -> anyhow::Result<Tenant> {
+    let config = host::with_environment(Config::load(file)?);
+    if !tenants::parse(&config.source)?.is_empty() {
+        bail!("{}: a tenant has no tenants of its own", file.display());
+    }
+    let server = ServerConfig::parse(&config.source)?;
+    let own = file.parent().unwrap_or(Path::new(""));
+    let token = host::token_in_file(&server, own)?;
+    Ok(Tenant {
+        data: match &tenant.data {
+            Some(data) => beside.join(data),
+            None => usual,
+        },
+        access: token.map_or(Access::Made, Access::Token),
+        server,
+        config,
+    })
+}
+
+/// Prints how the first administrator of each tenant without people comes in.
+fn invite(address: SocketAddr, running: &[Running]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    for Running { base, setup, .. } in running {
+        let Some(key) = setup else { continue };
+        let text = key.text();
+        writeln!(
+            out,
+            "Nobody can sign in yet. Make the first administrator, within an hour:\n  \
+             http://{address}{base}console/setup#{text}"
+        )?;
+    }
+    out.flush().context("cannot write to standard output")
 }
 
 fn installed() -> anyhow::Result<ModelFiles> {
@@ -75,23 +125,30 @@ fn installed() -> anyhow::Result<ModelFiles> {
     )
 }
 
-/// Loads the configuration again at each SIGHUP; a wrong one leaves the old one in force.
-fn reload_on_hangup(path: PathBuf, warmline: Warmline) -> anyhow::Result<()> {
+/// Loads the configurations again at each SIGHUP; a wrong one leaves the old one in force.
+fn reload_on_hangup(configurations: Vec<(PathBuf, Warmline)>) -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut hangups = signal(SignalKind::hangup())?;
         tokio::spawn(async move {
             while hangups.recv().await.is_some() {
-                match load_again(&path, &warmline).await {
-                    Ok(version) => tracing::info!(%version, "the configuration was loaded again"),
-                    Err(error) => tracing::error!("the configuration stays as it was: {error:#}"),
+                for (path, warmline) in &configurations {
+                    let path = path.as_path();
+                    match load_again(path, warmline).await {
+                        Ok(version) => {
+                            tracing::info!(path = %path.display(), %version, "the configuration was loaded again");
+                        }
+                        Err(error) => {
+                            tracing::error!(path = %path.display(), "the configuration stays as it was: {error:#}");
+                        }
+                    }
                 }
             }
         });
     }
     #[cfg(not(unix))]
-    drop((path, warmline));
+    drop(configurations);
     Ok(())
 }
 

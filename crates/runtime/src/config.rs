@@ -18,7 +18,7 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 18] = [
     "workflow",
     "states",
     "rules",
@@ -35,6 +35,8 @@ const SECTIONS: [&str; 16] = [
     "models",
     "runtime",
     "server",
+    "tenants",
+    "privacy",
 ];
 
 /// Where a configuration's files come from: a disk, or what a binary carries.

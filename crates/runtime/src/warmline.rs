@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
-use warmline_core::{ConfigVersion, Workflow};
+use warmline_core::{ConfigVersion, Timestamp, Workflow};
 
 use crate::activation::Registry;
 use crate::builder::{Builder, Parts};
@@ -79,6 +79,11 @@ impl Warmline {
     /// The workflow in force.
     pub fn workflow(&self) -> Arc<Workflow> {
         self.inner.shared.current().workflow.clone()
+    }
+
+    /// The present moment, by the clock that events are recorded with.
+    pub fn now(&self) -> Timestamp {
+        self.inner.shared.clock.now()
     }
 
     /// How many conversations are in memory.

@@ -1,12 +1,13 @@
 //! What handlers share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use warmline::{ConversationId, Entry, StateName, Warmline};
+use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 
 use crate::Error;
-use crate::auth::{Access, VisitorKey};
+use crate::auth::{Access, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail};
 use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub visitors: VisitorKey,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// How the first administrator comes in.
+    pub setup: Option<SetupKey>,
 }
 
 /// What handlers share: a cheap handle.
@@ -35,28 +38,46 @@ pub(crate) struct App {
 
 struct Inner {
     warmline: Warmline,
+    base: String,
     settings: Settings,
     hub: Arc<Hub>,
     open_turns: OpenTurns,
+    /// Held while people or tokens change.
+    people: tokio::sync::Mutex<()>,
+    throttle: Throttle,
+    sessions_ended: watch::Sender<u64>,
     closing: watch::Sender<bool>,
 }
 
+/// How often sessions that are over, and the old part of the trail, are dropped.
+const SWEPT: Duration = Duration::from_secs(3600);
+
 impl App {
-    /// Starts to follow what happens. Call it on the runtime that will serve.
-    pub(crate) fn start(warmline: Warmline, settings: Settings) -> Result<Self, Error> {
+    /// Starts to follow what happens, for paths that begin with `base`. Call it on the runtime that will serve.
+    pub(crate) fn start(
+        warmline: Warmline,
+        settings: Settings,
+        base: String,
+    ) -> Result<Self, Error> {
         let hub = Hub::start(warmline.subscribe())?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
         let inner = Inner {
             warmline,
+            base,
             settings,
             hub,
             open_turns: OpenTurns::default(),
+            people: tokio::sync::Mutex::default(),
+            throttle: Throttle::default(),
+            sessions_ended: watch::Sender::new(0),
             closing,
         };
-        Ok(Self {
+        let app = Self {
             inner: Arc::new(inner),
-        })
+        };
+        tokio::spawn(app.clone().sweep());
+        Ok(app)
     }
 
     pub(crate) fn warmline(&self) -> &Warmline {
@@ -90,6 +111,74 @@ impl App {
     /// The turns that bots behind the proxy are at work on.
     pub(crate) fn open_turns(&self) -> &OpenTurns {
         &self.inner.open_turns
+    }
+
+    /// What the host remembers beside its conversations.
+    pub(crate) fn records(&self) -> Records {
+        self.warmline().records()
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.warmline().now()
+    }
+
+    /// How the first administrator comes in.
+    pub(crate) fn setup(&self) -> Option<&SetupKey> {
+        self.inner.settings.setup.as_ref()
+    }
+
+    /// What every path begins with: `/`, or `/t/NAME/`. Cookies go no further.
+    pub(crate) fn base(&self) -> &str {
+        &self.inner.base
+    }
+
+    /// Hold it while people or tokens change.
+    pub(crate) fn people(&self) -> &tokio::sync::Mutex<()> {
+        &self.inner.people
+    }
+
+    /// How often somebody may try to sign in.
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.inner.throttle
+    }
+
+    /// Changes when a session or a token may have ended.
+    pub(crate) fn sessions_ended(&self) -> &watch::Sender<u64> {
+        &self.inner.sessions_ended
+    }
+
+    /// What `person` may do here.
+    pub(crate) fn permissions(&self, person: &Person) -> Permissions {
+        person.permissions()
+    }
+
+    /// Reads where a slow disk holds up nobody else.
+    pub(crate) async fn reading<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = self.clone();
+        tokio::task::spawn_blocking(move || read(&app))
+            .await
+            .map_err(|error| Problem::internal(&error))?
+    }
+
+    /// Drops what is over, now and then, until the server stops.
+    async fn sweep(self) {
+        let mut pauses = tokio::time::interval(SWEPT);
+        let mut closing = self.closing();
+        loop {
+            tokio::select! {
+                _ = pauses.tick() => {}
+                _ = closing.wait_for(|closing| *closing) => return,
+            }
+            for swept in [sessions::sweep(&self).await, trail::sweep(&self).await] {
+                if let Err(problem) = swept {
+                    tracing::warn!(problem.detail, "old records could not be dropped");
+                }
+            }
+        }
     }
 
     /// Ends every stream.

@@ -1,7 +1,7 @@
 //! The `[server]` section of the configuration file.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +26,16 @@ pub struct ServerConfig {
     /// Sites that may show the chat in a frame, such as `["https://shop.example"]`. Default: none
     /// but Warmline's own.
     pub embed_from: Vec<Origin>,
+    /// Where people reach the server, such as `"https://help.example"`: for links and sign-ins by a
+    /// provider; with `https` cookies are sent by https alone. Default: the address a request names.
+    pub public_url: Option<Origin>,
+    /// Addresses of proxies that are believed whom they speak for (`x-forwarded-for`,
+    /// `x-forwarded-proto`), such as `["10.0.0.1"]`. Default: none.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How long people stay signed in.
+    pub sessions: SessionConfig,
+    /// How long the trail is kept.
+    pub trail: TrailConfig,
     /// How the proxy for client libraries behaves.
     pub proxy: ProxyConfig,
     /// How often a silent stream shows that it is alive, from `"1s"` to `"30s"`. Default: `"15s"`.
@@ -40,8 +50,50 @@ impl Default for ServerConfig {
             token_file: None,
             body_limit: 64 * 1024,
             embed_from: Vec::new(),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            sessions: SessionConfig::default(),
+            trail: TrailConfig::default(),
             proxy: ProxyConfig::default(),
             heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// `[server.sessions]`: how long people stay signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionConfig {
+    /// After how long without a request a session ends, at least `"1m"`. Default: `"1h"`.
+    #[serde(deserialize_with = "a_minute")]
+    pub idle: Duration,
+    /// After how long it ends in any case, at least `"1m"`. Default: `"12h"`.
+    #[serde(deserialize_with = "a_minute")]
+    pub absolute: Duration,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(3600),
+            absolute: Duration::from_secs(12 * 3600),
+        }
+    }
+}
+
+/// `[server.trail]`: how long the trail of who saw and did what is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrailConfig {
+    /// How long. Default: `"365d"`; `"off"` keeps it for ever.
+    #[serde(deserialize_with = "retention")]
+    pub retention: Option<Duration>,
+}
+
+impl Default for TrailConfig {
+    fn default() -> Self {
+        Self {
+            retention: Some(Duration::from_secs(365 * 24 * 3600)),
         }
     }
 }
@@ -156,6 +208,29 @@ fn body_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Er
             "a body limit is from 32768 to 1048576 bytes, not {limit}"
         ))),
     }
+}
+
+fn a_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let time: Duration = humantime_serde::deserialize(deserializer)?;
+    match time >= Duration::from_secs(60) {
+        true => Ok(time),
+        false => Err(de::Error::custom("a session lasts `\"1m\"` at least")),
+    }
+}
+
+fn retention<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text == "off" {
+        return Ok(None);
+    }
+    let time = humantime::parse_duration(&text).ok();
+    time.filter(|time| !time.is_zero())
+        .map(Some)
+        .ok_or_else(|| {
+            de::Error::custom(format!(
+                "`{text}` is no time to keep something: write one such as `\"365d\"`, or `\"off\"`"
+            ))
+        })
 }
 
 fn heartbeat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

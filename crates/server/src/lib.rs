@@ -2,8 +2,9 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`tenants`] | several tenants in one process, each under `/t/NAME` |
 //! | [`config`] | the `[server]` section of the configuration file |
-//! | [`auth`] | who may call: machines with a token, chat visitors with a signed one |
+//! | [`auth`] | who may call, what they may do, and the trail of it |
 //! | [`problem`] | every refusal, as RFC 9457 problem details |
 //! | [`view`] | what callers see; journal types never leave by HTTP |
 //! | [`events`] | live streams that resume where they broke off |
@@ -30,14 +31,16 @@ mod proxy;
 mod request;
 mod routes;
 pub mod serve;
+pub mod tenants;
 pub mod view;
 
 pub use app::Settings;
-pub use auth::{Access, Token, VisitorKey};
+pub use auth::{Access, SetupKey, Token, VisitorKey};
 pub use config::ServerConfig;
 pub use metrics::Metrics;
 pub use routes::router;
-pub use serve::serve;
+pub use serve::{serve, serve_tenants};
+pub use tenants::{TenantName, Tenants};
 
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +58,9 @@ pub enum Error {
     /// The machine has no randomness to offer.
     #[error("the system gave no random bytes: {0}")]
     Random(getrandom::Error),
+    /// What is remembered of people cannot be read.
+    #[error("nobody can tell who may sign in")]
+    Records(#[source] warmline::Error),
     /// Another recorder of metrics is there already.
     #[error("metrics are recorded by something else already")]
     Metrics,

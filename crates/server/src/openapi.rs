@@ -1,7 +1,7 @@
 //! The description of the interface, as OpenAPI 3.1. It is made from the handlers themselves, so
 //! a route without a description does not exist.
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use crate::problem::Problem;
@@ -22,6 +22,8 @@ use crate::view;
         (name = "conversations", description = "For bots and channels: what customers say."),
         (name = "operators", description = "For consoles: the queue and the baton."),
         (name = "chat", description = "For chat visitors: their own conversation, nothing else."),
+        (name = "session", description = "For people: signing in and out."),
+        (name = "access", description = "For administrators: people, tokens, the trail."),
         (name = "system", description = "Health, metrics, this document."),
     )
 )]
@@ -40,7 +42,12 @@ impl Modify for Schemes {
                     .build(),
             )
         };
-        components.add_security_scheme("machine", bearer("The machine token."));
+        let machine = "The machine token, or a token with one of the scopes that are named.";
+        components.add_security_scheme("machine", bearer(machine));
+        let session = "The session of somebody with the permissions that are named. Requests that \
+            change something send `x-warmline-csrf` as well, with what `GET /v1/session` gave.";
+        let session = ApiKeyValue::with_description("warmline_session", session);
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         components.add_security_scheme("visitor", bearer("The token that `POST /v1/chat` gave."));
     }
 }

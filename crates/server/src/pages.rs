@@ -81,7 +81,7 @@ const WIDGET: &str = include_str!("pages/widget.js");
 
 pub(crate) fn routes(app: &App) -> Router<App> {
     let mut router = Router::new()
-        .route("/", get(async || Redirect::to("/console")))
+        .route("/", get(async || Redirect::to("console")))
         .route("/widget.js", get(widget));
     for (path, text) in PAGES {
         let policy = policy(app, path);

@@ -84,6 +84,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "illegal-transition", title, detail)
     }
 
+    /// 409: it is at odds with what is there.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        let title = "This is at odds with what is there";
+        Self::new(StatusCode::CONFLICT, "conflict", title, detail)
+    }
+
     /// 413: the body is too long.
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("a body may have {limit} bytes");
@@ -114,6 +120,14 @@ impl Problem {
         let title = "Too much is under way";
         let detail = "nothing was recorded; send the same request again later";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "overloaded", title, detail).after(seconds)
+    }
+
+    /// 429: too many sign-ins failed.
+    pub fn throttled(wait: std::time::Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1000).max(1) as u64;
+        let title = "Too many sign-ins failed";
+        let detail = format!("wait for {seconds} seconds, then try again");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", title, detail).after(seconds)
     }
 
     /// 503: it cannot be done at present.

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-use warmline::ConversationId;
+use warmline::{ConversationId, OperatorId};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -26,6 +26,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         ConversationId::new(id)
             .map(Self)
             .map_err(|error| Problem::malformed(format!("the conversation's id: {error}")))
+    }
+}
+
+/// The person, or the token, that a path names.
+pub(crate) struct Named(pub(crate) OperatorId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(name) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|error| Problem::malformed(error.body_text()))?;
+        OperatorId::new(name)
+            .map(Self)
+            .map_err(|error| Problem::malformed(format!("the name: {error}")))
     }
 }
 

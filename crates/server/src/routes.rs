@@ -6,11 +6,16 @@ mod canned;
 mod chat;
 mod desk;
 mod operators;
+mod people;
 mod proxy;
 mod queue;
 mod scope;
 mod search;
+mod session;
 mod system;
+mod trail;
+
+use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
@@ -22,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use warmline::Warmline;
 
 use crate::app::{App, Settings};
+use crate::auth::{Gate, Operations};
 use crate::openapi::Document;
 use crate::problem::Problem;
 use crate::{Error, auth, metrics, pages};
@@ -31,11 +37,11 @@ use crate::{Error, auth, metrics, pages};
 /// Give it the peer's address (`into_make_service_with_connect_info::<SocketAddr>()`) where
 /// loopback is trusted. Call it on the runtime that will serve.
 pub fn router(warmline: Warmline, settings: Settings) -> Result<Router, Error> {
-    Ok(assemble(&App::start(warmline, settings)?))
+    Ok(assemble(&App::start(warmline, settings, "/".to_owned())?))
 }
 
 pub(crate) fn assemble(app: &App) -> Router {
-    let machines = OpenApiRouter::new()
+    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
         .merge(bots::routes())
         .merge(queue::routes())
         .merge(operators::routes())
@@ -44,16 +50,21 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(canned::routes())
         .merge(scope::routes())
         .merge(proxy::routes(app))
-        .merge(system::guarded())
-        .route_layer(from_fn_with_state(app.clone(), auth::machines_only));
-    let visitors = chat::routes().route_layer(from_fn_with_state(app.clone(), auth::visitors_only));
-    let (api, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .merge(machines)
-        .merge(visitors)
+        .merge(people::routes())
+        .merge(trail::routes())
+        .merge(session::routes())
+        .merge(session::open())
+        .merge(chat::routes())
         .merge(chat::open())
-        .merge(system::open())
+        .merge(system::routes())
         .split_for_parts();
-    api.route("/openapi.json", get(async move || Json(document)))
+    let document = serde_json::to_value(document).expect("a description is JSON");
+    let gate = Gate {
+        app: app.clone(),
+        operations: Arc::new(Operations::of(&document)),
+    };
+    api.route_layer(from_fn_with_state(gate, auth::admitted))
+        .route("/openapi.json", get(async move || Json(document)))
         .merge(pages::routes(app))
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use warmline::Warmline;
 
+use crate::Error;
 use crate::app::{App, Settings};
-use crate::{Error, routes};
+use crate::tenants::Tenants;
 
 /// How long requests that are under way may take after the stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -23,8 +25,17 @@ pub async fn serve(
     settings: Settings,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
-    let app = App::start(warmline.clone(), settings)?;
-    let router = routes::assemble(&app);
+    serve_tenants(listener, Tenants::new(warmline, settings)?, stop).await
+}
+
+/// As [`serve`], for several tenants.
+pub async fn serve_tenants(
+    listener: TcpListener,
+    tenants: Tenants,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let apps: Vec<App> = tenants.apps().cloned().collect();
+    let router = tenants.router();
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     // Answers are small and waited for: without this each may be held back for 40 ms.
     let listener = listener.tap_io(|stream| {
@@ -32,14 +43,17 @@ pub async fn serve(
             tracing::debug!(%error, "a connection keeps its delay");
         }
     });
-    let mut closing = app.closing();
+    let closed = watch::Sender::new(false);
+    let mut closing = closed.subscribe();
+    let streams = apps.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         tracing::info!("stopping: streams end, requests under way are finished");
-        app.close();
+        streams.iter().for_each(App::close);
+        closed.send_replace(true);
     });
     let too_long = async move {
-        // The sender lives as long as the server.
+        // The sender may be gone with the server, which ends the wait as well.
         let _ = closing.wait_for(|closing| *closing).await;
         tokio::time::sleep(GRACE).await;
     };
@@ -50,6 +64,7 @@ pub async fn serve(
             Ok(())
         }
     };
-    warmline.shutdown().await;
+    let shutdowns = apps.iter().map(|app| app.warmline().shutdown());
+    futures::future::join_all(shutdowns).await;
     served
 }

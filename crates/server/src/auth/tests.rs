@@ -1,5 +1,8 @@
-use axum::http::HeaderValue;
+use std::net::SocketAddr;
 
+use axum::http::{HeaderMap, HeaderValue, Uri};
+
+use super::loopback::from_this_machine;
 use super::*;
 
 fn key() -> VisitorKey {

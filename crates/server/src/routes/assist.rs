@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(whisper))
         .routes(routes!(write))
         .routes(routes!(past))
+        .routes(routes!(take))
 }
 
 /// What the assistant would say in the operator's place.
@@ -46,7 +47,7 @@ struct SuggestionView {
 /// Nothing is recorded and nothing is said. The conversation must be the operator's.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/suggestion", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who asks"),
@@ -92,7 +93,7 @@ struct PreparedView {
 /// Prepares a handback: a note from what happened since the claim, and whether one is possible.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/handback", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who asks"),
@@ -129,7 +130,7 @@ struct WhisperRequest {
 /// operator may whisper.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/whispers", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who whispers"),
@@ -155,7 +156,7 @@ async fn whisper(
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/typing", tag = "operators",
     operation_id = "operator_writes",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who writes"),
@@ -177,10 +178,32 @@ async fn write(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes the conversation from the operator who has it. The customer is told of the change.
+#[utoipa::path(
+    post, path = "/v1/conversations/{id}/take", tag = "operators",
+    security(("machine" = ["supervise"]), ("session" = ["supervise"])),
+    params(
+        ("id" = String, Path, max_length = 128, description = "The conversation"),
+        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who takes it"),
+    ),
+    responses(
+        (status = 200, description = "It is the supervisor's", body = StateView),
+        Refusals, ChangeRefusals,
+    ),
+)]
+async fn take(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    Id(id): Id,
+) -> Result<Json<StateView>, Problem> {
+    let view = app.warmline().take_over(&id, &operator).await?;
+    Ok(Json((&view).into()))
+}
+
 /// Lists the customer's other conversations, the latest first, with how they ended.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/past", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     responses(
         (status = 200, description = "Up to ten; none of a customer without an id", body = QueuePage),

@@ -16,7 +16,7 @@ use warmline::core::turn::MAX_TEXT;
 use warmline::{CustomerContext, Inbound, MessageId};
 
 use crate::app::App;
-use crate::auth::Machine;
+use crate::auth::Caller;
 use crate::events;
 use crate::openapi::{ChangeRefusals, Refusals, Stream};
 use crate::problem::Problem;
@@ -88,7 +88,7 @@ pub(super) fn language(code: Option<String>) -> Result<Option<String>, Problem> 
 /// life. What the customer is to be told comes with the conversation's stream of events as well.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/messages", tag = "conversations",
-    security(("machine" = [])),
+    security(("machine" = ["converse"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     request_body = SayRequest,
     responses(
@@ -146,7 +146,9 @@ pub(super) struct HandOffRequest {
 /// In the name of the operator in `x-warmline-operator`, else in the bot's own.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/handoff", tag = "conversations",
-    security(("machine" = [])),
+    security(
+        ("machine" = ["converse"]), ("machine" = ["operate"]), ("session" = ["supervise"]),
+    ),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     request_body = HandOffRequest,
     responses(
@@ -156,11 +158,11 @@ pub(super) struct HandOffRequest {
 )]
 async fn hand_off(
     State(app): State<App>,
-    machine: Machine,
+    caller: Caller,
     Id(id): Id,
     Body(request): Body<HandOffRequest>,
 ) -> Result<Json<StateView>, Problem> {
-    let requester = machine.requester();
+    let requester = caller.requester();
     let view = app
         .warmline()
         .request_handoff(&id, requester, &request.reason)
@@ -180,7 +182,7 @@ pub(super) struct RateRequest {
 /// Records how the customer rated the conversation.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/csat", tag = "conversations",
-    security(("machine" = [])),
+    security(("machine" = ["converse"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     request_body = RateRequest,
     responses(
@@ -205,7 +207,7 @@ async fn rate(
 /// part of it.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}/events", tag = "conversations",
-    security(("machine" = [])),
+    security(("machine" = ["converse"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("last-event-id" = Option<String>, Header, description = "The last event seen"),

@@ -77,7 +77,7 @@ struct CannedRepliesView {
 #[utoipa::path(
     get, path = "/v1/canned-replies", tag = "operators",
     operation_id = "canned_replies",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "All of them", body = CannedRepliesView), Refusals),
 )]
 async fn list(State(app): State<App>) -> Result<Json<CannedRepliesView>, Problem> {
@@ -92,7 +92,7 @@ async fn list(State(app): State<App>) -> Result<Json<CannedRepliesView>, Problem
 #[utoipa::path(
     put, path = "/v1/canned-replies/{name}", tag = "operators",
     operation_id = "keep_canned_reply",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("name" = String, Path, max_length = 120, description = "What it is called"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who keeps it"),
@@ -133,7 +133,7 @@ async fn keep(
 #[utoipa::path(
     delete, path = "/v1/canned-replies/{name}", tag = "operators",
     operation_id = "drop_canned_reply",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("name" = String, Path, max_length = 120, description = "What it is called"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who drops it"),

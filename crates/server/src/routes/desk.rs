@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use warmline::{Presence, Profile};
 
 use crate::app::App;
-use crate::auth::Operator;
+use crate::auth::{Operator, person};
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
 use crate::request::Body;
@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Shows the queues: who waits for how long, and how long somebody who comes now will.
 #[utoipa::path(
     get, path = "/v1/queues", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "The queues", body = QueuesView), Refusals),
 )]
 async fn queues(State(app): State<App>) -> Json<QueuesView> {
@@ -39,7 +39,7 @@ async fn queues(State(app): State<App>) -> Json<QueuesView> {
 /// Shows the operators who are there, were there lately, or have conversations.
 #[utoipa::path(
     get, path = "/v1/operators", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "The operators", body = OperatorsView), Refusals),
 )]
 async fn operators(State(app): State<App>) -> Json<OperatorsView> {
@@ -64,7 +64,7 @@ struct PresenceRequest {
 #[utoipa::path(
     put, path = "/v1/presence", tag = "operators",
     operation_id = "show_presence",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who is there"),
     ),
@@ -76,7 +76,17 @@ async fn show(
     Operator(operator): Operator,
     Body(request): Body<PresenceRequest>,
 ) -> Result<StatusCode, Problem> {
-    let desk = app.warmline().desk();
-    desk.show(&operator, Profile::default(), request.status);
+    // Whoever is no person here, such as a script, works without a profile.
+    let profile = match person::find(&app.warmline().records(), &operator)? {
+        Some(person) => Profile {
+            skills: person.skills,
+            languages: person.languages,
+            capacity: person.capacity,
+        },
+        None => Profile::default(),
+    };
+    app.warmline()
+        .desk()
+        .show(&operator, profile, request.status);
     Ok(StatusCode::NO_CONTENT)
 }

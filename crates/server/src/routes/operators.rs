@@ -10,7 +10,7 @@ use warmline::{HandbackNote, MessageId, OperatorId, Outcome};
 
 use super::bots::text;
 use crate::app::App;
-use crate::auth::{Machine, Operator};
+use crate::auth::{Caller, Operator};
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
 use crate::request::{Body, Id, OptionalBody};
@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Takes the conversation over. Claiming one's own again does no harm.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/claim", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who acts"),
@@ -62,7 +62,7 @@ struct ReleaseRequest {
 /// Puts the conversation back into a queue, for anybody or for one operator.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/release", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who acts"),
@@ -105,7 +105,7 @@ struct ReplyRequest {
 /// Says something to the customer. The conversation must be the operator's.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/replies", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who acts"),
@@ -150,7 +150,7 @@ struct HandBackRequest {
 /// Hands the conversation back to the assistant, with a note.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/handback", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = String, Header, max_length = 128, description = "Who acts"),
@@ -219,7 +219,9 @@ struct CloseRequest {
 /// operator has can only be closed by them.
 #[utoipa::path(
     post, path = "/v1/conversations/{id}/close", tag = "operators",
-    security(("machine" = [])),
+    security(
+        ("machine" = ["converse"]), ("machine" = ["operate"]), ("session" = ["operate"]),
+    ),
     params(
         ("id" = String, Path, max_length = 128, description = "The conversation"),
         ("x-warmline-operator" = Option<String>, Header, max_length = 128, description = "Who acts"),
@@ -229,11 +231,11 @@ struct CloseRequest {
 )]
 async fn close(
     State(app): State<App>,
-    machine: Machine,
+    caller: Caller,
     Id(id): Id,
     Body(request): Body<CloseRequest>,
 ) -> Result<Json<StateView>, Problem> {
-    let requester = machine.requester();
+    let requester = caller.requester();
     let view = app
         .warmline()
         .close(&id, requester, request.outcome.into())

@@ -30,7 +30,7 @@ pub(super) fn routes(app: &App) -> OpenApiRouter<App> {
 /// the answer, in a stream of its last chunk, tells state, owner and trigger.
 #[utoipa::path(
     post, path = "/v1/chat/completions", tag = "proxy",
-    security(("machine" = [])),
+    security(("machine" = ["converse"])),
     params(
         ("x-warmline-conversation" = Option<String>, Header, description = "The conversation; else \
             `metadata.conversation`, else `user`, else it is found by its first words"),
@@ -57,7 +57,7 @@ async fn chat_completions(
 /// `input`.
 #[utoipa::path(
     post, path = "/v1/responses", tag = "proxy",
-    security(("machine" = [])),
+    security(("machine" = ["converse"])),
     params(
         ("x-warmline-conversation" = Option<String>, Header, description = "The conversation"),
     ),

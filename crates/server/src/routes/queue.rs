@@ -59,7 +59,7 @@ struct ListParams {
 /// Lists conversations by state, those in it the longest first.
 #[utoipa::path(
     get, path = "/v1/conversations", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(ListParams),
     responses((status = 200, description = "A page of the list", body = QueuePage), Refusals),
 )]
@@ -166,7 +166,7 @@ struct ShowParams {
 /// Shows a conversation: state, turns, signals, card, note, outcome.
 #[utoipa::path(
     get, path = "/v1/conversations/{id}", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation"), ShowParams),
     responses((status = 200, description = "The conversation", body = ConversationView), Refusals),
 )]
@@ -185,7 +185,7 @@ async fn show(
 /// Erases everything recorded of a conversation.
 #[utoipa::path(
     delete, path = "/v1/conversations/{id}", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["administer"]), ("session" = ["administer"])),
     params(("id" = String, Path, max_length = 128, description = "The conversation")),
     responses((status = 204, description = "It is gone"), Refusals),
 )]
@@ -204,7 +204,7 @@ async fn erase(State(app): State<App>, Id(id): Id) -> Result<StatusCode, Problem
 #[utoipa::path(
     get, path = "/v1/events", tag = "operators",
     operation_id = "follow_everything",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     params(("last-event-id" = Option<String>, Header, description = "The last event seen")),
     responses(
         (status = 200, description = "Events", body = Stream, content_type = "text/event-stream"),
@@ -218,7 +218,7 @@ async fn follow(State(app): State<App>, headers: HeaderMap) -> Result<Response, 
 /// Shows the workflow in force: its states, their owners and queues.
 #[utoipa::path(
     get, path = "/v1/workflow", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "The workflow", body = WorkflowView), Refusals),
 )]
 async fn workflow(State(app): State<App>) -> Json<WorkflowView> {

@@ -89,7 +89,7 @@ impl From<&Lesson> for LessonView {
 /// conversation, until it is taught otherwise.
 #[utoipa::path(
     post, path = "/v1/scope/examples", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["administer"]), ("session" = ["administer"])),
     params(("x-warmline-operator" = String, Header, max_length = 128, description = "Who acts")),
     request_body = TeachRequest,
     responses((status = 200, description = "It is recorded and learned", body = LessonView), Refusals, ChangeRefusals),
@@ -128,7 +128,7 @@ async fn teach(
 /// Lists what was taught, the earliest first.
 #[utoipa::path(
     get, path = "/v1/scope/examples", tag = "operators",
-    security(("machine" = [])),
+    security(("machine" = ["operate"]), ("session" = ["operate"])),
     responses((status = 200, description = "What was taught", body = Vec<LessonView>), Refusals),
 )]
 async fn taught(State(app): State<App>) -> Result<Json<Vec<LessonView>>, Problem> {

@@ -10,16 +10,11 @@ use crate::app::App;
 use crate::openapi::Refusals;
 use crate::problem::Problem;
 
-/// What needs no token.
-pub(super) fn open() -> OpenApiRouter<App> {
+pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(alive))
         .routes(routes!(ready))
-}
-
-/// What needs the machine token.
-pub(super) fn guarded() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(measures))
+        .routes(routes!(measures))
 }
 
 /// Says that the process runs.
@@ -47,7 +42,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
 /// Everything that was measured, in the Prometheus text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "system",
-    security(("machine" = [])),
+    security(("machine" = ["observe"]), ("session" = ["administer"])),
     responses((status = 200, description = "The measures", body = String), Refusals),
 )]
 async fn measures(State(app): State<App>) -> impl IntoResponse {

@@ -1,15 +1,18 @@
 //! The interface from outside: requests in, answers out, on a journal in memory.
 
+mod access;
 mod baton;
 mod description;
 mod refusals;
 mod scope;
 mod streams;
+mod tenants;
 mod visitors;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
@@ -20,10 +23,14 @@ use serde_json::Value;
 use tower::ServiceExt;
 use warmline::core::source::Source;
 use warmline::detect::HashedEncoder;
-use warmline::{Ask, Assistant, AssistantError, Citation, Config, Disk, Draft, Warmline};
+use warmline::{
+    Ask, Assistant, AssistantError, Citation, Clock, Config, Disk, Draft, SystemClock, Timestamp,
+    Warmline,
+};
 
-use super::router;
-use crate::{Access, Metrics, ServerConfig, Settings, Token, VisitorKey};
+use super::assemble;
+use crate::app::App;
+use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
@@ -62,10 +69,22 @@ impl Assistant for Scripted {
     }
 }
 
+/// The system's clock, put forward.
+#[derive(Clone, Default)]
+struct Ahead(Arc<AtomicU64>);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// A server without a socket.
 struct Server {
     router: Router,
     warmline: Warmline,
+    clock: Ahead,
+    setup: Option<SetupKey>,
 }
 
 impl Server {
@@ -74,23 +93,43 @@ impl Server {
     }
 
     async fn with(access: Access) -> Self {
-        let source = Source::new("test.toml", CONFIG);
+        Self::configured(access, "", "/").await
+    }
+
+    /// With more lines of configuration, under paths that begin with `base`.
+    async fn configured(access: Access, more: &str, base: &str) -> Self {
+        let source = Source::new("test.toml", format!("{CONFIG}{more}"));
         let config = Config::parse(&source, Path::new(""), &Disk).unwrap();
-        let settings = Settings {
-            config: ServerConfig::parse(&config.source).unwrap(),
-            access,
-            visitors: VisitorKey::new([7; 32]),
-            metrics: Metrics::none().unwrap(),
-        };
+        let server = ServerConfig::parse(&config.source).unwrap();
+        let clock = Ahead::default();
         let warmline = Warmline::builder()
             .config(config)
             .assistant(Scripted)
             .encoder(Arc::new(HashedEncoder))
+            .clock(clock.clone())
             .start()
             .await
             .unwrap();
-        let router = router(warmline.clone(), settings).unwrap();
-        Self { router, warmline }
+        let setup = SetupKey::if_needed(&warmline).unwrap();
+        let settings = Settings {
+            config: server,
+            access,
+            visitors: VisitorKey::new([7; 32]),
+            metrics: Metrics::none().unwrap(),
+            setup: setup.clone(),
+        };
+        let app = App::start(warmline.clone(), settings, base.to_owned()).unwrap();
+        Self {
+            router: assemble(&app),
+            warmline,
+            clock,
+            setup,
+        }
+    }
+
+    /// Lets time pass.
+    fn pass(&self, seconds: u64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
     async fn send(&self, call: Call<'_>) -> Response<Body> {
