@@ -29,7 +29,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 32] = assets! {
+const ASSETS: [Asset; 33] = assets! {
     CSS:
         "chat/chat.css",
         "console/console.css",
@@ -57,6 +57,7 @@ const ASSETS: [Asset; 32] = assets! {
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
+        "console/setup.js",
         "console/talk.js",
         "console/transcript.js",
         "console/words.js",
@@ -67,9 +68,10 @@ const ASSETS: [Asset; 32] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 3] = [
+const PAGES: [(&str, &str); 4] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
+    ("/console/setup", include_str!("pages/console/setup.html")),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 

@@ -82,16 +82,12 @@ function unknown(refusal) {
 /** Shows the form until it was filled in; gives why it was not accepted, or nothing. */
 async function asked(problem) {
   const ways = await call("GET", "v1/session/ways", {}).catch(() => null);
-  const setup = ways?.setup && location.hash.startsWith("#setup=") ? location.hash.slice(7) : "";
   at("desk").hidden = true;
   at("tools").hidden = true;
   at("sign-in").hidden = false;
   at("operator").value ||= lasting.get("warmline.operator") ?? "";
-  put("sign-in-title", setup ? "Become the first administrator" : "Sign in");
-  put("sign-in-problem", problem || (ways?.setup && !setup ? "Nobody is here yet: open the link that the server printed at its start." : ""));
+  put("sign-in-problem", problem || (ways?.setup ? "Nobody is here yet: open the link that the server printed at its start." : ""));
   put("line", "");
-  at("password").autocomplete = setup ? "new-password" : "current-password";
-  at("password").minLength = setup ? 12 : 0;
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
   at("operator").focus();
@@ -105,9 +101,7 @@ async function asked(problem) {
     return "";
   }
   try {
-    if (setup) await call("POST", "v1/setup", {}, { token: setup, name, password });
-    else await call("POST", "v1/session", {}, { name, password });
-    if (setup) history.replaceState(null, "", location.pathname);
+    await call("POST", "v1/session", {}, { name, password });
     at("password").value = "";
     return "";
   } catch (refusal) {
