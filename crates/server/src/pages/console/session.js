@@ -117,6 +117,7 @@ export async function leave() {
     at("as").showModal();
     return;
   }
+  await ask("PUT", "v1/presence", { status: "offline" }).catch(() => null);
   if (me.csrf) await ask("DELETE", "v1/session").catch(() => null);
   location.reload();
 }
