@@ -1,13 +1,18 @@
-//! The command line: `warmline demo | serve | check | graph | inspect | replay | simulate |
-//! eval | train | model fetch`.
+//! The command line: `warmline demo | serve | audit | calibrate | check | graph | inspect | replay |
+//! simulate | eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
-//! `serve` share, `store` opens journals for reading, `presets` carries `config/` in the binary.
+//! `serve` share, `store` opens journals for reading, `chosen` is the configuration of a command that reads, `presets` carries `config/` in
+//! the binary.
 //!
 //! Deliberately absent: rules of any kind. Exit codes: 0 for success, 1 for findings, 2 for misuse
 //! and for whatever kept a command from doing its work.
 
+mod another;
+mod audit;
+mod calibrate;
 mod check;
+mod chosen;
 mod demo;
 mod eval;
 mod graph;
@@ -46,6 +51,8 @@ struct Cli {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Audit(audit::AuditCommand),
+    Calibrate(calibrate::Calibrate),
     Check(check::Check),
     Graph(graph::Graph),
     Inspect(inspect::Inspect),
@@ -82,10 +89,12 @@ fn main() -> ExitCode {
     let verdict = match cli.command {
         Command::Demo(demo) => on_runtime(demo.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
+        Command::Audit(audit) => on_runtime(audit.run()),
+        Command::Calibrate(calibrate) => on_runtime(calibrate.run()),
         Command::Check(check) => check.run(),
         Command::Graph(graph) => graph.run(),
         Command::Inspect(inspect) => inspect.run(),
-        Command::Replay(replay) => replay.run(),
+        Command::Replay(replay) => on_runtime(replay.run()),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Eval(eval) => on_runtime(eval.run()),
         Command::Train(train) => on_runtime(train.run()),

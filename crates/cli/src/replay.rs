@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -14,15 +15,20 @@ use warmline::journal::Journal;
 use warmline::{ConfigVersion, ConversationId, Workflow};
 
 use crate::Verdict;
+use crate::another::Another;
 use crate::inspect::chain;
 use crate::store::{Store, each_conversation};
 
 /// How many entries are read at once.
 const CHUNK: usize = 256;
 
-/// Decide every journal again and prove that it comes to the same states
+/// Decide every journal again, by its own rules or by another configuration
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  warmline replay --data ./data\n\n\
+#[command(after_help = "Examples:\n  warmline replay --data ./data\n  \
+    warmline replay --data ./data --config candidate.toml\n  \
+    warmline replay --config candidate.toml --log past.jsonl --against warmline.toml\n\n\
+    Without --config it proves that every decision comes to the same states; with it, it shows \
+    which\nconversations would be handed off earlier, later, newly or no more.\n\
     Exit code 1 if a decision comes out otherwise or cannot be read.")]
 pub(crate) struct Replay {
     #[command(flatten)]
@@ -30,6 +36,21 @@ pub(crate) struct Replay {
     /// Only these conversations [default: all]
     #[arg(value_name = "ID")]
     conversations: Vec<ConversationId>,
+    /// Decide by this configuration, or preset, and show what would change
+    #[arg(long, value_name = "FILE|PRESET")]
+    config: Option<PathBuf>,
+    /// Decide logs, in a format of `warmline audit`, and not the journal
+    #[arg(long, value_name = "LOG", num_args = 1.., requires = "config")]
+    log: Vec<PathBuf>,
+    /// The configuration that the logs are compared with [default: the default policy]
+    #[arg(long, value_name = "FILE|PRESET", requires = "log")]
+    against: Option<PathBuf>,
+    /// Have the detectors look again also where they are set as they were
+    #[arg(long, requires = "config")]
+    examine: bool,
+    /// Compare spelling instead of meaning where detectors look again
+    #[arg(long, requires = "config")]
+    without_model: bool,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -52,7 +73,18 @@ struct Difference {
 }
 
 impl Replay {
-    pub(crate) fn run(self) -> anyhow::Result<Verdict> {
+    pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
+        if let Some(config) = &self.config {
+            let another = Another {
+                config,
+                logs: &self.log,
+                against: self.against.as_deref(),
+                examine: self.examine,
+                without_model: self.without_model,
+                json: self.json,
+            };
+            return another.run(&self.store, &self.conversations).await;
+        }
         let journal = self.store.open()?;
         let progress = ProgressBar::new_spinner().with_style(ProgressStyle::with_template(
             "{spinner} {human_pos} conversations decided again, {per_sec}",

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use warmline::ConversationId;
 use warmline::journal::sled::SledJournal;
 use warmline::journal::{self, Journal};
+use warmline::{ConversationId, Entry};
 
 use crate::host::{JOURNAL, usual_data};
 
@@ -70,6 +70,22 @@ pub(crate) fn each_conversation(
             Some(next) => cursor = Some(next),
             None => return Ok(damaged),
         }
+    }
+}
+
+/// All entries of a conversation.
+pub(crate) fn entries(
+    journal: &dyn Journal,
+    conversation: &ConversationId,
+) -> anyhow::Result<Vec<Entry>> {
+    let mut all = Vec::new();
+    loop {
+        let next = all.last().map_or(0, |last: &Entry| last.seq + 1);
+        let mut page = journal.entries(conversation, next, PAGE)?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.append(&mut page);
     }
 }
 

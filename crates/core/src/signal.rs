@@ -239,6 +239,23 @@ impl TriggerKind {
         TriggerKind::Rule,
     ];
 
+    /// Which of the seven patterns it belongs to. What the assistant could not answer is its lack
+    /// of confidence; what an operator took over is a warm transfer.
+    pub fn pattern(self) -> u8 {
+        match self {
+            TriggerKind::LowConfidence | TriggerKind::AssistantFailure => 1,
+            TriggerKind::OutOfDomain => 2,
+            TriggerKind::Sentiment => 3,
+            TriggerKind::RepeatLoop => 4,
+            TriggerKind::HardGate
+            | TriggerKind::CustomerRequest
+            | TriggerKind::Commitment
+            | TriggerKind::Rule => 5,
+            TriggerKind::OperatorTakeover => 6,
+            TriggerKind::ScopePivot => 7,
+        }
+    }
+
     /// The name used in TOML, HTTP, metrics and the journal.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use warmline_core::note::HandbackNote;
 use warmline_core::signal::Findings;
-use warmline_core::state::Attempt;
+use warmline_core::state::{Attempt, State};
 use warmline_core::turn::{Draft, Turn};
 use warmline_core::{CustomerContext, TurnNumber};
 
@@ -83,6 +83,19 @@ pub struct Case {
 }
 
 impl Case {
+    /// What detectors may look at in a conversation in `state`, up to the turn `through`.
+    pub fn of(state: &State, through: TurnNumber) -> Self {
+        Self {
+            turns: state.examined().cloned().collect(),
+            through,
+            settled: state.settled,
+            context: state.context.clone(),
+            note: state.note.clone(),
+            attempts: state.attempts.iter().cloned().collect(),
+            draft: None,
+        }
+    }
+
     /// The turns up to `through`, oldest first, whoever said them.
     pub fn seen(&self) -> impl DoubleEndedIterator<Item = &Turn> {
         self.turns

@@ -2,8 +2,11 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`audit`] | what a bot's past conversations show |
+//! | [`calibrate`] | thresholds from labelled conversations, with a bound on what they miss |
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
+//! | [`redecision`] | recorded conversations decided by another policy |
 //! | [`simulate`] | customers and operators who drive a running server, and the account of it |
 //! | [`train`] | the detectors' trained heads, from public data |
 //!
@@ -11,9 +14,12 @@
 //! that what it finds holds for them.
 
 mod answers;
+pub mod audit;
+pub mod calibrate;
 mod corpus;
 pub mod dialogue;
 pub mod eval;
+pub mod redecision;
 pub mod simulate;
 pub mod train;
 
@@ -50,6 +56,9 @@ pub enum Error {
     /// A detector or the encoder failed.
     #[error("a detector failed")]
     Detect(#[from] warmline_detect::Error),
+    /// A part of the work ended in a panic, which is a bug.
+    #[error("a part of the work crashed: {0}")]
+    Crashed(String),
     /// No dialogue has a turn of a customer.
     #[error("there is no turn of a customer in these files")]
     Empty,

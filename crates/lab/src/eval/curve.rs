@@ -206,7 +206,7 @@ fn named<T>(lines: &[(&str, &T)], points: impl Fn(&T) -> Vec<(f64, f64)>) -> Vec
 }
 
 /// `text` where HTML or XML is expected.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

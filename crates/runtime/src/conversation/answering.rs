@@ -59,7 +59,11 @@ impl Running {
     }
 
     fn examine(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        let (setup, case, myself) = (self.shared.current(), self.case(through), myself.clone());
+        let (setup, case, myself) = (
+            self.shared.current(),
+            Case::of(&self.seat.state, through),
+            myself.clone(),
+        );
         let pause = self.pause(setup.runtime.burst);
         self.answer = Some(Work::begin(async move {
             if !pause.is_zero() {
@@ -85,7 +89,7 @@ impl Running {
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
         let (setup, myself) = (self.shared.current(), myself.clone());
-        let case = self.case(through);
+        let case = Case::of(&self.seat.state, through);
         let request = Ask {
             permission: permission(&setup, &myself, &case, epoch),
             ..self.request()
@@ -153,20 +157,6 @@ impl Running {
                 }
             }
         }));
-    }
-
-    /// What detectors may look at.
-    fn case(&self, through: TurnNumber) -> Case {
-        let state = &self.seat.state;
-        Case {
-            turns: state.examined().cloned().collect(),
-            through,
-            settled: state.settled,
-            context: state.context.clone(),
-            note: state.note.clone(),
-            attempts: state.attempts.iter().cloned().collect(),
-            draft: None,
-        }
     }
 
     /// What assistant and summarizer are asked.

@@ -51,7 +51,7 @@ async fn every_refusal_is_a_problem_that_says_what_is_right() {
             "no conversation `unknown`",
         ),
         (get("/v1/conversations/a%20b"), 400, "printable ascii"),
-        (get("/v1/conversations?limit=0"), 400, "1 to 100"),
+        (get("/v1/conversations?limit=0"), 400, "1 to 500"),
         (get("/v1/conversations?stat=x"), 400, "stat"),
         (
             get("/v1/conversations?state=x&owner=queue"),

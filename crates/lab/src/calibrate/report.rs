@@ -1,0 +1,218 @@
+//! What a calibration came to.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use warmline_core::signal::SignalKind;
+
+use super::{Labelled, Limit, Scope, Thresholds};
+
+/// What thresholds come to on some conversations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Figures {
+    /// Conversations.
+    pub conversations: usize,
+    /// Those that needed a human.
+    pub needed: usize,
+    /// Of these, those that are not handed off.
+    pub missed: usize,
+    /// Conversations that are handed off.
+    pub handoffs: usize,
+    /// Of these, those that needed none.
+    pub false_alarms: usize,
+}
+
+impl Figures {
+    pub(super) fn of(part: &[Labelled], is_handed_off: impl Fn(&Labelled) -> bool) -> Self {
+        let mut figures = Self::default();
+        for one in part {
+            let handed_off = is_handed_off(one);
+            figures.conversations += 1;
+            figures.needed += usize::from(one.needed);
+            figures.missed += usize::from(one.needed && !handed_off);
+            figures.handoffs += usize::from(handed_off);
+            figures.false_alarms += usize::from(handed_off && !one.needed);
+        }
+        figures
+    }
+}
+
+/// What a calibration came to for some of the conversations.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// For which.
+    pub scope: Scope,
+    /// The thresholds; `None` where nothing can be promised.
+    pub thresholds: Option<Thresholds>,
+    /// Conversations of the bound that needed a human.
+    pub needed: usize,
+    /// What is in force now, on conversations that nothing was fitted to.
+    pub now: Figures,
+    /// What the thresholds come to on them.
+    pub then: Option<Figures>,
+    /// What handing off at any signal comes to, on the conversations of the bound.
+    pub strictest: Figures,
+}
+
+/// What a calibration came to.
+#[derive(Debug, Clone)]
+pub struct Calibration {
+    /// Labelled conversations.
+    pub conversations: usize,
+    /// Those that needed a human.
+    pub needed: usize,
+    /// How many the path, the bound and the report rest on.
+    pub parts: [usize; 3],
+    /// What may be missed.
+    pub limit: Limit,
+    /// How many that needed a human it takes to bound anything.
+    pub enough: usize,
+    /// What chance began with.
+    pub seed: u64,
+    /// For all, then for each channel and segment.
+    pub groups: Vec<Group>,
+    /// The thresholds in force now.
+    pub current: BTreeMap<SignalKind, Option<f32>>,
+    /// The signals that somebody raised, so that something can be said of their thresholds.
+    pub weighed: Vec<SignalKind>,
+    pub(super) held_out: Vec<Labelled>,
+}
+
+impl Scope {
+    /// Its name in reports.
+    pub fn name(&self) -> String {
+        match self {
+            Scope::All => "all".to_owned(),
+            Scope::Channel(channel) => format!("channel {channel}"),
+            Scope::Segment(segment) => format!("segment {segment}"),
+        }
+    }
+}
+
+impl Calibration {
+    /// Whether thresholds were found for all conversations.
+    pub fn holds(&self) -> bool {
+        self.groups
+            .first()
+            .is_some_and(|group| group.thresholds.is_some())
+    }
+
+    /// The promise, in words.
+    pub fn promise(&self) -> String {
+        format!(
+            "misses at most {:.0} % of the conversations that needed a human, with {:.0} % confidence",
+            100.0 * self.limit.miss,
+            100.0 * self.limit.confidence
+        )
+    }
+
+    /// What is wrong with the data, where they are too few.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let Some(all) = self.groups.first() else {
+            return warnings;
+        };
+        if all.needed < self.enough {
+            warnings.push(format!(
+                "too few: the bound rests on {} conversations that needed a human, and takes {} at \
+                 least; label {} more",
+                all.needed,
+                self.enough,
+                2 * (self.enough - all.needed)
+            ));
+        } else if all.thresholds.is_none() {
+            warnings.push(format!(
+                "out of reach: handing off at any signal at all still misses {} of {} that needed a \
+                 human; gates or detectors are lacking, not thresholds",
+                all.strictest.missed, all.strictest.needed
+            ));
+        }
+        if self.parts[2] < 50 {
+            warnings.push(format!(
+                "the report rests on {} conversations only: its figures are rough",
+                self.parts[2]
+            ));
+        }
+        warnings
+    }
+
+    /// The calibration for programs.
+    pub fn json(&self) -> Value {
+        let groups = self.groups.iter().map(|group| {
+            let thresholds = group.thresholds.as_ref().map(|thresholds| {
+                let kinds = SignalKind::ALL.iter();
+                let of =
+                    |kind: &SignalKind| (kind.as_str().to_owned(), json!(thresholds.of(*kind)));
+                kinds.map(of).collect::<serde_json::Map<_, _>>()
+            });
+            json!({
+                "scope": group.scope.name(),
+                "needed_in_bound": group.needed,
+                "thresholds": thresholds,
+                "now": group.now,
+                "then": group.then,
+            })
+        });
+        json!({
+            "conversations": self.conversations,
+            "needed": self.needed,
+            "parts": {"path": self.parts[0], "bound": self.parts[1], "held_out": self.parts[2]},
+            "miss": self.limit.miss,
+            "confidence": self.limit.confidence,
+            "seed": self.seed,
+            "holds": self.holds(),
+            "warnings": self.warnings(),
+            "groups": groups.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl fmt::Display for Calibration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [path, bound, held_out] = self.parts;
+        writeln!(
+            f,
+            "{} labelled conversations, {} needed a human; {path} to order thresholds, {bound} for \
+             the bound, {held_out} held out (seed {}).",
+            self.conversations, self.needed, self.seed
+        )?;
+        for warning in self.warnings() {
+            writeln!(f, "warning: {warning}")?;
+        }
+        writeln!(
+            f,
+            "\n{:<22}{:>18}{:>18}{:>20}",
+            "on the held-out part", "missed", "handoffs", "of these needless"
+        )?;
+        for group in &self.groups {
+            let name = group.scope.name();
+            row(f, &format!("{name}, now"), group.now)?;
+            match group.then {
+                Some(then) => row(f, &format!("{name}, calibrated"), then)?,
+                None => writeln!(f, "{name:<22} nothing can be promised")?,
+            }
+        }
+        if self.holds() {
+            writeln!(f, "\nCalibrated, it {}.", self.promise())?;
+        }
+        Ok(())
+    }
+}
+
+fn row(f: &mut fmt::Formatter<'_>, name: &str, figures: Figures) -> fmt::Result {
+    let Figures {
+        conversations,
+        needed,
+        missed,
+        handoffs,
+        false_alarms,
+    } = figures;
+    writeln!(
+        f,
+        "{name:<22}{:>18}{:>18}{false_alarms:>20}",
+        format!("{missed} of {needed}"),
+        format!("{handoffs} of {conversations}")
+    )
+}
