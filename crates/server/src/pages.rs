@@ -29,7 +29,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 38] = assets! {
+const ASSETS: [Asset; 39] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
@@ -61,6 +61,7 @@ const ASSETS: [Asset; 38] = assets! {
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
+        "console/setup.js",
         "console/talk.js",
         "console/trail.js",
         "console/transcript.js",
@@ -73,10 +74,11 @@ const ASSETS: [Asset; 38] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 7] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
     ("/console/people", include_str!("pages/console/people.html")),
+    ("/console/setup", include_str!("pages/console/setup.html")),
     ("/console/trail", include_str!("pages/console/trail.html")),
     (
         "/console/webhooks",

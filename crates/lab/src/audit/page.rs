@@ -285,12 +285,12 @@ fn show(html: &mut String, example: &Example, pattern: Option<u8>) {
     *html += "</ul>";
     // Radio buttons of one place belong together; a number tells places apart.
     let group = html.len();
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<fieldset><legend>Did it need a human?</legend>\
          <label><input type=\"radio\" name=\"g{group}\" data-id=\"{id}\" value=\"yes\"> yes</label>\
          <label><input type=\"radio\" name=\"g{group}\" data-id=\"{id}\" value=\"no\"> no</label>\
-         </fieldset></div></details>\n"
+         </fieldset></div></details>"
     );
 }
 

@@ -1,6 +1,7 @@
 //! The interface from outside: requests in, answers out, on a journal in memory.
 
 mod access;
+mod assist;
 mod baton;
 mod description;
 mod refusals;
