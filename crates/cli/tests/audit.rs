@@ -1,5 +1,7 @@
 //! `warmline audit`, `calibrate` and `replay --config` as a user calls them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

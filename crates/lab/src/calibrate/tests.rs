@@ -33,7 +33,14 @@ fn drawn(rng: &mut fastrand::Rng, count: usize) -> Vec<Labelled> {
         Labelled {
             id: number.to_string(),
             context: CustomerContext {
-                channel: Some(if number % 2 == 0 { "web" } else { "email" }.to_owned()),
+                channel: Some(
+                    if number.is_multiple_of(2) {
+                        "web"
+                    } else {
+                        "email"
+                    }
+                    .to_owned(),
+                ),
                 ..CustomerContext::default()
             },
             needed,
@@ -159,7 +166,7 @@ fn what_no_signal_shows_is_out_of_reach() {
     let silent = |number: usize| Labelled {
         id: number.to_string(),
         context: CustomerContext::default(),
-        needed: number % 2 == 0,
+        needed: number.is_multiple_of(2),
         gated: false,
         peaks: BTreeMap::new(),
     };
