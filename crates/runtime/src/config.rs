@@ -353,6 +353,7 @@ mod tests {
         let reference = Config::load(&path).unwrap();
         assert_eq!(reference.detect, DetectConfig::default());
         assert_eq!(reference.runtime, RuntimeConfig::default());
+        assert_eq!(reference.privacy, PrivacyConfig::default());
     }
 
     #[test]

@@ -115,7 +115,10 @@ fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> bool {
         .iter()
         .any(|path| pattern.starts_with(path));
     match caller.operator {
-        Some(_) => changes && pattern != "/v1/presence" || named || administered,
+        Some(_) => {
+            let everything = pattern == "/v1/events";
+            changes && pattern != "/v1/presence" || named || administered || everything
+        }
         None => administered || changes && pattern == "/v1/conversations/{id}",
     }
 }
