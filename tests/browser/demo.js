@@ -1,7 +1,7 @@
 // A running demo and a browser, for the time of a test.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -42,6 +42,18 @@ export async function start({ data, port = 0, config } = {}) {
   };
 }
 
+/** The preset of the demo with more in its configuration; gives the file. */
+export async function configured(more) {
+  const presets = new URL("../../config/", import.meta.url);
+  const text = await readFile(new URL("returns.toml", presets), "utf8");
+  // Its files are named relative to its own folder.
+  const rooted = text.replaceAll('"returns/', `"${presets.pathname}returns/`);
+  const file = join(await mkdtemp(join(tmpdir(), "warmline-config-")), "warmline.toml");
+  await writeFile(file, `${rooted}
+${more}`);
+  return file;
+}
+
 /** Calls the server as a program of this machine does. */
 export async function call(address, method, path, body, headers = {}) {
   const response = await fetch(`${address}${path}`, {
@@ -71,11 +83,10 @@ async function warm(address) {
   throw new Error("the demo does not answer");
 }
 
-/** Opens the console and signs in. */
-export async function signIn(desk, address, name, hash = "") {
-  await desk.goto(`${address}/console${hash}`);
-  await desk.fill("#operator", name);
-  await desk.click("#sign-in-form button.main");
+/** Opens the console as an operator: in a demonstration anybody may play anyone. */
+export async function signIn(desk, address, name, page = "console") {
+  await desk.addInitScript((name) => localStorage.setItem("warmline.operator", JSON.stringify(name)), name);
+  await desk.goto(`${address}/${page}`);
   await desk.waitForSelector('#line[data-line="live"]');
 }
 

@@ -21,7 +21,7 @@ test("of two operators who claim at once, one is refused in a friendly way", asy
   await says(demo.address, "wanted", "I want to talk to a human");
   const desks = await Promise.all(["dana", "lee"].map(async (name) => {
     const desk = await browser.page();
-    await signIn(desk, demo.address, name, "#wanted");
+    await signIn(desk, demo.address, name, "console#wanted");
     await desk.waitForSelector("#claim:not([hidden])");
     // Neither hears of the other before they have clicked.
     await desk.route("**/v1/conversations/wanted", (route) => setTimeout(() => route.continue(), 1500));

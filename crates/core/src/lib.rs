@@ -11,6 +11,7 @@
 //! | [`sentence`] | where sentences stand in a text |
 //! | [`signal`] | what detectors found, and the trigger that caused a handoff |
 //! | [`card`], [`note`] | the baton in both directions |
+//! | [`outcome`] | how conversations ended, and the rates over many |
 //! | [`lesson`] | what operators teach about the scope |
 //! | [`event`], [`effect`] | what happened; what is to be done |
 //! | [`queue`] | who waits for an operator, in which order, and when a queue is open |

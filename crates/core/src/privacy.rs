@@ -169,10 +169,13 @@ pub fn mask(text: &str, kinds: Kinds) -> Cow<'_, str> {
     }
 }
 
+/// Finds where something that begins at a place ends.
+type Finder = fn(&Text<'_>, usize) -> Option<usize>;
+
 /// What begins at the character `at`, and the character after its end.
 fn found(text: &Text<'_>, at: usize, kinds: Kinds) -> Option<(Personal, usize)> {
     // The surest first: a bank account holds what looks like telephone numbers.
-    let finders: [(Personal, fn(&Text<'_>, usize) -> Option<usize>); 5] = [
+    let finders: [(Personal, Finder); 5] = [
         (Personal::Iban, bank::iban),
         (Personal::Card, card::number),
         (Personal::Email, email::address),

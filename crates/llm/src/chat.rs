@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use warmline_core::ConversationId;
 use warmline_core::privacy::{Kinds, mask_json};
 
@@ -117,6 +118,52 @@ impl Chat {
     }
 
     async fn ask(
+        &self,
+        conversation: Option<&ConversationId>,
+        dialect: Dialect,
+        request: &Value,
+        listener: Option<Listener<'_>>,
+    ) -> Result<Completion, Error> {
+        let span = self.span(conversation);
+        let asked = self.ask_each(conversation, dialect, request, listener);
+        let answer = asked.instrument(span.clone()).await;
+        match &answer {
+            Ok(completion) => {
+                span.record("gen_ai.usage.input_tokens", completion.usage.read);
+                span.record("gen_ai.usage.output_tokens", completion.usage.written);
+            }
+            Err(_) => {
+                span.record("error.type", "no_answer");
+            }
+        }
+        answer
+    }
+
+    /// The request in traces, after the semantic conventions for generative AI: what it costs, and
+    /// not a word of what is said.
+    fn span(&self, conversation: Option<&ConversationId>) -> tracing::Span {
+        let model = self
+            .endpoints
+            .first()
+            .and_then(|e| e.config.model.as_deref());
+        let model = model.unwrap_or("unnamed");
+        tracing::info_span!(
+            target: "warmline_trace",
+            "chat",
+            otel.name = %format_args!("chat {model}"),
+            otel.kind = "client",
+            gen_ai.operation.name = "chat",
+            gen_ai.provider.name = "openai",
+            gen_ai.request.model = model,
+            gen_ai.conversation.id = conversation.map(ConversationId::as_str),
+            gen_ai.usage.input_tokens = tracing::field::Empty,
+            gen_ai.usage.output_tokens = tracing::field::Empty,
+            "error.type" = tracing::field::Empty,
+            warmline.role = self.role,
+        )
+    }
+
+    async fn ask_each(
         &self,
         conversation: Option<&ConversationId>,
         dialect: Dialect,

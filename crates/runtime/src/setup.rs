@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use warmline_core::outcome::Reopening;
 use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::Source;
 use warmline_core::{ConfigVersion, Workflow};
@@ -28,6 +29,8 @@ pub(crate) struct Setup {
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) runtime: RuntimeConfig,
     pub(crate) privacy: PrivacyConfig,
+    /// When a customer's return restates an outcome.
+    pub(crate) reopening: Reopening,
     /// The scope as it is configured, and what is understood of it with what operators taught.
     pub(crate) scope: Scope,
     pub(crate) learner: Arc<Learner>,

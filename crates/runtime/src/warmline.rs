@@ -1,6 +1,7 @@
 //! The running system: how it is asked, changed and stopped.
 
 mod asking;
+mod outcomes;
 mod preparing;
 mod reading;
 pub(crate) mod teaching;

@@ -19,6 +19,7 @@ use crate::problem::Problem;
 use crate::proxy::OpenTurns;
 use crate::view::Owner;
 use crate::view::masked::Mask;
+use crate::webhooks::{self, Webhooks};
 
 /// What the server needs besides the runtime.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub visitors: VisitorKey,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// The other systems that are told what happens.
+    pub webhooks: Webhooks,
     /// How the first administrator comes in.
     pub setup: Option<SetupKey>,
 }
@@ -69,6 +72,12 @@ impl App {
         let oidc = settings.config.oidc.clone().map(Oidc::new).transpose()?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
+        let sending = webhooks::run(
+            warmline.clone(),
+            settings.webhooks.clone(),
+            closing.subscribe(),
+        );
+        tokio::spawn(sending);
         let inner = Inner {
             warmline,
             base,
@@ -110,6 +119,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.settings.metrics
+    }
+
+    /// The other systems that are told what happens.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.inner.settings.webhooks
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {

@@ -29,13 +29,14 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 36] = assets! {
+const ASSETS: [Asset; 39] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
+        "console/reports.css",
         "console/talk.css",
         "shared/theme.css";
     SCRIPT:
@@ -60,9 +61,11 @@ const ASSETS: [Asset; 36] = assets! {
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
+        "console/setup.js",
         "console/talk.js",
         "console/trail.js",
         "console/transcript.js",
+        "console/webhooks.js",
         "console/words.js",
         "shared/calls.js",
         "shared/elements.js",
@@ -71,11 +74,16 @@ const ASSETS: [Asset; 36] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 7] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
     ("/console/people", include_str!("pages/console/people.html")),
+    ("/console/setup", include_str!("pages/console/setup.html")),
     ("/console/trail", include_str!("pages/console/trail.html")),
+    (
+        "/console/webhooks",
+        include_str!("pages/console/webhooks.html"),
+    ),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 

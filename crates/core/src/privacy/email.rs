@@ -22,7 +22,7 @@ pub(super) fn address(text: &Text<'_>, at: usize) -> Option<usize> {
     let (names, top) = host.rsplit_once('.')?;
     let named = names.split('.').all(|name| !name.is_empty());
     let known = top.chars().count() >= 2 && top.chars().all(char::is_alphabetic);
-    (named && known || top.starts_with("xn--") && named).then_some(end)
+    (named && (known || top.starts_with("xn--"))).then_some(end)
 }
 
 /// Whether it may stand before the `@` (RFC 5322, section 3.2.3, and letters of any script).

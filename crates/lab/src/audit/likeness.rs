@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn words_are_told_whatever_their_case() {
-        let (a, b) = (["My Parcel 77"], ["the PARCEL"]);
+        let (a, b) = (["My Parcel 771"], ["the PARCEL"]);
         let (a, b) = (Words::of(a.into_iter()), Words::of(b.into_iter()));
         assert_eq!(a.overlap(&b), 0.5);
         assert_eq!(a.overlap(&Words::default()), 0.0);

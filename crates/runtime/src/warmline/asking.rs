@@ -135,6 +135,29 @@ impl Warmline {
         }
     }
 
+    /// Takes the conversation from the operator who has it, for a supervisor. Whoever reads the
+    /// conversation later sees that they did.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when no operator has it. Where something comes between, it waits in the
+    /// queue for the supervisor first.
+    pub async fn take_over(
+        &self,
+        id: &ConversationId,
+        supervisor: &OperatorId,
+    ) -> Result<View, Error> {
+        let view = self.view(id).await?;
+        match view.state.operator {
+            Some(owner) if owner != *supervisor => {
+                let said = format!("took the conversation from {owner}");
+                self.whisper(id, supervisor, &said).await?;
+                self.release(id, &owner, None, Some(supervisor)).await?;
+            }
+            _ => {}
+        }
+        self.claim(id, supervisor).await
+    }
+
     /// Writes something for operators alone: the customer and the assistant never read it.
     ///
     /// Whoever has the conversation, an operator may whisper.

@@ -114,10 +114,12 @@ fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> bool {
     let administered = ["/v1/people", "/v1/tokens", "/v1/trail"]
         .iter()
         .any(|path| pattern.starts_with(path));
+    // A sign of life is no act.
+    let alive = pattern == "/v1/presence" || pattern.ends_with("/typing");
     match caller.operator {
         Some(_) => {
             let everything = pattern == "/v1/events";
-            changes && pattern != "/v1/presence" || named || administered || everything
+            (changes || named || everything) && !alive || administered
         }
         None => administered || changes && pattern == "/v1/conversations/{id}",
     }

@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(whisper))
         .routes(routes!(write))
         .routes(routes!(past))
+        .routes(routes!(take))
 }
 
 /// What the assistant would say in the operator's place.
@@ -175,6 +176,28 @@ async fn write(
         app.hub().typing(id, Some(operator));
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes the conversation from the operator who has it. The customer is told of the change.
+#[utoipa::path(
+    post, path = "/v1/conversations/{id}/take", tag = "operators",
+    security(("machine" = ["supervise"]), ("session" = ["supervise"])),
+    params(
+        ("id" = String, Path, max_length = 128, description = "The conversation"),
+        ("x-warmline-operator" = String, Header, max_length = 128, description = "Who takes it"),
+    ),
+    responses(
+        (status = 200, description = "It is the supervisor's", body = StateView),
+        Refusals, ChangeRefusals,
+    ),
+)]
+async fn take(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    Id(id): Id,
+) -> Result<Json<StateView>, Problem> {
+    let view = app.warmline().take_over(&id, &operator).await?;
+    Ok(Json((&view).into()))
 }
 
 /// Lists the customer's other conversations, the latest first, with how they ended.

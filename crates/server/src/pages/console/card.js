@@ -7,6 +7,9 @@ import { ask } from "./session.js";
 import { point } from "./transcript.js";
 import { ending, plain, reason, tongue } from "./words.js";
 
+/** What whoever is here said of handoffs, by conversation. */
+const judged = new Map();
+
 function claim(statement, tag = "div") {
   const links = statement.turns.map((turn) =>
     make("button", { type: "button", class: "turn", title: `Show turn ${turn}`, "aria-label": `Show turn ${turn}`, onclick: () => point(turn) }, `#${turn}`),
@@ -73,7 +76,7 @@ function mood(conversation) {
 
 /** Draws the card, the note, and what the detectors saw last. */
 export function drawCard(conversation) {
-  const shape = JSON.stringify([conversation.conversation, conversation.card, conversation.note, conversation.signals.length, conversation.customer, conversation.past, conversation.feedback, conversation.owner]);
+  const shape = JSON.stringify([conversation.conversation, conversation.card, conversation.note, conversation.signals.length, conversation.customer, conversation.past, judged.get(conversation.conversation), conversation.owner, conversation.callback]);
   if (at("card").dataset.shape === shape) return;
   at("card").dataset.shape = shape;
   const { card, note, customer } = conversation;
@@ -100,8 +103,12 @@ export function drawCard(conversation) {
   if (!card && curve) parts.push(part("Mood", curve));
   const known = [customer.customer, customer.segment, customer.language && tongue(customer.language), customer.channel].filter(Boolean);
   if (known.length) parts.push(part("Customer", ...known.map((fact) => badge(fact))));
+  if (conversation.callback) {
+    const { contact, asked_at: asked } = conversation.callback;
+    parts.push(part("Wants to be called back", make("div", { class: "words", dir: "auto" }, make("b", {}, contact), " · asked ", clock(asked))));
+  }
   if (conversation.past?.length) parts.push(part("Before", past(conversation.past)));
-  if (conversation.handoffs && conversation.feedback !== undefined) parts.push(feedback(conversation));
+  if (conversation.handoffs) parts.push(feedback(conversation));
   at("card").replaceChildren(...parts.filter(Boolean));
 }
 
@@ -122,7 +129,7 @@ function past(rows) {
 
 /** Was the handoff needed? What operators say here makes thresholds better. */
 function feedback(conversation) {
-  const said = conversation.feedback;
+  const said = judged.get(conversation.conversation);
   const answer = (needed, words) =>
     make("button", {
       type: "button",
@@ -130,8 +137,8 @@ function feedback(conversation) {
       onclick: async () => {
         try {
           await ask("POST", `v1/conversations/${encodeURIComponent(conversation.conversation)}/feedback`, { needed });
-          if (desk.open?.conversation === conversation.conversation) desk.open.feedback = needed;
-          drawCard({ ...conversation, feedback: needed });
+          judged.set(conversation.conversation, needed);
+          if (desk.open?.conversation === conversation.conversation) drawCard(desk.open);
         } catch (refusal) {
           tell("problem", refusal.message);
         }

@@ -136,7 +136,7 @@ function whisper(row) {
 /** Takes a conversation from its operator, who is told why. */
 async function takeOver(row) {
   await act(async () => {
-    await ask("POST", path(row.conversation, "/claim"), { from: row.operator });
+    await ask("POST", path(row.conversation, "/take"));
     location.assign(`../console#${encodeURIComponent(row.conversation)}`);
   });
 }

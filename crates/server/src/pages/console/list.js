@@ -178,7 +178,7 @@ function content(row, news) {
     make(
       "span",
       { class: "facts" },
-      badge(row.priority > 0 ? `P${row.priority}` : "", "hot"),
+      badge(row.priority > 0 ? `priority ${row.priority}` : "", "hot"),
       badge(row.callback ? "call back" : "", "hot"),
       badge(row.reserved_for === me.name || (row.owner === "queue" && row.last_operator === me.name) ? "yours before" : "", "mine"),
       badge(row.sentiment === "upset" ? "upset" : "", "hot"),

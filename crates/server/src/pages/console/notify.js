@@ -37,6 +37,7 @@ function told(step) {
   if (!wanted() || document.hasFocus()) return;
   const row = desk.rows.get(step.conversation);
   if (step.owner === "queue" && step.trigger) notify(step.conversation, "A customer waits", reason(step.trigger));
+  else if (step.event === "operator_claimed" && step.operator === me.name) notify(step.conversation, "A customer is yours", row?.intent ?? "");
   else if (step.event === "customer_spoke" && row?.operator === me.name) {
     notify(step.conversation, "Your customer wrote", step.turns.at(-1)?.text.slice(0, 120) ?? "");
   }

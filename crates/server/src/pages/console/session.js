@@ -48,67 +48,60 @@ export async function enter() {
   at("sign-in").hidden = true;
   put("name", me.display || me.name);
   at("demo").hidden = !me.demo;
+  put("leave", me.demo ? "Change" : "Sign out");
+  at("as-form").addEventListener("submit", () => play(at("as-name").value.trim()));
   at("tools").hidden = false;
 }
 
 /** Whether the server knows who calls. */
 async function known() {
-  const session = await call("GET", "v1/session", {}).catch((refusal) => {
-    if (refusal.status === 401 || refusal.status === 403) return null;
-    if (refusal.status === 404) return undefined;
-    throw refusal;
-  });
+  me.token = here.get("warmline.token") ?? "";
+  const session = me.token ? null : await call("GET", "v1/session", {}).catch(unknown);
   if (session) {
-    Object.assign(me, { csrf: "", demo: false, ...session });
-    me.token = "";
+    Object.assign(me, session);
     // In a demonstration anybody may play any operator.
-    if (me.demo) me.name = me.display = lasting.get("warmline.operator") ?? me.name;
+    if (me.demo) me.display = me.name = lasting.get("warmline.operator") ?? me.name;
     return true;
   }
-  if (session === null && !here.get("warmline.token")) return false;
+  if (!me.token) return false;
   me.name = me.display = lasting.get("warmline.operator") ?? "";
-  me.token = here.get("warmline.token") ?? "";
-  if (!me.name) return false;
-  try {
-    await ask("GET", "v1/workflow");
-  } catch (refusal) {
-    if (refusal.status !== 401 && refusal.status !== 403) throw refusal;
-    if (!me.token) return false;
+  if (!(await ask("GET", "v1/workflow").catch(unknown))) {
     here.drop("warmline.token");
-    throw refusal;
+    return false;
   }
   me.permissions = ["operate", "supervise", "administer"];
   return true;
 }
 
+/** Nobody, where the server says that it does not know who calls. */
+function unknown(refusal) {
+  if (refusal.status === 401 || refusal.status === 403) return null;
+  throw refusal;
+}
+
 /** Shows the form until it was filled in; gives why it was not accepted, or nothing. */
 async function asked(problem) {
   const ways = await call("GET", "v1/session/ways", {}).catch(() => null);
-  at("desk")?.setAttribute("hidden", "");
+  at("desk").hidden = true;
   at("tools").hidden = true;
   at("sign-in").hidden = false;
   at("operator").value ||= lasting.get("warmline.operator") ?? "";
-  put("sign-in-problem", problem);
+  put("sign-in-problem", problem || (ways?.setup ? "Nobody is here yet: open the link that the server printed at its start." : ""));
   put("line", "");
-  at("password-field").hidden = !ways?.password;
-  at("password").required = Boolean(ways?.password);
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
-  // Where this machine is trusted, no token is needed.
-  const trusted = () => call("GET", "v1/workflow", {}).then(() => true, () => false);
-  at("token-field").hidden = Boolean(ways) || (await trusted());
   at("operator").focus();
   await new Promise((filled) => {
     at("sign-in-form").addEventListener("submit", (event) => (event.preventDefault(), filled()), { once: true });
   });
-  const name = at("operator").value.trim();
+  const [name, password, token] = ["operator", "password", "token"].map((id) => at(id).value.trim());
   lasting.set("warmline.operator", name);
-  if (!ways?.password) {
-    here.set("warmline.token", at("token").value.trim());
+  if (token) {
+    here.set("warmline.token", token);
     return "";
   }
   try {
-    await call("POST", "v1/session", {}, { name, password: at("password").value });
+    await call("POST", "v1/session", {}, { name, password });
     at("password").value = "";
     return "";
   } catch (refusal) {
@@ -116,11 +109,22 @@ async function asked(problem) {
   }
 }
 
-/** Signs out, and begins again. */
+/** Signs out, and begins again; in a demonstration, as another operator. */
 export async function leave() {
   here.drop("warmline.token");
-  if (me.demo || !me.csrf) lasting.drop("warmline.operator");
+  if (me.demo) {
+    at("as-name").value = me.name;
+    at("as").showModal();
+    return;
+  }
+  await ask("PUT", "v1/presence", { status: "offline" }).catch(() => null);
   if (me.csrf) await ask("DELETE", "v1/session").catch(() => null);
+  location.reload();
+}
+
+/** In a demonstration: another operator's part. */
+function play(name) {
+  lasting.set("warmline.operator", name);
   location.reload();
 }
 
