@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 : "${WARMLINE_BIN:?name the binary, as in WARMLINE_BIN=target/debug/warmline}"
 WARMLINE_BIN=$(realpath "$WARMLINE_BIN")
+export WARMLINE_BIN
 [ $# -gt 0 ] || set -- voices returning promises waiting away ending visiting judging
 
 source ../processes.sh
@@ -22,13 +23,15 @@ serve() {
 
 export WARMLINE_TOKEN=token-of-the-race-tests
 start bot python3 bot.py
-export BOT_URL=$address
+export BOT_URL=$address CONFIGS=$folder
 
 # The weekday in three days: whatever is open then alone is closed now.
 SOON=$(python3 -c 'import datetime as d; print((d.datetime.now(d.UTC) + d.timedelta(3)).strftime("%A").lower())')
 
 for config in *.toml; do
     sed -e "s|@BOT@|$BOT_URL|" -e "s|@SOON@|$SOON|" "$config" >"$folder/$config"
+    # However busy the machine is, the detectors are waited for.
+    printf '\n[detectors.%s]\nbudget = "20s"\n' gates domain language sentiment loop pivot grounding >>"$folder/$config"
 done
 # The machine without its name, in a hurry.
 sed -n '/^\[states\.ai_owned\]/,$s/^after = .*/after = "2s"/;/^\[states\.ai_owned\]/,$p' ../../config/reference.toml >>"$folder/hurry.toml"

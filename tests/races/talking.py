@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 # How long anything is waited for. What a test waits for comes at once; a busy machine is slow.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 BOT = os.environ["BOT_URL"]
 
