@@ -50,9 +50,8 @@ fn log() -> NamedTempFile {
 fn audit(criterion: &mut Criterion) {
     let runtime = Runtime::new().expect("threads can be started");
     let log = log();
-    let open = || {
-        Logs::open(vec![log.path().to_owned()], Reading::default()).expect("the log is there")
-    };
+    let open =
+        || Logs::open(vec![log.path().to_owned()], Reading::default()).expect("the log is there");
     let config = Config::default();
     let mut direction = vec![0.0; DIMS];
     direction[0] = 1.0;

@@ -269,7 +269,10 @@ fn journal(folder: &Path, policy: &str) {
         for number in 0..3 {
             let id = ConversationId::new(format!("c-{number}")).unwrap();
             for words in ["Where is my parcel?", "Let me speak to a human, please."] {
-                warmline.customer_says(&id, Inbound::text(words)).await.unwrap();
+                warmline
+                    .customer_says(&id, Inbound::text(words))
+                    .await
+                    .unwrap();
             }
         }
         warmline.shutdown().await;
@@ -293,7 +296,15 @@ fn another_policy_is_compared_on_a_journal() {
     std::fs::create_dir(folder.path().join("data")).unwrap();
     journal(folder.path(), POLICY);
     let compare = |config: &str| {
-        let args = ["replay", "--data", "data", "--config", config, "--without-model", "--json"];
+        let args = [
+            "replay",
+            "--data",
+            "data",
+            "--config",
+            config,
+            "--without-model",
+            "--json",
+        ];
         let output = warmline(folder.path(), &args, "");
         let compared: Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|_| panic!("{}", said(&output.stderr)));
@@ -309,5 +320,8 @@ fn another_policy_is_compared_on_a_journal() {
     let output = warmline(folder.path(), &calibrate, "");
     assert_eq!(output.status.code(), Some(2));
     let complaint = said(&output.stderr);
-    assert!(complaint.contains("no conversation says whether"), "{complaint}");
+    assert!(
+        complaint.contains("no conversation says whether"),
+        "{complaint}"
+    );
 }
