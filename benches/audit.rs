@@ -34,7 +34,11 @@ fn log() -> NamedTempFile {
     let mut file = NamedTempFile::new().expect("a file can be made");
     for conversation in 0..CONVERSATIONS {
         let message = |turn: usize| {
-            let role = if turn % 2 == 0 { "user" } else { "assistant" };
+            let role = if turn.is_multiple_of(2) {
+                "user"
+            } else {
+                "assistant"
+            };
             serde_json::json!({
                 "role": role,
                 "content": format!("{WORDS} It is number {conversation}, and this is turn {turn}."),

@@ -36,7 +36,7 @@ fn said(output: &[u8]) -> String {
 /// Chats: every other customer asks for a human and ends badly.
 fn log(conversations: usize) -> String {
     let chat = |number: usize| {
-        let upset = number % 2 == 0;
+        let upset = number.is_multiple_of(2);
         let words = match upset {
             true => "Let me speak to a human, please.",
             false => "Thank you, that is all.",

@@ -196,8 +196,9 @@ impl<'a> World<'a> {
     async fn happens(&mut self, what: What) -> Result<(), Error> {
         match what {
             What::Begins => {
+                let begun = self.begin().await;
                 self.next_arrival();
-                self.begin().await
+                begun
             }
             What::Speaks(id, text) => self.speaks(id, text).await,
             What::Drafted(id, through, epoch) => self.drafted(id, through, epoch).await,
