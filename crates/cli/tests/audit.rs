@@ -1,10 +1,19 @@
 //! `warmline audit`, `calibrate` and `replay --config` as a user calls them.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
+use warmline::core::source::Source;
+use warmline::detect::HashedEncoder;
+use warmline::journal::SledJournal;
+use warmline::{
+    Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Warmline,
+};
 
 fn warmline(folder: &Path, args: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_warmline"))
@@ -241,5 +250,80 @@ fn another_policy_is_compared_on_a_log() {
     assert_eq!(
         compared["changes"]["newly"]["conversations"], 4,
         "{compared}"
+    );
+}
+
+/// A journal in `folder`, decided by `policy`: every customer asks for a human, some of them gently.
+fn journal(folder: &Path, policy: &str) {
+    let source = Source::new("policy.toml", policy);
+    let config = Config::parse(&source, folder, &Disk).unwrap();
+    let journal = SledJournal::open(folder.join("data").join("journal")).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let warmline = Warmline::builder()
+            .config(config)
+            .journal(Arc::new(journal))
+            .encoder(Arc::new(HashedEncoder))
+            .assistant(Echo)
+            .start()
+            .await
+            .unwrap();
+        for number in 0..3 {
+            let id = ConversationId::new(format!("c-{number}")).unwrap();
+            for words in ["Where is my parcel?", "Let me speak to a human, please."] {
+                warmline
+                    .customer_says(&id, Inbound::text(words))
+                    .await
+                    .unwrap();
+            }
+        }
+        warmline.shutdown().await;
+    });
+}
+
+struct Echo;
+
+impl Assistant for Echo {
+    async fn draft(&self, _: Ask) -> Result<Draft, AssistantError> {
+        Ok(Draft {
+            text: "It is on its way.".to_owned(),
+            ..Draft::default()
+        })
+    }
+}
+
+#[test]
+fn another_policy_is_compared_on_a_journal() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    journal(folder.path(), POLICY);
+    let compare = |config: &str| {
+        let args = [
+            "replay",
+            "--data",
+            "data",
+            "--config",
+            config,
+            "--without-model",
+            "--json",
+        ];
+        let output = warmline(folder.path(), &args, "");
+        let compared: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", said(&output.stderr)));
+        (output.status.code(), compared)
+    };
+    let (code, same) = compare("policy.toml");
+    assert_eq!(code, Some(0), "{same}");
+    assert_eq!(same["handed_off_before"], 3);
+    let (code, none) = compare("quiet.toml");
+    assert_eq!(code, Some(1));
+    assert_eq!(none["changes"]["no_more"]["conversations"], 3, "{none}");
+    let calibrate = ["calibrate", "--data", "data", "--config", "policy.toml"];
+    let output = warmline(folder.path(), &calibrate, "");
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = said(&output.stderr);
+    assert!(
+        complaint.contains("no conversation says whether"),
+        "{complaint}"
     );
 }

@@ -1,5 +1,7 @@
 //! Traces reach a collector, and neither they nor the logs hold what a customer said.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};

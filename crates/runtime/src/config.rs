@@ -396,6 +396,7 @@ mod tests {
         let reference = Config::load(&path).unwrap();
         assert_eq!(reference.detect, DetectConfig::default());
         assert_eq!(reference.runtime, RuntimeConfig::default());
+        assert_eq!(reference.privacy, PrivacyConfig::default());
         assert_eq!(reference.reopening, Reopening::default());
     }
 

@@ -273,6 +273,13 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_shows_the_defaults() {
+        let text = include_str!("../../../config/reference.toml");
+        let config = ServerConfig::parse(&Source::new("reference.toml", text)).unwrap();
+        assert_eq!(config, ServerConfig::default());
+    }
+
+    #[test]
     fn every_field_can_be_set() {
         let text = r#"
             [server]
@@ -285,6 +292,14 @@ mod tests {
         let config = ServerConfig::parse(&Source::new("warmline.toml", text)).unwrap();
         assert_eq!(config.embed_from[1].as_str(), "http://localhost:8080");
         assert_eq!(config.heartbeat, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_provider_needs_to_know_where_people_come_back_to() {
+        let oidc = "[server.oidc]\nissuer = \"https://login.example\"\nclient_id = \"w\"";
+        assert!(problem(oidc).contains("public_url"));
+        let open = oidc.replace("https", "http");
+        assert!(problem(&open).contains("https://login.example"));
     }
 
     #[test]

@@ -33,7 +33,14 @@ fn drawn(rng: &mut fastrand::Rng, count: usize) -> Vec<Labelled> {
         Labelled {
             id: number.to_string(),
             context: CustomerContext {
-                channel: Some(if number % 2 == 0 { "web" } else { "email" }.to_owned()),
+                channel: Some(
+                    if number.is_multiple_of(2) {
+                        "web"
+                    } else {
+                        "email"
+                    }
+                    .to_owned(),
+                ),
                 ..CustomerContext::default()
             },
             needed,
@@ -155,11 +162,29 @@ fn too_few_conversations_promise_nothing() {
 }
 
 #[test]
+fn a_promise_that_costs_everything_is_called_dear() {
+    let mut rng = fastrand::Rng::with_seed(2);
+    let mut labelled = drawn(&mut rng, 400);
+    for one in &mut labelled {
+        // Whether a human was needed has nothing to do with the scores.
+        one.needed = rng.bool();
+    }
+    let wanted = Wanted {
+        limit: LIMIT,
+        seed: 1,
+    };
+    let found = calibrate(&labelled, &workflow().policy, wanted).unwrap();
+    let warnings = found.warnings();
+    assert!(warnings[0].starts_with("too dear"), "{warnings:?}");
+    assert!(found.patch().contains("# warning: too dear"));
+}
+
+#[test]
 fn what_no_signal_shows_is_out_of_reach() {
     let silent = |number: usize| Labelled {
         id: number.to_string(),
         context: CustomerContext::default(),
-        needed: number % 2 == 0,
+        needed: number.is_multiple_of(2),
         gated: false,
         peaks: BTreeMap::new(),
     };

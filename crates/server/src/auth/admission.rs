@@ -117,7 +117,10 @@ fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> bool {
     // A sign of life is no act.
     let alive = pattern == "/v1/presence" || pattern.ends_with("/typing");
     match caller.operator {
-        Some(_) => changes && !alive || named && !alive || administered,
+        Some(_) => {
+            let everything = pattern == "/v1/events";
+            (changes || named || everything) && !alive || administered
+        }
         None => administered || changes && pattern == "/v1/conversations/{id}",
     }
 }

@@ -139,10 +139,10 @@ async fn sign_in(
     let matches = password::matches(password, hash).await?;
     let known = name.zip(person);
     if !matches {
-        // A name that nobody has may be a password that went into the wrong field.
-        if let Some((name, _)) = &known {
-            note(&app, &origin, name, "sign_in", 401).await?;
-        }
+        // For everybody, since writing takes time; but a name that nobody has may be a password that
+        // went into the wrong field.
+        let name = known.as_ref().map(|(name, _)| name);
+        note(&app, &origin, name, "sign_in", 401).await?;
         return Err(Problem::unauthenticated("name or password are wrong"));
     }
     let (name, person) = known.ok_or_else(|| Problem::unauthenticated("nobody has that name"))?;
@@ -159,21 +159,21 @@ async fn begin(
     action: &str,
 ) -> Result<Response, Problem> {
     let (session, cookie) = sessions::begin(app, name, person, origin.secure).await?;
-    note(app, origin, name, action, 200).await?;
+    note(app, origin, Some(name), action, 200).await?;
     let view = Json(SessionView::of(app, &session));
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), view).into_response())
 }
 
-pub(super) async fn note(
+async fn note(
     app: &App,
     origin: &Origin,
-    name: &OperatorId,
+    name: Option<&OperatorId>,
     action: &str,
     status: u16,
 ) -> Result<(), Problem> {
     let row = Row {
         at: app.now(),
-        person: Some(name.to_string()),
+        person: name.map(ToString::to_string),
         by: "sign_in".to_owned(),
         action: action.to_owned(),
         conversation: None,
@@ -341,7 +341,7 @@ async fn provider_answered(
     let (name, person) = oidc.finish(&app, &params.state, &code, known).await?;
     app.throttle().succeeded(name.as_str(), origin.address);
     let (_, cookie) = sessions::begin(&app, &name, person, origin.secure).await?;
-    note(&app, &origin, &name, "sign_in", 200).await?;
+    note(&app, &origin, Some(&name), "sign_in", 200).await?;
     let gone = bound(&app, "", 0, origin.secure);
     let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, gone)]);
     let console = format!("{}console", app.base());

@@ -10,11 +10,10 @@ use warmline::core::privacy::{Kinds, mask_json};
 use crate::problem::Problem;
 
 /// What names something, and would name something else if it were masked; and moments.
-const KEPT: [&str; 22] = [
+const KEPT: [&str; 21] = [
     "conversation",
     "next",
     "id",
-    "message",
     "csrf",
     "at",
     "since",
