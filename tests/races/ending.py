@@ -10,6 +10,15 @@ from talking import CLOSED, Case, Conversation, Refused, Server, Topic, together
 GONE = "I haven't heard from you for a while"
 RESOLVED = {"resolved_confirmed", "resolved_unconfirmed", "resolved_by_human"}
 
+# How a customer may leave without a word, and what that is.
+LEFT = {
+    "asked for more": "abandoned",
+    "waiting": "abandoned",
+    "with a silent operator": "abandoned",
+    "answered": "resolved_unconfirmed",
+    "answered by a human": "resolved_by_human",
+}
+
 
 class Ending(Case):
     def setUp(self):
@@ -24,40 +33,37 @@ class Ending(Case):
             after = page["next"] and f"&after={page['next']}"
         return rows
 
-    def answered(self, talk):
-        body = {"model": "scripted", "messages": [{"role": "user", "content": Topic("Here I am.").asking}]}
-        self.server.call("POST", "/v1/chat/completions", body, **{"x-warmline-conversation": talk.id})
-        return talk
-
     def begin(self, how):
-        """A conversation whose customer leaves while it stands as `how` says."""
+        """A conversation whose customer leaves without a word, as `how` says."""
         talk = Conversation(self.server)
-        if how == "answered":
-            return self.answered(talk)
+        if how in ["answered", "asked for more"]:
+            words = "It arrives on Friday." if how == "answered" else "What is your order number?"
+            body = {"model": "scripted", "messages": [{"role": "user", "content": Topic(words).asking}]}
+            self.server.call("POST", "/v1/chat/completions", body, **{"x-warmline-conversation": talk.id})
+            return talk
         talk.say("I want to talk to a human")
         if how == "waiting":
             return talk
         talk.act("claim")
-        if how == "with an operator":
+        if how == "with a silent operator":
             return talk
-        talk.reply("All done.")
+        talk.reply("I have sent a new one.")
         talk.hand_back()
         return talk
 
-    def test_abandoned_conversations_end_as_abandoned(self):
-        ways = ["answered", "waiting", "with an operator", "handed back"]
-        talks = together(*[lambda how=how: self.begin(how) for how in ways for _ in range(3)])
+    def test_abandoned_conversations_end_as_abandoned_and_only_those(self):
+        left = together(*[lambda how=how: (how, self.begin(how)) for how in LEFT for _ in range(3)])
+        talks = [talk for _, talk in left]
         ids = {talk.id for talk in talks}
         # From wherever they were left: in the end nobody waits for anybody.
         until(lambda: all(talk.see()["state"] == "closed" for talk in talks), "all of them end")
-        self.assertEqual({talk.see()["outcome"] for talk in talks}, {"abandoned"})
-        for talk in talks:
+        for how, talk in left:
+            self.assertEqual((how, talk.see()["outcome"]), (how, LEFT[how]))
             told = talk.said("notice")
             self.assertEqual([text.startswith(GONE) for text in told].count(True), 1, told)
         self.assertEqual(ids & set(self.server.waiting()), set())
         mine = [row for row in self.ended() if row["conversation"] in ids]
         self.assertEqual(len(mine), len(ids), "each of them once")
-        self.assertEqual({row["outcome"] for row in mine}, {"abandoned"})
 
         # A customer who comes back is welcome, and what ended does not count as ended meanwhile.
         talk = talks[0]
@@ -97,14 +103,14 @@ class Ending(Case):
     def test_what_is_closed_when_its_time_is_up_ends_once(self):
         for round in range(3):
             with self.subTest(round=round):
-                talks = together(*[lambda: self.begin("handed back") for _ in range(8)])
+                talks = together(*[lambda: self.begin("answered by a human") for _ in range(8)])
                 together(*[lambda it=it, late=late: self.close_when_due(it, late) for late, it in enumerate(talks)])
                 for talk in talks:
                     view = talk.see()
                     said = [text for text in talk.said("notice") if text.startswith((GONE, CLOSED))]
                     self.assertEqual(len(said), 1, view["turns"])
                     ended_by_time = said[0].startswith(GONE)
-                    self.assertEqual(view["outcome"], "abandoned" if ended_by_time else "unresolved")
+                    self.assertEqual(view["outcome"], LEFT["answered by a human"] if ended_by_time else "unresolved")
 
     def close_when_due(self, talk, late):
         """Closes `talk` at about the moment in which its timer comes due, a little later each time."""

@@ -54,6 +54,18 @@ class Returning(Case):
                 # What was not said before is looked at as ever.
                 self.assertEqual(talk.say(words)["trigger"]["kind"], kind)
 
+    def test_old_anger_does_not_bounce_a_returned_conversation(self):
+        self.server = Server("judge")
+        talk = self.taken("This is unacceptable, you have ignored me for three weeks.")
+        self.assertEqual(talk.see()["trigger"]["kind"], "sentiment")
+        talk.reply("I am sorry. A new tent is on its way.")
+        talk.hand_back()
+        answer = talk.say("Thank you. When does the parcel arrive?")
+        self.assertEqual((answer["state"], answer["trigger"]), ("reverse_handed", None))
+        self.assertTrue(answer["reply"])
+        # New anger counts.
+        self.assertEqual(talk.say("You are lying to me, this is a disgrace.")["trigger"]["kind"], "sentiment")
+
     def test_a_returned_bot_answers(self):
         # At the next turn, through either interface.
         for proxied in [False, True]:

@@ -21,7 +21,7 @@ serve() {
     healthy "$address"
 }
 
-export WARMLINE_TOKEN=token-of-the-race-tests
+export WARMLINE_TOKEN=token-of-the-race-tests PYTHONDONTWRITEBYTECODE=1
 start bot python3 bot.py
 export BOT_URL=$address CONFIGS=$folder
 
