@@ -87,7 +87,16 @@ pub(super) fn nearest(conversations: &[&Words], most: usize) -> Vec<Vec<(usize, 
             .map(|(other, product)| (other, product / (lengths[number] * lengths[other])))
             .collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        near.truncate(most);
+        // A log that holds a conversation twice says nothing twice.
+        let mut known: Vec<&Words> = vec![conversations[number]];
+        near.retain(|(other, _)| {
+            let words = conversations[*other];
+            let is_new = known.len() <= most && !known.contains(&words);
+            if is_new {
+                known.push(words);
+            }
+            is_new
+        });
         near
     };
     (0..conversations.len()).map(of).collect()
@@ -119,6 +128,21 @@ mod tests {
                 .all(|(_, cosine)| (0.0..=1.001).contains(cosine))
         );
         assert_eq!(nearest(&[], 2), Vec::<Vec<_>>::new());
+    }
+
+    #[test]
+    fn copies_are_not_company() {
+        let texts = [
+            "cancel booking xk7",
+            "cancel booking xk7",
+            "booking xk7 please",
+            "hello",
+        ];
+        let words = texts.map(|text| Words::of([text].into_iter()));
+        let near = nearest(&words.each_ref(), 3);
+        let others: Vec<usize> = near[0].iter().map(|(other, _)| *other).collect();
+        assert_eq!(others, [2]);
+        assert_eq!(near[2].len(), 1);
     }
 
     #[test]
