@@ -28,7 +28,7 @@ function personRow(person) {
       chips(person.skills),
       chips(person.languages),
       String(person.capacity),
-      person.personal_data ? "sees it" : "masked, where configured",
+      person.personal_data ? "seen" : "masked",
       [person.password ? "password" : null, person.oidc ? "provider" : null].filter(Boolean).join(", "),
       make(
         "td",
