@@ -116,6 +116,7 @@ async fn start(place: &Path) -> (SocketAddr, SocketAddr, Warmline) {
         access: Access::Loopback(None),
         visitors: VisitorKey::new([7; 32]),
         metrics: Metrics::none().expect("no recorder"),
+        webhooks: warmline_server::Webhooks::default(),
         setup: None,
     };
     let warmline = Warmline::builder()

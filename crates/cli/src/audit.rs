@@ -64,7 +64,8 @@ pub(crate) struct AuditCommand {
     /// Look at so many conversations at most
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
-    /// Compare spelling instead of meaning: needs no model and is many times faster
+    /// Compare spelling instead of meaning: needs no model and is many times faster, but is wrong
+    /// about sentiment more often than not
     #[arg(long)]
     without_model: bool,
     /// Write the account as a page that needs nothing beside itself

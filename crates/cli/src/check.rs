@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use warmline::Config;
 use warmline::core::source::{Problem, Problems};
-use warmline_server::{ServerConfig, tenants};
+use warmline_server::{ServerConfig, WebhooksConfig, tenants};
 
 use crate::Verdict;
 
@@ -76,6 +76,7 @@ fn problems(file: &Path) -> Vec<Problem> {
     let checked = Config::load(file).and_then(|config| {
         config.check_names(&[])?;
         tenants::parse(&config.source)?;
+        WebhooksConfig::parse(&config.source)?;
         ServerConfig::parse(&config.source).map(|_: ServerConfig| ())
     });
     match checked {

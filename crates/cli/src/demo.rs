@@ -59,6 +59,7 @@ impl Demo {
                     None => host::usual_data(&name)?,
                 },
                 access: Access::Loopback(host::token(&server, beside)?),
+                webhooks: host::webhooks(&config, beside)?,
                 server,
                 config,
             },

@@ -8,13 +8,17 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
+use warmline::core::privacy::Kinds;
 use warmline::detect::encoder::Limits;
 use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
 use warmline::{Config, Warmline};
 use warmline_server::{
     Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Token, VisitorKey,
+    Webhooks, WebhooksConfig,
 };
+
+use crate::logs;
 
 /// The journal inside a data directory.
 pub(crate) const JOURNAL: &str = "journal";
@@ -43,6 +47,8 @@ pub(crate) struct Tenant {
     pub(crate) server: ServerConfig,
     /// Who is let in beside the people and tokens that it has.
     pub(crate) access: Access,
+    /// Other systems that are told what happens.
+    pub(crate) webhooks: Webhooks,
 }
 
 /// Everything that a run needs.
@@ -73,6 +79,14 @@ impl Host {
         self,
         announce: impl FnOnce(SocketAddr, &[Running]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
+        let tenants = self.others.iter().map(|(_, tenant)| tenant);
+        let kinds = tenants
+            .chain([&self.default])
+            .map(|it| it.config.privacy.logs);
+        // One log for all: what any of them masks.
+        logs::masking(Kinds::from_bits(
+            kinds.fold(0, |all, kinds| all | kinds.bits()),
+        ));
         let metrics = Metrics::install()?;
         warmline::describe_metrics();
         let encoder: Arc<dyn Encoder> = match &self.model {
@@ -124,6 +138,7 @@ impl Tenant {
             .config(self.config)
             .journal(Arc::new(journal))
             .encoder(encoder)
+            .bookkeeper(self.webhooks.bookkeeper())
             .start()
             .await?;
         let setup = match self.access {
@@ -136,6 +151,7 @@ impl Tenant {
             access: self.access,
             visitors,
             metrics,
+            webhooks: self.webhooks,
             setup: setup.clone(),
         };
         let running = Running {
@@ -165,6 +181,12 @@ pub(crate) fn token_in_file(server: &ServerConfig, beside: &Path) -> anyhow::Res
         .with_context(|| format!("server.token_file: cannot read {}", path.display()))?;
     let token = Token::new(&text).with_context(|| path.display().to_string())?;
     Ok(Some(token))
+}
+
+/// The other systems of the `[webhooks]` section, with their secrets.
+pub(crate) fn webhooks(config: &Config, beside: &Path) -> anyhow::Result<Webhooks> {
+    let section = WebhooksConfig::parse(&config.source)?;
+    Ok(section.ready(beside, |name| std::env::var(name).ok())?)
 }
 
 /// The folder for data where the user names none.

@@ -22,6 +22,7 @@ mod logs;
 mod model;
 mod presets;
 mod replay;
+mod report;
 mod serve;
 mod simulate;
 mod store;
@@ -57,6 +58,7 @@ enum Command {
     Graph(graph::Graph),
     Inspect(inspect::Inspect),
     Replay(replay::Replay),
+    Report(report::Report),
     Simulate(simulate::Simulate),
     Eval(eval::Eval),
     #[command(subcommand)]
@@ -85,7 +87,10 @@ impl Verdict {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let quiet = !matches!(cli.command, Command::Serve(_));
-    logs::start(&cli.logs, quiet);
+    if let Err(error) = logs::start(&cli.logs, quiet) {
+        let _ = writeln!(std::io::stderr(), "warmline: {error:#}");
+        return ExitCode::from(2);
+    }
     let verdict = match cli.command {
         Command::Demo(demo) => on_runtime(demo.run()),
         Command::Serve(serve) => on_runtime(serve.run()),
@@ -95,11 +100,13 @@ fn main() -> ExitCode {
         Command::Graph(graph) => graph.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Replay(replay) => on_runtime(replay.run()),
+        Command::Report(report) => report.run(),
         Command::Simulate(simulate) => on_runtime(simulate.run()),
         Command::Eval(eval) => on_runtime(eval.run()),
         Command::Train(train) => on_runtime(train.run()),
         Command::Model(model) => model.run(),
     };
+    logs::stop();
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),

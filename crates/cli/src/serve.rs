@@ -58,6 +58,7 @@ impl Serve {
             default: Tenant {
                 data,
                 access: host::token(&server, beside)?.map_or(Access::Made, Access::Token),
+                webhooks: host::webhooks(&config, beside)?,
                 server,
                 config,
             },
@@ -98,6 +99,7 @@ fn load_tenant(
             None => usual,
         },
         access: token.map_or(Access::Made, Access::Token),
+        webhooks: host::webhooks(&config, own)?,
         server,
         config,
     })

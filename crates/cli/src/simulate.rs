@@ -1,24 +1,38 @@
-//! `warmline simulate`: recorded customers and made-up operators against a running server.
+//! `warmline simulate`: customers and operators against a running server, or on virtual time.
+
+mod day;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use warmline_lab::simulate::Progress;
 use warmline_lab::{Options, Simulation};
 
 use crate::Verdict;
 
-/// Drive the customers of recorded dialogues, and operators, through a running server
+/// What is played on virtual time.
+#[derive(Debug, Subcommand)]
+enum OnVirtualTime {
+    Day(day::Day),
+    Staffing(day::Staffing),
+}
+
+/// Drive customers and operators through a running server, or through a day on virtual time
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
-    warmline simulate --dialogues runs.json --rate 100 --url http://127.0.0.1:7717\n\n\
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "Examples:\n  \
+    warmline simulate --dialogues runs.json --rate 100 --url http://127.0.0.1:7717\n  \
+    warmline simulate day --config returns --operators 14\n  \
+    warmline simulate staffing --wait 2m\n\n\
     Dialogues are JSON lines ({\"id\": \"1\", \"turns\": [\"Hello\"]}), lists of runs with `traj` \
     or `messages`,\nSTAR dialogues, folders of these, or a .tar.gz of them.\n\
     Exit code 1 if a turn was lost or doubled, or two parties answered.")]
 pub(crate) struct Simulate {
+    #[command(subcommand)]
+    on_virtual_time: Option<OnVirtualTime>,
     /// Files, folders or archives with dialogues
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     dialogues: Vec<PathBuf>,
@@ -57,6 +71,11 @@ pub(crate) struct Simulate {
 
 impl Simulate {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
+        match self.on_virtual_time {
+            Some(OnVirtualTime::Day(day)) => return day.run().await,
+            Some(OnVirtualTime::Staffing(staffing)) => return staffing.run().await,
+            None => {}
+        }
         let options = Options {
             token: self.token,
             rate: self.rate,

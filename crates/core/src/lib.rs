@@ -11,6 +11,7 @@
 //! | [`sentence`] | where sentences stand in a text |
 //! | [`signal`] | what detectors found, and the trigger that caused a handoff |
 //! | [`card`], [`note`] | the baton in both directions |
+//! | [`outcome`] | how conversations ended, and the rates over many |
 //! | [`lesson`] | what operators teach about the scope |
 //! | [`event`], [`effect`] | what happened; what is to be done |
 //! | [`queue`] | who waits for an operator, in which order, and when a queue is open |
@@ -20,6 +21,7 @@
 //! | [`transition()`] | the one function that decides |
 //! | [`invariant`] | what must hold after every step |
 //! | [`journal`](mod@entry), [`replay`](mod@replay) | the recorded form of a step, and its repetition |
+//! | [`privacy`] | personal data in texts, and how it is masked |
 //! | [`source`] | places in configuration files, and errors that point there |
 //!
 //! Deliberately absent: async, I/O, a clock, randomness. Time, ids and chance arrive with events.
@@ -34,6 +36,7 @@ pub mod lesson;
 pub mod note;
 pub mod outcome;
 pub mod policy;
+pub mod privacy;
 pub mod queue;
 pub mod replay;
 pub mod sentence;

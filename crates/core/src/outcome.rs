@@ -1,10 +1,34 @@
-//! How a conversation ended.
+//! How a conversation ended, and what can be said of many that did.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`words`] | what a customer's last words, and an answer, say about how it stands |
+//! | [`judge()`] | the outcome of an end that nobody stated |
+//! | [`tally`] | what is counted while a conversation goes on |
+//! | [`ended`] | one row for each stretch that ended, and its restatement |
+//! | [`rates`] | shares over many rows, none of which can pass one |
+//! | [`precision`] | how often a detector's handoff was needed |
+
+pub mod ended;
+mod judge;
+pub mod precision;
+pub mod rates;
+pub mod tally;
+#[cfg(test)]
+mod tests;
+pub mod words;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a conversation ended. Exactly one for each that ended.
+pub use ended::{Ended, Reopening};
+pub use judge::{Open, judge, open_question};
+pub use precision::{Feedback, Precision};
+pub use rates::{Rate, Summary};
+pub use tally::Tally;
+
+/// How a conversation ended. Exactly one for each stretch that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -18,9 +42,22 @@ pub enum Outcome {
     Abandoned,
     /// It ended without a solution.
     Unresolved,
+    /// It counted as settled, and the customer came back about the same thing. Never stated: an
+    /// earlier outcome is restated so.
+    Reopened,
 }
 
 impl Outcome {
+    /// Every outcome, in the order of the documentation.
+    pub const ALL: [Outcome; 6] = [
+        Outcome::ResolvedConfirmed,
+        Outcome::ResolvedUnconfirmed,
+        Outcome::ResolvedByHuman,
+        Outcome::Abandoned,
+        Outcome::Unresolved,
+        Outcome::Reopened,
+    ];
+
     /// The name used in TOML, HTTP, metrics and the journal.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +66,16 @@ impl Outcome {
             Outcome::ResolvedByHuman => "resolved_by_human",
             Outcome::Abandoned => "abandoned",
             Outcome::Unresolved => "unresolved",
+            Outcome::Reopened => "reopened",
         }
+    }
+
+    /// Whether it counts as settled.
+    pub fn is_resolved(self) -> bool {
+        matches!(
+            self,
+            Outcome::ResolvedConfirmed | Outcome::ResolvedUnconfirmed | Outcome::ResolvedByHuman
+        )
     }
 }
 

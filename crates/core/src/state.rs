@@ -9,7 +9,7 @@ use crate::card::Card;
 use crate::event::CustomerContext;
 use crate::ids::{Epoch, OperatorId, StateName, TimerName, Timestamp, TurnNumber};
 use crate::note::HandbackNote;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Tally};
 use crate::queue::{Contact, Queued};
 use crate::signal::Trigger;
 use crate::turn::{Action, Draft, Turn};
@@ -132,6 +132,9 @@ pub struct State {
     /// The customer's rating, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csat: Option<u8>,
+    /// What was counted of the stretch that goes on, or of the last one.
+    #[serde(default)]
+    pub tally: Tally,
 }
 
 impl State {
@@ -172,6 +175,7 @@ impl State {
             discarded_drafts: 0,
             outcome: None,
             csat: None,
+            tally: Tally::default(),
         }
     }
 

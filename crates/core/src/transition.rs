@@ -65,6 +65,9 @@ pub enum Refused {
     /// The note says nothing that the assistant could do, or too much.
     #[error("the handback note is not usable: {0}")]
     Note(&'static str),
+    /// Nobody can say that it was reopened: that shows when the customer comes back.
+    #[error("`reopened` is what an earlier outcome becomes when the customer comes back")]
+    Reopened,
     /// A way to reach the customer that is empty or too long.
     #[error("a phone number or an address has 1 to 256 bytes, this one has {0}")]
     Contact(usize),
@@ -83,7 +86,7 @@ impl Refused {
             | Refused::WithHumans { state }
             | Refused::Stale { state, .. }
             | Refused::HandbackLimit { state, .. } => Some(state),
-            Refused::Note(_) | Refused::Contact(_) | Refused::Rating(_) => None,
+            Refused::Note(_) | Refused::Reopened | Refused::Contact(_) | Refused::Rating(_) => None,
         }
     }
 }
@@ -163,7 +166,8 @@ pub fn transition(
         Event::CardWritten { epoch, card } => step.card_written(*epoch, card)?,
         Event::Rated { score } => step.rated(*score)?,
     }
-    let (after, effects) = step.done();
+    let (mut after, effects) = step.done();
+    after.tally = state.tally.counted(workflow, state, at, event, &after);
     debug_assert_eq!(
         invariant::check(workflow, state, event, &after, &effects),
         Ok(())

@@ -8,12 +8,15 @@ mod machines;
 #[path = "properties/moves.rs"]
 mod moves;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use warmline_core::outcome::{Ended, Summary};
 use warmline_core::{
-    ConfigVersion, Decided, Entry, State, Timestamp, Workflow, invariant, replay, transition,
+    ConfigVersion, ConversationId, Decided, Entry, Outcome, State, Timestamp, Workflow, invariant,
+    replay, transition,
 };
 
 use moves::Move;
@@ -105,6 +108,39 @@ proptest! {
             let reached = replay(known, &run.entries).unwrap();
             let expected = (!run.entries.is_empty()).then(|| run.states.last().unwrap());
             prop_assert_eq!(reached.as_ref(), expected);
+        }
+    }
+
+    #[test]
+    fn no_rate_passes_one_and_every_end_has_one_row(moves in vec(moves::any(), 1..80)) {
+        for (_, workflow) in MACHINES.iter() {
+            let run = run(workflow, &moves);
+            let id = ConversationId::new("c").unwrap();
+            let mut rows = BTreeMap::new();
+            let mut ends = 0;
+            for (before, after) in run.states.iter().zip(run.states.iter().skip(1)) {
+                ends += usize::from(before.outcome.is_none() && after.outcome.is_some());
+                if let Some(row) = Ended::of(&id, &workflow.version, after) {
+                    prop_assert!(row.outcome != Outcome::Reopened);
+                    prop_assert!(row.tally.bounces <= row.tally.handbacks);
+                    prop_assert!(row.tally.repeats <= row.tally.customer_turns);
+                    rows.insert(row.own_key(), row);
+                }
+            }
+            prop_assert_eq!(rows.len(), ends);
+            let rows: Vec<Ended> = rows
+                .into_values()
+                .enumerate()
+                .map(|(place, row)| match place % 2 == 0 && row.outcome.is_resolved() {
+                    true => row.restated(Timestamp(9)),
+                    false => row,
+                })
+                .collect();
+            let summary = Summary::of(&rows, Timestamp(0));
+            for (name, rate) in summary.rates() {
+                prop_assert!(rate.of <= rate.among, "{}: {:?}", name, rate);
+            }
+            prop_assert_eq!(summary.outcomes.values().sum::<u64>(), summary.ended);
         }
     }
 

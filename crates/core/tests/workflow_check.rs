@@ -307,7 +307,8 @@ fn events_lead_to_fitting_owners() {
 fn only_an_end_has_an_outcome() {
     assert_snapshot!(replaced("timer = \"claim\"", "timer = \"claim\"\noutcome = \"abandoned\""), @"w.toml:32:11: rules[2].outcome: `ai_owned` does not end it, so there is no outcome; leave it out, or lead to a state owned by nobody");
     assert_snapshot!(replaced("on = \"closed\"", "on = \"closed\"\noutcome = \"abandoned\""), @"w.toml:41:11: rules[4].outcome: `abandoned` is never used: whoever closes says how it ended; leave it out");
-    assert_snapshot!(replaced("timer = \"claim\"", "timer = \"claim\"\noutcome = \"abandond\""), @"w.toml:32:11: rules[2].outcome: unknown value `abandond`; did you mean `abandoned`? known values: `resolved_confirmed`, `resolved_unconfirmed`, `resolved_by_human`, `abandoned`, `unresolved`");
+    assert_snapshot!(replaced("timer = \"claim\"", "timer = \"claim\"\noutcome = \"abandond\""), @"w.toml:32:11: rules[2].outcome: unknown value `abandond`; did you mean `abandoned`? known values: `resolved_confirmed`, `resolved_unconfirmed`, `resolved_by_human`, `abandoned`, `unresolved`, `reopened`");
+    assert_snapshot!(replaced("timer = \"silence\"\nto = \"waiting\"", "timer = \"silence\"\noutcome = \"reopened\"\nto = \"closed\""), @"w.toml:37:11: rules[3].outcome: `reopened` is what an earlier outcome becomes when the customer comes back; leave it out, and the facts decide");
 }
 
 #[test]

@@ -16,7 +16,7 @@ mod patch;
 mod path;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use warmline_core::CustomerContext;
 use warmline_core::policy::Policy;
@@ -110,15 +110,22 @@ pub fn calibrate(
     let split = Split::of(labelled, wanted.seed);
     let path = path(&split.fit);
     // Each group is a claim of its own; all of them hold together with the confidence asked for
-    // (Bonferroni).
-    let enough = needed_at_least(wanted.limit);
-    let mut scopes = vec![Scope::All];
-    scopes.extend(particular(&split.bound, enough));
-    let limit = Limit {
-        confidence: 1.0 - (1.0 - wanted.limit.confidence) / scopes.len() as f64,
+    // (Bonferroni). The smallest groups are left out until what is left can be bounded.
+    let all = split.bound.iter().filter(|one| one.needed).count();
+    let divided = |claims: usize| Limit {
+        confidence: 1.0 - (1.0 - wanted.limit.confidence) / claims as f64,
         ..wanted.limit
     };
-    let groups = scopes.into_iter().map(|scope| {
+    let mut particular = particular(&split.bound);
+    while let Some((count, _)) = particular.last()
+        && all.min(*count) < needed_at_least(divided(particular.len() + 1))
+    {
+        particular.pop();
+    }
+    let limit = divided(particular.len() + 1);
+    let scopes = particular.into_iter().map(|(_, scope)| scope);
+    let scopes = std::iter::once(Scope::All).chain(scopes);
+    let groups = scopes.map(|scope| {
         let inside = |part: &[&Labelled]| -> Vec<Labelled> {
             let inside = part.iter().filter(|one| scope.holds(one));
             inside.map(|one| (*one).clone()).collect()
@@ -143,7 +150,7 @@ pub fn calibrate(
         needed,
         parts: [split.fit.len(), split.bound.len(), split.held_out.len()],
         limit: wanted.limit,
-        enough,
+        enough: needed_at_least(wanted.limit),
         seed: wanted.seed,
         groups,
         current: current(policy),
@@ -187,8 +194,8 @@ impl Scope {
     }
 }
 
-/// The channels and segments of which enough conversations needed a human to bound their misses.
-fn particular(part: &[&Labelled], enough: usize) -> BTreeSet<Scope> {
+/// The channels and segments, with how many of their conversations needed a human, most first.
+fn particular(part: &[&Labelled]) -> Vec<(usize, Scope)> {
     let mut counts: BTreeMap<Scope, usize> = BTreeMap::new();
     for one in part.iter().filter(|one| one.needed) {
         let channel = one.context.channel.clone().map(Scope::Channel);
@@ -197,8 +204,9 @@ fn particular(part: &[&Labelled], enough: usize) -> BTreeSet<Scope> {
             *counts.entry(scope).or_default() += 1;
         }
     }
-    let enough = counts.into_iter().filter(|(_, count)| *count >= enough);
-    enough.map(|(scope, _)| scope).collect()
+    let mut scopes: Vec<(usize, Scope)> = counts.into_iter().map(|(s, n)| (n, s)).collect();
+    scopes.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    scopes
 }
 
 /// Three parts of the conversations: a quarter for the path, half for the bound, which needs most,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`audit`] | what a bot's past conversations show |
 //! | [`calibrate`] | thresholds from labelled conversations, with a bound on what they miss |
+//! | [`day`] | a day of conversations on virtual time |
 //! | [`dialogue`] | recorded dialogues, read one after the other from the formats they come in |
 //! | [`eval`] | the detectors' figures on public data |
 //! | [`redecision`] | recorded conversations decided by another policy |
@@ -17,6 +18,7 @@ mod answers;
 pub mod audit;
 pub mod calibrate;
 mod corpus;
+pub mod day;
 pub mod dialogue;
 pub mod eval;
 pub mod redecision;

@@ -8,12 +8,15 @@ mod dialect;
 mod endpoint;
 mod transport;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 use warmline_core::ConversationId;
+use warmline_core::privacy::{Kinds, mask_json};
 
 pub use budget::{Budget, Spent};
 pub use completion::{Completion, ToolCall, Usage};
@@ -30,6 +33,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(8);
 
+/// What is never masked in a request: names that something else refers to.
+const KEPT: [&str; 6] = ["id", "call_id", "tool_call_id", "name", "role", "type"];
+
 /// A role's way to its model.
 ///
 /// A request goes to the first endpoint that may be asked; one that is busy or broken is asked
@@ -40,6 +46,7 @@ pub struct Chat {
     endpoints: Vec<Endpoint>,
     places: Semaphore,
     budget: Arc<Budget>,
+    masked: Kinds,
 }
 
 impl Chat {
@@ -67,7 +74,14 @@ impl Chat {
             places: Semaphore::new(config.at_once.get() as usize),
             config: config.clone(),
             budget,
+            masked: Kinds::default(),
         })
+    }
+
+    /// Personal data of these kinds never reaches the model.
+    pub fn masking(mut self, kinds: Kinds) -> Self {
+        self.masked = kinds;
+        self
     }
 
     /// What the configuration says of the role.
@@ -108,12 +122,59 @@ impl Chat {
         conversation: Option<&ConversationId>,
         dialect: Dialect,
         request: &Value,
+        listener: Option<Listener<'_>>,
+    ) -> Result<Completion, Error> {
+        let span = self.span(conversation);
+        let asked = self.ask_each(conversation, dialect, request, listener);
+        let answer = asked.instrument(span.clone()).await;
+        match &answer {
+            Ok(completion) => {
+                span.record("gen_ai.usage.input_tokens", completion.usage.read);
+                span.record("gen_ai.usage.output_tokens", completion.usage.written);
+            }
+            Err(_) => {
+                span.record("error.type", "no_answer");
+            }
+        }
+        answer
+    }
+
+    /// The request in traces, after the semantic conventions for generative AI: what it costs, and
+    /// not a word of what is said.
+    fn span(&self, conversation: Option<&ConversationId>) -> tracing::Span {
+        let model = self
+            .endpoints
+            .first()
+            .and_then(|e| e.config.model.as_deref());
+        let model = model.unwrap_or("unnamed");
+        tracing::info_span!(
+            target: "warmline_trace",
+            "chat",
+            otel.name = %format_args!("chat {model}"),
+            otel.kind = "client",
+            gen_ai.operation.name = "chat",
+            gen_ai.provider.name = "openai",
+            gen_ai.request.model = model,
+            gen_ai.conversation.id = conversation.map(ConversationId::as_str),
+            gen_ai.usage.input_tokens = tracing::field::Empty,
+            gen_ai.usage.output_tokens = tracing::field::Empty,
+            "error.type" = tracing::field::Empty,
+            warmline.role = self.role,
+        )
+    }
+
+    async fn ask_each(
+        &self,
+        conversation: Option<&ConversationId>,
+        dialect: Dialect,
+        request: &Value,
         mut listener: Option<Listener<'_>>,
     ) -> Result<Completion, Error> {
         self.budget
             .admits(conversation)
             .map_err(Error::Unavailable)?;
         let _place = self.places.acquire().await.map_err(Error::failed)?;
+        let request = &self.masked(request);
         let began = Instant::now();
         let mut last = "every endpoint failed lately, and is left alone for a while".to_owned();
         for endpoint in &self.endpoints {
@@ -154,6 +215,22 @@ impl Chat {
             }
         }
         Err(Error::Failed(last))
+    }
+
+    /// `request` as the model may see it.
+    fn masked<'r>(&self, request: &'r Value) -> Cow<'r, Value> {
+        if self.masked.is_empty() {
+            return Cow::Borrowed(request);
+        }
+        let mut masked = request.clone();
+        // What people wrote, what tools were called with and what they answered, and nothing else:
+        // numbers outside are settings.
+        for part in ["messages", "input", "instructions"] {
+            if let Some(part) = masked.get_mut(part) {
+                mask_json(part, self.masked, &|name| KEPT.contains(&name));
+            }
+        }
+        Cow::Owned(masked)
     }
 
     fn paid(

@@ -22,12 +22,13 @@ use crate::examination::Examiners;
 use crate::knowledge::{Document, KnowledgeAssistant};
 use crate::languages::ByLanguage;
 use crate::models::{Models, Spending};
+use crate::outcomes::Outcomes;
 use crate::records::Bookkeeper;
 use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{desk, outbox, timers};
+use crate::{desk, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -140,6 +141,7 @@ impl Builder {
             clock,
         } = self;
         bookkeepers.push(Arc::new(Customers));
+        bookkeepers.push(Arc::new(Outcomes));
         if parts.encoder.is_none() {
             parts.encoder = Some(default_encoder()?);
         }
@@ -185,6 +187,10 @@ impl Builder {
             desk::run(of.clone(), with.clone())
         });
         let of = shared.clone();
+        let reopening = keep("reopening", stopped.clone(), move || {
+            outcomes::run(of.clone())
+        });
+        let of = shared.clone();
         let outbox = keep("outbox", stopped, move || outbox::run(of.clone()));
         let services = vec![
             tokio::spawn(timers),
@@ -192,6 +198,7 @@ impl Builder {
             tokio::spawn(take_up),
             tokio::spawn(desk),
             tokio::spawn(outbox),
+            tokio::spawn(reopening),
         ];
         Ok(Warmline::new(shared, registry, parts, stop, services))
     }
@@ -210,7 +217,7 @@ impl Parts {
         let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
         let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
-        let models = Models::new(&config.models, self.spending.clone())?;
+        let models = Models::new(&config.models, self.spending.clone(), config.privacy.models)?;
         let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None => answering(&config.knowledge, &encoder, &models).await?,
@@ -234,6 +241,8 @@ impl Parts {
         Ok(Setup {
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
+            privacy: config.privacy,
+            reopening: config.reopening,
             scope: config.scope.clone(),
             learner,
             examiners: Examiners::start(detectors).await?,

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
+use warmline_core::outcome::Reopening;
+use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
 use warmline_detect::{DetectConfig, Scope};
@@ -18,7 +20,7 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 20] = [
     "workflow",
     "states",
     "rules",
@@ -34,6 +36,8 @@ const SECTIONS: [&str; 18] = [
     "assistant",
     "models",
     "runtime",
+    "outcomes",
+    "webhooks",
     "server",
     "tenants",
     "privacy",
@@ -138,6 +142,34 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::
     }
 }
 
+/// `[outcomes]`: when a customer who comes back restates how a conversation ended.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OutcomesSection {
+    /// How long after the end a return about the same thing counts. Default: `"7d"`.
+    #[serde(deserialize_with = "some_time")]
+    window: Duration,
+    /// Cosine similarity, 0 to 1, from which two questions are about the same thing, where they
+    /// share no intent. Default: 0.6.
+    #[serde(deserialize_with = "share")]
+    similarity: f32,
+}
+
+impl Default for OutcomesSection {
+    fn default() -> Self {
+        let Reopening { window, similarity } = Reopening::default();
+        Self { window, similarity }
+    }
+}
+
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    let value = f32::deserialize(deserializer)?;
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(value),
+        false => Err(de::Error::custom("a similarity is from 0 to 1")),
+    }
+}
+
 /// `[scope]`: what customers say to this assistant.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -183,6 +215,10 @@ pub struct Config {
     pub models: ModelsConfig,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
+    /// Whose eyes customers' personal data is kept from.
+    pub privacy: PrivacyConfig,
+    /// When a customer's return restates an outcome.
+    pub reopening: Reopening,
 }
 
 impl Default for Config {
@@ -225,6 +261,17 @@ impl Config {
             .section::<RuntimeConfig>("runtime")
             .map_err(&mut keep)
             .ok();
+        let privacy = source
+            .section::<PrivacyConfig>("privacy")
+            .map_err(&mut keep)
+            .ok()
+            .flatten();
+        let outcomes = source
+            .section::<OutcomesSection>("outcomes")
+            .map_err(&mut keep)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let models = source
             .section::<ModelsConfig>("models")
             .map_err(&mut keep)
@@ -295,6 +342,11 @@ impl Config {
                     knowledge_in: others,
                     models,
                     runtime: runtime.unwrap_or_default(),
+                    privacy: privacy.unwrap_or_default(),
+                    reopening: Reopening {
+                        window: outcomes.window,
+                        similarity: outcomes.similarity,
+                    },
                 })
             }
             _ => {
@@ -344,6 +396,8 @@ mod tests {
         let reference = Config::load(&path).unwrap();
         assert_eq!(reference.detect, DetectConfig::default());
         assert_eq!(reference.runtime, RuntimeConfig::default());
+        assert_eq!(reference.privacy, PrivacyConfig::default());
+        assert_eq!(reference.reopening, Reopening::default());
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub(crate) struct Running {
     /// The card that is being written.
     card: Option<Work>,
     lapses: Lapses,
+    /// The turn that is being answered, for traces.
+    turn: tracing::Span,
 }
 
 impl Actor for Conversation {
@@ -116,6 +118,7 @@ impl Actor for Conversation {
             brought: None,
             card: None,
             lapses: Lapses::default(),
+            turn: tracing::Span::none(),
         };
         running.resume(&myself);
         Ok(running)
@@ -295,6 +298,10 @@ impl Running {
     fn finish(&mut self, myself: &ActorRef<Message>, step: Step) {
         for effect in step.effects {
             self.perform(myself, effect);
+        }
+        if !self.seat.state.owes_answer() {
+            // A span ends when nobody holds it any more.
+            self.turn = tracing::Span::none();
         }
         count(&step.entries);
         self.answer_waiters(&step.entries);

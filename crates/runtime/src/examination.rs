@@ -10,6 +10,7 @@ use warmline_detect::{Case, Detector};
 
 use crate::bounds;
 use crate::error::{Error, chain};
+use crate::telemetry;
 
 /// Most cases that one detector looks at at once; further ones count as failed.
 const CASES: usize = 512;
@@ -147,6 +148,7 @@ impl Examiners {
 
 async fn ask(detector: &dyn Detector, actor: &ActorRef<Examine>, case: Arc<Case>) -> Findings {
     let began = Instant::now();
+    let span = telemetry::detector(detector.name(), case.draft.is_some());
     let (reply, answer) = oneshot::channel();
     let result = match actor.cast(Examine { case, reply }) {
         Err(_) => Err("not running".to_owned()),
@@ -161,7 +163,11 @@ async fn ask(detector: &dyn Detector, actor: &ActorRef<Examine>, case: Arc<Case>
     };
     metrics::histogram!("warmline_detector_seconds", "detector" => detector.name())
         .record(began.elapsed());
+    if let Ok(findings) = &result {
+        telemetry::found(&span, findings);
+    }
     result.unwrap_or_else(|reason| {
+        span.record("error.type", "detector_failed");
         metrics::counter!("warmline_detector_failures_total", "detector" => detector.name())
             .increment(1);
         tracing::warn!(detector = detector.name(), %reason, "no finding");

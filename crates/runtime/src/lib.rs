@@ -69,6 +69,7 @@ mod models;
 #[path = "without_models.rs"]
 mod models;
 mod outbox;
+mod outcomes;
 mod records;
 mod seat;
 mod service;
@@ -92,7 +93,7 @@ pub use desk::{Desk, OperatorStanding, Presence, Profile, QueueStanding, WaitSta
 pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};
 pub use records::{Bookkeeper, RecordPage, Records, keep};
-pub use telemetry::describe_metrics;
+pub use telemetry::{TRACES, describe_metrics};
 pub use warmline::{Answer, Happening, Inbound, Page, Place, Row, Suggestion, View, Warmline};
 pub use warmline_core::event::Requester;
 pub use warmline_core::workflow::Owner;

@@ -4,6 +4,7 @@ mod verifying;
 
 use std::sync::Arc;
 
+use warmline_core::privacy::Kinds;
 use warmline_llm::{
     AssistantObject, Budget, CardWriter, Chat, ModelAssistant, ModelsConfig, Retriever, RoleConfig,
     SummarizerObject, Verifier,
@@ -20,6 +21,7 @@ pub(crate) type Spending = Arc<Budget>;
 pub(crate) struct Models {
     config: ModelsConfig,
     budget: Spending,
+    masked: Kinds,
     verifier: Option<Verifier>,
     upstream: Option<Arc<Chat>>,
 }
@@ -29,15 +31,22 @@ pub(crate) const VERIFIER: &str = "verifier";
 
 impl Models {
     /// Finds the keys of every role and makes its way ready. Nothing is sent yet.
-    pub(crate) fn new(config: &ModelsConfig, budget: Spending) -> Result<Self, Error> {
+    ///
+    /// Personal data of the kinds `masked` never reaches them.
+    pub(crate) fn new(
+        config: &ModelsConfig,
+        budget: Spending,
+        masked: Kinds,
+    ) -> Result<Self, Error> {
         budget.limit(config.budget);
-        let verifier = chat("verifier", config.verifier.as_ref(), &budget)?;
-        let upstream = chat("upstream", config.upstream.as_ref(), &budget)?;
+        let verifier = chat("verifier", config.verifier.as_ref(), &budget, masked)?;
+        let upstream = chat("upstream", config.upstream.as_ref(), &budget, masked)?;
         Ok(Self {
             verifier: verifier.map(Verifier::new),
             upstream: upstream.map(Arc::new),
             config: config.clone(),
             budget,
+            masked,
         })
     }
 
@@ -61,14 +70,18 @@ impl Models {
         &self,
         retriever: Option<Arc<dyn Retriever>>,
     ) -> Result<Option<Arc<dyn AssistantObject>>, Error> {
-        let chat = chat("assistant", self.config.assistant.as_ref(), &self.budget)?;
+        let chat = self.chat("assistant", self.config.assistant.as_ref())?;
         Ok(chat.map(|chat| Arc::new(ModelAssistant::new(chat, retriever)) as _))
     }
 
     /// The writer of cards on a model.
     pub(crate) fn summarizer(&self) -> Result<Option<Arc<dyn SummarizerObject>>, Error> {
-        let chat = chat("summarizer", self.config.summarizer.as_ref(), &self.budget)?;
+        let chat = self.chat("summarizer", self.config.summarizer.as_ref())?;
         Ok(chat.map(|chat| Arc::new(CardWriter::new(chat)) as _))
+    }
+
+    fn chat(&self, role: &'static str, config: Option<&RoleConfig>) -> Result<Option<Chat>, Error> {
+        chat(role, config, &self.budget, self.masked)
     }
 }
 
@@ -76,7 +89,8 @@ fn chat(
     role: &'static str,
     config: Option<&RoleConfig>,
     budget: &Arc<Budget>,
+    masked: Kinds,
 ) -> Result<Option<Chat>, Error> {
     let chat = config.map(|config| Chat::new(role, config, budget.clone()));
-    Ok(chat.transpose()?)
+    Ok(chat.transpose()?.map(|chat| chat.masking(masked)))
 }

@@ -42,7 +42,8 @@ pub struct Records {
 }
 
 impl Records {
-    pub(crate) fn new(journal: Arc<dyn Journal>) -> Self {
+    /// Those of `journal`, which no runtime needs to have open.
+    pub fn new(journal: Arc<dyn Journal>) -> Self {
         Self { journal }
     }
 

@@ -13,6 +13,7 @@ use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, T
 
 use crate::error::{Error, chain};
 use crate::setup::Shared;
+use crate::telemetry::{Measure, measures};
 use crate::warmline::{Happening, Place, View};
 
 /// Entries between two snapshots: as many are read again at an activation.
@@ -28,6 +29,8 @@ pub(crate) struct Seat {
     seq: u64,
     /// Steps that nobody outside can see yet: they are recorded together with the next one.
     pending: Step,
+    /// What those steps add to the metrics.
+    measures: Vec<Measure>,
     /// What the journal knows of the list by state, and of answers owed.
     listed: Option<StateName>,
     busy: bool,
@@ -58,6 +61,7 @@ impl Seat {
             shared: shared.clone(),
             seq,
             pending: nothing(id),
+            measures: Vec::new(),
             listed: known.then(|| state.name.clone()),
             busy: known && state.owes_answer(),
             state,
@@ -152,6 +156,7 @@ impl Seat {
             let records = bookkeeper.book(&self.id, &self.state, &entry, &next);
             self.pending.records.extend(records);
         }
+        self.measures.extend(measures(&self.state, &entry, &next));
         self.pending.entries.push(Arc::new(entry));
         self.seq += 1;
         self.state = next;
@@ -197,6 +202,7 @@ impl Seat {
             let event = entries.last().map(|entry| entry.event.clone());
             return Err(Lost { error, event });
         }
+        self.measures.drain(..).for_each(Measure::record);
         metrics::histogram!("warmline_journal_append_seconds").record(began.elapsed());
         self.busy = owes;
         self.listed = Some(self.state.name.clone());

@@ -1,6 +1,13 @@
 //! The metrics that the runtime records, described for whoever exports them.
 
+mod measure;
+mod trace;
+
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+pub(crate) use measure::{Measure, measures};
+pub use trace::TRACES;
+pub(crate) use trace::{detector, found, turn};
 
 /// Describes every metric of the runtime to the recorder that is installed.
 ///
@@ -13,6 +20,19 @@ pub fn describe_metrics() {
             "Messages that were recorded before",
         ),
         ("warmline_handoffs_total", "Handoffs by trigger"),
+        ("warmline_handbacks_total", "Handbacks to the assistant"),
+        (
+            "warmline_bounces_total",
+            "Handbacks after which a human was needed again",
+        ),
+        (
+            "warmline_outcomes_total",
+            "Ends by outcome, as first stated",
+        ),
+        (
+            "warmline_repeated_turns_total",
+            "Customers' turns that say again what stands in the transcript",
+        ),
         (
             "warmline_discarded_drafts_total",
             "Drafts that came too late to be said",
@@ -54,6 +74,10 @@ pub fn describe_metrics() {
             "Conversations that crashed",
         ),
         (
+            "warmline_reopened_total",
+            "Ends after which the customer came back about the same thing",
+        ),
+        (
             "warmline_deliveries_total",
             "Turns delivered to push channels",
         ),
@@ -65,10 +89,43 @@ pub fn describe_metrics() {
         describe_counter!(name, what);
     }
     describe_gauge!("warmline_active_conversations", "Conversations in memory");
-    describe_gauge!(
-        "warmline_model_cost",
-        "What language models cost since the start, by role, in the currency of the prices"
-    );
+    for (name, what) in [
+        (
+            "warmline_queue_waiting",
+            "Conversations that wait, by queue",
+        ),
+        (
+            "warmline_queue_breached",
+            "Those of them that have missed the target of the queue",
+        ),
+        (
+            "warmline_queue_oldest_seconds",
+            "For how long the one waits that waits longest, by queue",
+        ),
+        ("warmline_queue_open", "1 while the queue is open, else 0"),
+    ] {
+        describe_gauge!(name, what);
+    }
+    for (name, what) in [
+        (
+            "warmline_model_request_tokens",
+            "Tokens of one answer of a language model, by role and direction",
+        ),
+        (
+            "warmline_model_request_cost",
+            "What one answer cost, by role, in the currency of the prices",
+        ),
+        (
+            "warmline_rating",
+            "Ratings from 1 to 5, by who was last at work",
+        ),
+        (
+            "warmline_signal_score",
+            "Scores of signals from 0 to 1, by signal",
+        ),
+    ] {
+        describe_histogram!(name, what);
+    }
     for (name, what) in [
         (
             "warmline_decision_seconds",
@@ -88,6 +145,18 @@ pub fn describe_metrics() {
             "One step, until it is on disk",
         ),
         ("warmline_timer_lag_seconds", "How late a timer fired"),
+        (
+            "warmline_waiting_seconds",
+            "How long a customer waited for an operator, by queue",
+        ),
+        (
+            "warmline_handling_seconds",
+            "How long an operator had a conversation",
+        ),
+        (
+            "warmline_first_human_seconds",
+            "From the first handoff to an operator's first word",
+        ),
     ] {
         describe_histogram!(name, Unit::Seconds, what);
     }

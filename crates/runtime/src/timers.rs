@@ -12,6 +12,7 @@ use warmline_journal::{DueTimer, Erased};
 
 use crate::activation::Registry;
 use crate::conversation::Question;
+use crate::desk::Desk;
 use crate::error::Error;
 use crate::setup::Shared;
 use crate::warmline::teaching::unlearn;
@@ -146,9 +147,26 @@ pub(crate) async fn tidy(shared: Arc<Shared>, registry: Arc<Registry>) {
         registry.rest(before(now, runtime.idle));
         registry.forgive();
         metrics::gauge!("warmline_active_conversations").set(registry.len() as f64);
+        queues(&shared, now);
         if let Some(kept) = runtime.retention {
             retain(&shared, before(now, kept)).await;
         }
+    }
+}
+
+/// Shows how the queues stand.
+fn queues(shared: &Shared, now: Timestamp) {
+    for queue in Desk::new(shared).queues() {
+        let oldest = queue
+            .oldest
+            .map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
+        let name = queue.name;
+        metrics::gauge!("warmline_queue_waiting", "queue" => name.clone())
+            .set(queue.waiting as f64);
+        metrics::gauge!("warmline_queue_breached", "queue" => name.clone())
+            .set(queue.breached as f64);
+        metrics::gauge!("warmline_queue_oldest_seconds", "queue" => name.clone()).set(oldest);
+        metrics::gauge!("warmline_queue_open", "queue" => name).set(f64::from(queue.open));
     }
 }
 

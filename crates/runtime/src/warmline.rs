@@ -1,6 +1,7 @@
 //! The running system: how it is asked, changed and stopped.
 
 mod asking;
+mod outcomes;
 mod preparing;
 mod reading;
 pub(crate) mod teaching;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio::task::JoinHandle;
+use warmline_core::privacy::PrivacyConfig;
 use warmline_core::{ConfigVersion, Timestamp, Workflow};
 
 use crate::activation::Registry;
@@ -79,6 +81,11 @@ impl Warmline {
     /// The workflow in force.
     pub fn workflow(&self) -> Arc<Workflow> {
         self.inner.shared.current().workflow.clone()
+    }
+
+    /// Whose eyes customers' personal data is kept from, by the configuration in force.
+    pub fn privacy(&self) -> PrivacyConfig {
+        self.inner.shared.current().privacy
     }
 
     /// The present moment, by the clock that events are recorded with.

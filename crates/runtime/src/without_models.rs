@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use warmline_core::privacy::Kinds;
 use warmline_core::signal::Findings;
 use warmline_detect::Case;
 use warmline_llm::{Ask, AssistantObject, ModelsConfig, Retriever, SummarizerObject};
@@ -20,7 +21,7 @@ pub(crate) struct Spending;
 pub(crate) struct Models;
 
 impl Models {
-    pub(crate) fn new(config: &ModelsConfig, _: Spending) -> Result<Self, Error> {
+    pub(crate) fn new(config: &ModelsConfig, _: Spending, _: Kinds) -> Result<Self, Error> {
         match config.roles().next() {
             None => Ok(Self),
             Some((role, _)) => Err(Error::Invalid(format!(

@@ -4,16 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use warmline::core::privacy::{Kinds, Shown};
 use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 
 use crate::Error;
-use crate::auth::{Access, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail};
+use crate::auth::oidc::Oidc;
+use crate::auth::{
+    Access, Permission, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail,
+};
 use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::proxy::OpenTurns;
 use crate::view::Owner;
+use crate::view::masked::Mask;
+use crate::webhooks::{self, Webhooks};
 
 /// What the server needs besides the runtime.
 #[derive(Debug, Clone)]
@@ -26,6 +32,8 @@ pub struct Settings {
     pub visitors: VisitorKey,
     /// What `/metrics` shows.
     pub metrics: Metrics,
+    /// The other systems that are told what happens.
+    pub webhooks: Webhooks,
     /// How the first administrator comes in.
     pub setup: Option<SetupKey>,
 }
@@ -45,6 +53,7 @@ struct Inner {
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
+    oidc: Option<Oidc>,
     sessions_ended: watch::Sender<u64>,
     closing: watch::Sender<bool>,
 }
@@ -60,8 +69,15 @@ impl App {
         base: String,
     ) -> Result<Self, Error> {
         let hub = Hub::start(warmline.subscribe())?;
+        let oidc = settings.config.oidc.clone().map(Oidc::new).transpose()?;
         let closing = watch::Sender::new(false);
         tokio::spawn(settings.metrics.clone().tidy(closing.subscribe()));
+        let sending = webhooks::run(
+            warmline.clone(),
+            settings.webhooks.clone(),
+            closing.subscribe(),
+        );
+        tokio::spawn(sending);
         let inner = Inner {
             warmline,
             base,
@@ -70,6 +86,7 @@ impl App {
             open_turns: OpenTurns::default(),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
+            oidc,
             sessions_ended: watch::Sender::new(0),
             closing,
         };
@@ -102,6 +119,11 @@ impl App {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.inner.settings.metrics
+    }
+
+    /// The other systems that are told what happens.
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.inner.settings.webhooks
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
@@ -143,6 +165,11 @@ impl App {
         &self.inner.throttle
     }
 
+    /// The provider that signs people in.
+    pub(crate) fn oidc(&self) -> Option<&Oidc> {
+        self.inner.oidc.as_ref()
+    }
+
     /// Changes when a session or a token may have ended.
     pub(crate) fn sessions_ended(&self) -> &watch::Sender<u64> {
         &self.inner.sessions_ended
@@ -150,7 +177,22 @@ impl App {
 
     /// What `person` may do here.
     pub(crate) fn permissions(&self, person: &Person) -> Permissions {
-        person.permissions()
+        let permissions = person.permissions();
+        match self.warmline().privacy().operators {
+            Shown::Shown => permissions.with(Permission::PersonalData),
+            Shown::Masked => permissions,
+        }
+    }
+
+    /// What is masked for a caller with these permissions.
+    pub(crate) fn mask_for(&self, permissions: Permissions) -> Mask {
+        Mask {
+            everything: match permissions.has(Permission::PersonalData) {
+                true => Kinds::default(),
+                false => Kinds::all(),
+            },
+            cards: self.warmline().privacy().cards,
+        }
     }
 
     /// Reads where a slow disk holds up nobody else.

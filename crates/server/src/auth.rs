@@ -23,6 +23,7 @@ mod admission;
 mod caller;
 mod demand;
 mod loopback;
+pub(crate) mod oidc;
 mod origin;
 pub(crate) mod password;
 mod permission;
@@ -34,6 +35,7 @@ mod throttle;
 pub(crate) mod tokens;
 pub(crate) mod trail;
 
+pub use oidc::OidcConfig;
 pub use permission::{Permission, Permissions, Role};
 pub use person::{PEOPLE, Person};
 pub use secret::{Token, VisitorKey};

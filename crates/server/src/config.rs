@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 use warmline::core::source::{Problems, Source};
 
+use crate::auth::OidcConfig;
+
 /// The name of the section.
 pub const SECTION: &str = "server";
 
@@ -34,6 +36,8 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<IpAddr>,
     /// How long people stay signed in.
     pub sessions: SessionConfig,
+    /// The provider that signs people in. Default: none.
+    pub oidc: Option<OidcConfig>,
     /// How long the trail is kept.
     pub trail: TrailConfig,
     /// How the proxy for client libraries behaves.
@@ -53,6 +57,7 @@ impl Default for ServerConfig {
             public_url: None,
             trusted_proxies: Vec::new(),
             sessions: SessionConfig::default(),
+            oidc: None,
             trail: TrailConfig::default(),
             proxy: ProxyConfig::default(),
             heartbeat: Duration::from_secs(15),
@@ -165,7 +170,14 @@ impl ProxyConfig {
 impl ServerConfig {
     /// Reads the section out of `source`; without one, the defaults.
     pub fn parse(source: &Source) -> Result<Self, Problems> {
-        Ok(source.section(SECTION)?.unwrap_or_default())
+        let config: Self = source.section(SECTION)?.unwrap_or_default();
+        if config.oidc.is_some() && config.public_url.is_none() {
+            let message = "the provider must know where to send people back to";
+            let problem = source.problem(0..0, "server.public_url", message);
+            let hint = "write one such as `public_url = \"https://help.example\"`";
+            return Err(Problems(vec![problem.hint(hint.to_owned())]));
+        }
+        Ok(config)
     }
 }
 
@@ -261,6 +273,13 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_shows_the_defaults() {
+        let text = include_str!("../../../config/reference.toml");
+        let config = ServerConfig::parse(&Source::new("reference.toml", text)).unwrap();
+        assert_eq!(config, ServerConfig::default());
+    }
+
+    #[test]
     fn every_field_can_be_set() {
         let text = r#"
             [server]
@@ -273,6 +292,14 @@ mod tests {
         let config = ServerConfig::parse(&Source::new("warmline.toml", text)).unwrap();
         assert_eq!(config.embed_from[1].as_str(), "http://localhost:8080");
         assert_eq!(config.heartbeat, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_provider_needs_to_know_where_people_come_back_to() {
+        let oidc = "[server.oidc]\nissuer = \"https://login.example\"\nclient_id = \"w\"";
+        assert!(problem(oidc).contains("public_url"));
+        let open = oidc.replace("https", "http");
+        assert!(problem(&open).contains("https://login.example"));
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //! | [`events`] | live streams that resume where they broke off |
 //! | [`openapi`] | the description of all this, made from the handlers |
 //! | [`metrics`] | `/metrics` |
+//! | [`report`] | what really happened, for people |
+//! | [`webhooks`] | what happens, told to other systems |
 //! | [`serve()`] | listening, and stopping without dropping anything |
 //!
 //! Inside: `proxy` (what bots swap their `base_url` for), `request` (reading paths, queries and bodies), `routes` (a file for each group of
@@ -28,11 +30,13 @@ pub mod openapi;
 mod pages;
 pub mod problem;
 mod proxy;
+pub mod report;
 mod request;
 mod routes;
 pub mod serve;
 pub mod tenants;
 pub mod view;
+pub mod webhooks;
 
 pub use app::Settings;
 pub use auth::{Access, SetupKey, Token, VisitorKey};
@@ -41,6 +45,7 @@ pub use metrics::Metrics;
 pub use routes::router;
 pub use serve::{serve, serve_tenants};
 pub use tenants::{TenantName, Tenants};
+pub use webhooks::{Webhooks, WebhooksConfig};
 
 /// Why the server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +66,9 @@ pub enum Error {
     /// What is remembered of people cannot be read.
     #[error("nobody can tell who may sign in")]
     Records(#[source] warmline::Error),
+    /// The provider that signs people in cannot be asked.
+    #[error("server.oidc: {0}")]
+    Oidc(String),
     /// Another recorder of metrics is there already.
     #[error("metrics are recorded by something else already")]
     Metrics,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
 
 use crate::Error;
@@ -13,6 +13,48 @@ use crate::Error;
 /// Upper bounds of the histograms that end in `_seconds`: from a cached decision to a slow model.
 const SECONDS: [f64; 14] = [
     0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0,
+];
+
+/// For what humans do: from at once to a day.
+const HUMAN_SECONDS: [f64; 14] = [
+    5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0,
+    28_800.0, 86_400.0,
+];
+
+/// For models: from a short answer to one that is given up.
+const MODEL_SECONDS: [f64; 12] = [
+    0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 60.0,
+];
+
+/// Tokens of one answer.
+const TOKENS: [f64; 11] = [
+    10.0, 30.0, 100.0, 300.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0, 16_000.0, 32_000.0, 128_000.0,
+];
+
+/// What one answer costs, in units of the currency.
+const COST: [f64; 10] = [
+    0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0,
+];
+
+/// Scores and thresholds are from 0 to 1.
+const SCORES: [f64; 20] = [
+    0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85,
+    0.9, 0.95, 1.0,
+];
+
+const RATINGS: [f64; 5] = [1.0, 2.0, 3.0, 4.0, 5.0];
+
+/// Histograms with buckets of their own.
+const OWN: [(&str, &[f64]); 9] = [
+    ("warmline_waiting_seconds", &HUMAN_SECONDS),
+    ("warmline_handling_seconds", &HUMAN_SECONDS),
+    ("warmline_first_human_seconds", &HUMAN_SECONDS),
+    ("warmline_model_seconds", &MODEL_SECONDS),
+    ("warmline_assistant_seconds", &MODEL_SECONDS),
+    ("warmline_model_request_tokens", &TOKENS),
+    ("warmline_model_request_cost", &COST),
+    ("warmline_signal_score", &SCORES),
+    ("warmline_rating", &RATINGS),
 ];
 
 /// How often samples are sorted into buckets.
@@ -63,10 +105,15 @@ impl std::fmt::Debug for Metrics {
 }
 
 fn builder() -> Result<PrometheusBuilder, Error> {
-    let seconds = metrics_exporter_prometheus::Matcher::Suffix("_seconds".to_owned());
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(seconds, &SECONDS)
-        .map_err(|_| Error::Metrics)
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS);
+    let with = |builder: PrometheusBuilder, (name, buckets): (&str, &[f64])| {
+        builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)
+    };
+    OWN.into_iter()
+        .try_fold(builder.map_err(|_| Error::Metrics)?, |builder, own| {
+            with(builder, own).map_err(|_| Error::Metrics)
+        })
 }
 
 fn describe() {
@@ -80,7 +127,18 @@ fn describe() {
         "Time until the head of the answer, by route and method."
     );
     metrics::describe_gauge!("warmline_http_streams", "Streams of events that are open.");
+    metrics::describe_counter!(
+        "warmline_webhook_attempts_total",
+        "Webhooks sent, by endpoint and result."
+    );
+    metrics::describe_gauge!(
+        "warmline_webhooks_under_way",
+        "Webhooks that are being sent."
+    );
 }
+
+#[cfg(test)]
+mod tests;
 
 /// Counts and times requests. The route is labelled by its pattern, never by what was filled in.
 pub(crate) async fn measured(request: Request, next: Next) -> Response {

@@ -29,12 +29,14 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 33] = assets! {
+const ASSETS: [Asset; 39] = assets! {
     CSS:
         "chat/chat.css",
+        "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
+        "console/reports.css",
         "console/talk.css",
         "shared/theme.css";
     SCRIPT:
@@ -43,6 +45,7 @@ const ASSETS: [Asset; 33] = assets! {
         "chat/outbox.js",
         "chat/place.js",
         "chat/tongue.js",
+        "console/administering.js",
         "console/baton.js",
         "console/card.js",
         "console/composer.js",
@@ -53,13 +56,16 @@ const ASSETS: [Asset; 33] = assets! {
         "console/list.js",
         "console/macros.js",
         "console/notify.js",
+        "console/people.js",
         "console/pictures.js",
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
         "console/setup.js",
         "console/talk.js",
+        "console/trail.js",
         "console/transcript.js",
+        "console/webhooks.js",
         "console/words.js",
         "shared/calls.js",
         "shared/elements.js",
@@ -68,10 +74,16 @@ const ASSETS: [Asset; 33] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 7] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
+    ("/console/people", include_str!("pages/console/people.html")),
     ("/console/setup", include_str!("pages/console/setup.html")),
+    ("/console/trail", include_str!("pages/console/trail.html")),
+    (
+        "/console/webhooks",
+        include_str!("pages/console/webhooks.html"),
+    ),
     (CHAT, include_str!("pages/chat/chat.html")),
 ];
 

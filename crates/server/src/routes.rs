@@ -6,14 +6,17 @@ mod canned;
 mod chat;
 mod desk;
 mod operators;
+mod outcomes;
 mod people;
 mod proxy;
 mod queue;
+mod reports;
 mod scope;
 mod search;
 mod session;
 mod system;
 mod trail;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -49,6 +52,9 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(desk::routes())
         .merge(canned::routes())
         .merge(scope::routes())
+        .merge(outcomes::routes())
+        .merge(webhooks::routes())
+        .merge(reports::routes())
         .merge(proxy::routes(app))
         .merge(people::routes())
         .merge(trail::routes())

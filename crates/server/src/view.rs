@@ -7,6 +7,7 @@ mod card;
 mod conversation;
 mod customer;
 mod desk;
+pub(crate) mod masked;
 mod queue;
 mod signal;
 mod step;

@@ -128,6 +128,9 @@ impl Step<'_> {
         requester: &Requester,
         outcome: Outcome,
     ) -> Result<(), Refused> {
+        if outcome == Outcome::Reopened {
+            return Err(Refused::Reopened);
+        }
         match (self.owner(), requester) {
             (Owner::Operator, Requester::Operator { operator }) => self.must_own(operator)?,
             (Owner::Operator | Owner::Queue, Requester::Bot) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::effect::Effect;
 use crate::ids::{OperatorId, StateName, TimerName, Timestamp};
-use crate::outcome::Outcome;
+use crate::outcome::judge;
 use crate::queue::{Alarm, Queued};
 use crate::signal::{Evidence, Trigger, TriggerKind};
 use crate::state::{State, WINDOW};
@@ -149,7 +149,10 @@ impl<'a> Step<'a> {
             _ => {}
         }
         self.state.outcome = match target.owner {
-            Owner::Nobody => Some(rule.outcome.unwrap_or(Outcome::Unresolved)),
+            Owner::Nobody => {
+                let silent = matches!(rule.on, On::TimerFired(_));
+                Some(rule.outcome.unwrap_or_else(|| judge(&self.state, silent)))
+            }
             _ => None,
         };
         if left != Owner::Assistant && target.owner == Owner::Assistant {

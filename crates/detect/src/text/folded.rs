@@ -129,15 +129,26 @@ fn glyphs(original: &str) -> Vec<Glyph> {
 
 /// Adds one normalised character, unless it shows nothing.
 fn push(glyphs: &mut Vec<Glyph>, c: char, from: Range<usize>) {
+    if c.is_ascii() {
+        // Nearly all that is written; none of it hides anything.
+        let c = match c {
+            '\n' => '\n',
+            '`' => '\'',
+            c if c.is_ascii_control() => ' ',
+            c => c,
+        };
+        let from = narrow(from.start)..narrow(from.end);
+        glyphs.push(Glyph { c, from });
+        return;
+    }
     let after_latin = glyphs.last().is_some_and(|g| g.c.is_ascii_alphabetic());
     let ornament = canonical_combining_class(c) != 0 && after_latin;
     if ornament || lookalike::invisible(c) {
         return;
     }
     let c = match c {
-        '\n' => '\n',
         c if c.is_whitespace() || c.is_control() => ' ',
-        '‘' | '’' | '‛' | 'ʼ' | '`' | '´' | '′' => '\'',
+        '‘' | '’' | '‛' | 'ʼ' | '´' | '′' => '\'',
         '“' | '”' | '„' | '«' | '»' | '″' => '"',
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => '-',
         c => lookalike::decorated(c).unwrap_or(c),
@@ -156,6 +167,13 @@ fn narrow(offset: usize) -> u32 {
 /// Lower case, look-alikes folded word by word: where a word mixes alphabets, or where it stands
 /// in a text that is Latin otherwise. Words of a text in another alphabet stay as they are.
 fn lowered(glyphs: &[Glyph]) -> Vec<Glyph> {
+    if glyphs.iter().all(|glyph| glyph.c.is_ascii()) {
+        let lower = glyphs.iter().map(|glyph| Glyph {
+            c: glyph.c.to_ascii_lowercase(),
+            from: glyph.from.clone(),
+        });
+        return lower.collect();
+    }
     let latin = glyphs.iter().filter(|g| g.c.is_ascii_alphabetic()).count();
     let letters = glyphs.iter().filter(|g| g.c.is_alphabetic()).count();
     let mut lowered = Vec::with_capacity(glyphs.len());

@@ -51,10 +51,11 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
 }
 
 /// Of each of `conversations` the others that are most like it, most alike first, at most `most`,
-/// each with the cosine from 0 to 1.
-pub(super) fn nearest(conversations: &[&Words], most: usize) -> Vec<Vec<(usize, f32)>> {
+/// each with the cosine from 0 to 1. The number beside a conversation's words stands for all that was
+/// said and done in it: a log that holds a conversation twice says nothing twice.
+pub(super) fn nearest(conversations: &[(&Words, u64)], most: usize) -> Vec<Vec<(usize, f32)>> {
     let mut postings: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (number, words) in conversations.iter().enumerate() {
+    for (number, (words, _)) in conversations.iter().enumerate() {
         for word in &words.0 {
             postings.entry(*word).or_default().push(number);
         }
@@ -63,7 +64,7 @@ pub(super) fn nearest(conversations: &[&Words], most: usize) -> Vec<Vec<(usize, 
     let weight = |word: &u64| (all / postings[word].len() as f32).ln();
     let lengths: Vec<f32> = conversations
         .iter()
-        .map(|words| {
+        .map(|(words, _)| {
             words
                 .0
                 .iter()
@@ -75,7 +76,7 @@ pub(super) fn nearest(conversations: &[&Words], most: usize) -> Vec<Vec<(usize, 
     let mut products = vec![0.0_f32; conversations.len()];
     let of = |number: usize| {
         products.fill(0.0);
-        for word in &conversations[number].0 {
+        for word in &conversations[number].0.0 {
             let squared = weight(word).powi(2);
             for other in &postings[word] {
                 products[*other] += squared;
@@ -87,7 +88,15 @@ pub(super) fn nearest(conversations: &[&Words], most: usize) -> Vec<Vec<(usize, 
             .map(|(other, product)| (other, product / (lengths[number] * lengths[other])))
             .collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        near.truncate(most);
+        let mut known = vec![conversations[number].1];
+        near.retain(|(other, _)| {
+            let whole = conversations[*other].1;
+            let is_new = known.len() <= most && !known.contains(&whole);
+            if is_new {
+                known.push(whole);
+            }
+            is_new
+        });
         near
     };
     (0..conversations.len()).map(of).collect()
@@ -109,7 +118,7 @@ mod tests {
             .iter()
             .map(|text| Words::of([*text].into_iter()))
             .collect();
-        let words: Vec<&Words> = words.iter().collect();
+        let words: Vec<(&Words, u64)> = words.iter().zip(0..).collect();
         let near = nearest(&words, 2);
         assert_eq!(near[1][0].0, 0);
         assert!(near.iter().all(|near| near.len() <= 2));
@@ -122,8 +131,25 @@ mod tests {
     }
 
     #[test]
+    fn copies_are_not_company() {
+        let texts = [
+            "cancel booking xk7",
+            "cancel booking xk7",
+            "booking xk7 please",
+            "hello",
+        ];
+        let words = texts.map(|text| Words::of([text].into_iter()));
+        let wholes = [7, 7, 8, 9];
+        let company: Vec<(&Words, u64)> = words.iter().zip(wholes).collect();
+        let near = nearest(&company, 3);
+        let others: Vec<usize> = near[0].iter().map(|(other, _)| *other).collect();
+        assert_eq!(others, [2]);
+        assert_eq!(near[2].len(), 1);
+    }
+
+    #[test]
     fn words_are_told_whatever_their_case() {
-        let (a, b) = (["My Parcel 77"], ["the PARCEL"]);
+        let (a, b) = (["My Parcel 771"], ["the PARCEL"]);
         let (a, b) = (Words::of(a.into_iter()), Words::of(b.into_iter()));
         assert_eq!(a.overlap(&b), 0.5);
         assert_eq!(a.overlap(&Words::default()), 0.0);

@@ -246,7 +246,10 @@ fn show(html: &mut String, example: &Example, pattern: Option<u8>) {
     let audited = &example.audited;
     let id = escaped(&audited.recorded.id);
     let first = audited.recorded.customer().next().unwrap_or_default();
-    let cut = &first[..first.floor_char_boundary(90)];
+    let mut opening = first[..first.floor_char_boundary(90)].to_owned();
+    if opening.len() < first.len() {
+        opening.push('…');
+    }
     let fired = audited.walked.fired.iter();
     let fired = fired.filter(|fired| pattern.is_none_or(|pattern| fired.pattern == pattern));
     let turns: Vec<String> = fired.map(|fired| format!("turn {}", fired.turn)).collect();
@@ -256,9 +259,9 @@ fn show(html: &mut String, example: &Example, pattern: Option<u8>) {
     };
     let _ = write!(
         html,
-        "<details><summary><b>{id}</b> {at}, risk {:.2}: {}…</summary>\n<div class=\"inside\">",
+        "<details><summary><b>{id}</b> {at}, risk {:.2}: {}</summary>\n<div class=\"inside\">",
         audited.risk.score,
-        escaped(cut)
+        escaped(&opening)
     );
     transcript(html, audited, pattern);
     *html += "<ul class=\"why quiet\">";
@@ -282,12 +285,12 @@ fn show(html: &mut String, example: &Example, pattern: Option<u8>) {
     *html += "</ul>";
     // Radio buttons of one place belong together; a number tells places apart.
     let group = html.len();
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<fieldset><legend>Did it need a human?</legend>\
          <label><input type=\"radio\" name=\"g{group}\" data-id=\"{id}\" value=\"yes\"> yes</label>\
          <label><input type=\"radio\" name=\"g{group}\" data-id=\"{id}\" value=\"no\"> no</label>\
-         </fieldset></div></details>\n"
+         </fieldset></div></details>"
     );
 }
 

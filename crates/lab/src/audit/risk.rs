@@ -79,6 +79,8 @@ pub struct Risk {
 #[derive(Debug, Clone)]
 pub(super) struct Sketch {
     words: Words,
+    /// Stands for all that was said and done.
+    whole: u64,
     /// The changes that were made, as hashes of what was called with what.
     changes: BTreeSet<u64>,
     acts: bool,
@@ -93,6 +95,7 @@ impl Sketch {
             .filter(|action| is_change(action) && !failed(action));
         Self {
             words: Words::of(recorded.customer()),
+            whole: whole(recorded),
             changes: changes.map(fingerprint).collect(),
             acts: recorded.actions().next().is_some(),
             circumstances: vec![
@@ -123,9 +126,9 @@ impl Sketch {
 /// The risk of each of `sketches`, which are compared with each other.
 pub(super) fn risks(sketches: &[Sketch]) -> Vec<Risk> {
     let acts = sketches.iter().any(|sketch| sketch.acts);
-    let words: Vec<&Words> = sketches.iter().map(|sketch| &sketch.words).collect();
+    let company: Vec<(&Words, u64)> = sketches.iter().map(|s| (&s.words, s.whole)).collect();
     let near = match acts {
-        true => nearest(&words, NEIGHBOURS),
+        true => nearest(&company, NEIGHBOURS),
         false => vec![Vec::new(); sketches.len()],
     };
     let of = |(sketch, near): (&Sketch, &Vec<(usize, f32)>)| {
@@ -303,6 +306,16 @@ fn is_change(action: &Action) -> bool {
         .next()
         .unwrap_or_default();
     VERBS.contains(&verb)
+}
+
+/// A number for all that was said and done.
+fn whole(recorded: &Recorded) -> u64 {
+    let happened = recorded.happenings.iter().map(|happening| match happening {
+        Happening::Said { text, .. } => hash(text.as_bytes()),
+        Happening::Did(action) => hash(action.name.as_bytes()) ^ hash(action.input.as_bytes()),
+    });
+    let bytes: Vec<u8> = happened.flat_map(u64::to_le_bytes).collect();
+    hash(&bytes)
 }
 
 /// What was called with what, whatever the order of its arguments.

@@ -184,6 +184,7 @@ impl Tally {
                 self.lengths.push(((turns + 2 * calls) as f32, bad));
             }
         }
+        self.draw(audited);
         self.estimated
             .add(audited, audited.risk.score >= LIKELY, came);
         if let Some(returned) = &audited.returned {

@@ -50,6 +50,11 @@ impl Calibration {
             then.false_alarms,
             now.false_alarms
         );
+        let of_all = self.groups.first().and_then(|all| all.thresholds.as_ref());
+        if group.scope != Scope::All && of_all == Some(thresholds) {
+            let _ = writeln!(patch, "# The thresholds are those for all.");
+            return;
+        }
         match &group.scope {
             Scope::All => patch.push_str("[thresholds]\n"),
             Scope::Channel(name) => {

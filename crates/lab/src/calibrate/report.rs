@@ -129,6 +129,16 @@ impl Calibration {
                 all.strictest.missed, all.strictest.needed
             ));
         }
+        if let Some(then) = all
+            .then
+            .filter(|then| then.handoffs * 10 > then.conversations * 9)
+        {
+            warnings.push(format!(
+                "too dear: {} of {} held-out conversations would be handed off; the signals hardly \
+                 tell who needs a human, so allow more misses, or add gates and examples",
+                then.handoffs, then.conversations
+            ));
+        }
         if self.parts[2] < 50 {
             warnings.push(format!(
                 "the report rests on {} conversations only: its figures are rough",

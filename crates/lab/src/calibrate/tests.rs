@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use warmline_core::Workflow;
 use warmline_core::source::Source;
 
@@ -31,7 +33,14 @@ fn drawn(rng: &mut fastrand::Rng, count: usize) -> Vec<Labelled> {
         Labelled {
             id: number.to_string(),
             context: CustomerContext {
-                channel: Some(if number % 2 == 0 { "web" } else { "email" }.to_owned()),
+                channel: Some(
+                    if number.is_multiple_of(2) {
+                        "web"
+                    } else {
+                        "email"
+                    }
+                    .to_owned(),
+                ),
                 ..CustomerContext::default()
             },
             needed,
@@ -107,20 +116,22 @@ fn a_calibration_proposes_thresholds_and_says_what_they_cost() {
     };
     let found = calibrate(&labelled, policy, wanted).unwrap();
     assert!(found.holds() && found.warnings().is_empty(), "{found}");
-    let names: Vec<String> = found
+    let names: BTreeSet<String> = found
         .groups
         .iter()
         .map(|group| group.scope.name())
         .collect();
-    assert_eq!(names, ["all", "channel email", "channel web"]);
+    assert_eq!(found.groups[0].scope, Scope::All);
+    assert!(names.contains("channel email") && names.contains("channel web"));
     let patch = found.patch();
     let read = Workflow::parse(&Source::new("p.toml", &patch)).unwrap();
-    let web = CustomerContext {
-        channel: Some("web".to_owned()),
-        ..CustomerContext::default()
-    };
-    let threshold = read.policy.threshold(SignalKind::Sentiment, &web).unwrap();
-    assert!(threshold.origin.contains("thresholds_for"), "{patch}");
+    let everybody = CustomerContext::default();
+    let proposed = read.policy.threshold(SignalKind::Sentiment, &everybody);
+    let thresholds = found.groups[0].thresholds.as_ref().unwrap();
+    assert_eq!(
+        proposed.unwrap().score,
+        thresholds.of(SignalKind::Sentiment)
+    );
     assert!(
         patch.contains("at most 10 %") && patch.contains("now 0.900"),
         "{patch}"
@@ -151,11 +162,29 @@ fn too_few_conversations_promise_nothing() {
 }
 
 #[test]
+fn a_promise_that_costs_everything_is_called_dear() {
+    let mut rng = fastrand::Rng::with_seed(2);
+    let mut labelled = drawn(&mut rng, 400);
+    for one in &mut labelled {
+        // Whether a human was needed has nothing to do with the scores.
+        one.needed = rng.bool();
+    }
+    let wanted = Wanted {
+        limit: LIMIT,
+        seed: 1,
+    };
+    let found = calibrate(&labelled, &workflow().policy, wanted).unwrap();
+    let warnings = found.warnings();
+    assert!(warnings[0].starts_with("too dear"), "{warnings:?}");
+    assert!(found.patch().contains("# warning: too dear"));
+}
+
+#[test]
 fn what_no_signal_shows_is_out_of_reach() {
     let silent = |number: usize| Labelled {
         id: number.to_string(),
         context: CustomerContext::default(),
-        needed: number % 2 == 0,
+        needed: number.is_multiple_of(2),
         gated: false,
         peaks: BTreeMap::new(),
     };

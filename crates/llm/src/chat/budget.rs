@@ -101,7 +101,11 @@ impl Budget {
             .increment(read);
         metrics::counter!("warmline_model_tokens_total", "role" => role, "direction" => "out")
             .increment(written);
-        metrics::gauge!("warmline_model_cost", "role" => role).increment(cost);
+        for (direction, tokens) in [("in", read), ("out", written)] {
+            let labels = [("role", role), ("direction", direction)];
+            metrics::histogram!("warmline_model_request_tokens", &labels).record(tokens as f64);
+        }
+        metrics::histogram!("warmline_model_request_cost", "role" => role).record(cost);
         let mut ledger = self.ledger();
         ledger.today.add(read + written, cost);
         if let Some(id) = conversation {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use warmline_core::ConversationId;
+use warmline_core::privacy::Kinds;
 use warmline_llm::{Budget, BudgetConfig, Chat, Dialect, EndpointConfig, Error, RoleConfig};
 
 use scripted::{Answer, Scripted};
@@ -58,6 +59,35 @@ async fn a_request_goes_out_whole_with_the_endpoints_model() {
     assert_eq!(text, "On its way.");
     let sent = &server.requests()[0];
     assert_eq!((&sent["model"], &sent["seed"]), (&json!("m"), &json!(7)));
+}
+
+#[tokio::test]
+async fn personal_data_that_is_masked_never_reaches_the_model() {
+    let server = Scripted::start(vec![Answer::says("Noted.")]).await;
+    let chat = unlimited(&role(&[&server])).masking(Kinds::all());
+    let call = json!({"id": "call-4111111111111111", "type": "function", "function":
+        {"name": "refund", "arguments": "{\"card\":4111111111111111,\"amount\":4111}"}});
+    let request = json!({"seed": 4_111_111_111_111_111_u64, "messages": [
+        {"role": "user", "content": "Mine is 4111 1111 1111 1111, write to ana@mail.example"},
+        {"role": "user", "content": [{"type": "text", "text": "DE89 3704 0044 0532 0130 00"}]},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call-4111111111111111", "content": "{\"mail\":\"ana@mail.example\"}"},
+    ]});
+    chat.complete(None, Dialect::Chat, &request).await.unwrap();
+    let sent = server.requests()[0].clone();
+    let messages = &sent["messages"];
+    assert_eq!(
+        messages[0]["content"],
+        "Mine is [card number], write to [e-mail]"
+    );
+    assert_eq!(messages[1]["content"][0]["text"], "[bank account]");
+    let call = &messages[2]["tool_calls"][0];
+    assert_eq!(call["id"], "call-4111111111111111");
+    let arguments = call["function"]["arguments"].as_str().unwrap();
+    let arguments: Value = serde_json::from_str(arguments).unwrap();
+    assert_eq!(arguments, json!({"card": "[card number]", "amount": 4111}));
+    assert_eq!(messages[3]["content"], "{\"mail\":\"[e-mail]\"}");
+    assert_eq!(sent["seed"], request["seed"]);
 }
 
 #[tokio::test]

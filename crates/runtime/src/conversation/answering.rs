@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 use warmline_core::signal::Findings;
 use warmline_core::state::Attempt;
 use warmline_core::{Card, Draft, Effect, Epoch, Event, Turn, TurnNumber};
@@ -18,6 +19,7 @@ use crate::conversation::work::Work;
 use crate::conversation::{Message, Proposal, Running};
 use crate::models;
 use crate::setup::Setup;
+use crate::telemetry;
 
 /// A customer who writes without a pause is answered after so many times the configured one.
 const PAUSES: u32 = 5;
@@ -65,7 +67,8 @@ impl Running {
             myself.clone(),
         );
         let pause = self.pause(setup.runtime.burst);
-        self.answer = Some(Work::begin(async move {
+        self.turn = telemetry::turn(&self.seat.id, through);
+        let work = async move {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
@@ -76,7 +79,8 @@ impl Running {
                 findings,
             };
             tell(&myself, event);
-        }));
+        };
+        self.answer = Some(Work::begin(work.instrument(self.turn.clone())));
     }
 
     /// How long to wait for more turns of the same burst.
@@ -100,7 +104,7 @@ impl Running {
             let (workflow, state) = (self.seat.workflow.clone(), self.seat.state.clone());
             move |found: &Findings| workflow.policy.judge_draft(&state, found).is_some()
         });
-        self.answer = Some(Work::begin(async move {
+        let work = async move {
             let event = match draft(&setup, assistant, request.clone()).await {
                 Ok(draft) => {
                     let draft = Arc::new(draft);
@@ -126,7 +130,8 @@ impl Running {
                 },
             };
             tell(&myself, event);
-        }));
+        };
+        self.answer = Some(Work::begin(work.instrument(self.turn.clone())));
     }
 
     fn write_card(&mut self, myself: &ActorRef<Message>, epoch: Epoch) {

@@ -16,6 +16,7 @@ mod input;
 mod languages;
 mod lapses;
 mod outbox;
+mod outcomes;
 mod passivation;
 mod pressure;
 mod records;

@@ -103,6 +103,7 @@ pub(crate) async fn admitted(
         }
     }
     let response = response?;
+    let response = app.mask_for(caller.permissions).response(response).await?;
     Ok(while_let_in(app, &caller, response))
 }
 
@@ -116,7 +117,10 @@ fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> bool {
     // A sign of life is no act.
     let alive = pattern == "/v1/presence" || pattern.ends_with("/typing");
     match caller.operator {
-        Some(_) => changes && !alive || named && !alive || administered,
+        Some(_) => {
+            let everything = pattern == "/v1/events";
+            (changes || named || everything) && !alive || administered
+        }
         None => administered || changes && pattern == "/v1/conversations/{id}",
     }
 }
@@ -178,7 +182,7 @@ async fn identify(
             )));
         }
         return Ok(Caller {
-            permissions: session.person.permissions(),
+            permissions: app.permissions(&session.person),
             operator: Some(session.name.clone()),
             pass: Pass::Session(Box::new(session)),
         });

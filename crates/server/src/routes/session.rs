@@ -2,28 +2,31 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use warmline::OperatorId;
 
 use crate::app::App;
+use crate::auth::oidc::{self, Oidc};
 use crate::auth::person::{self, Person};
 use crate::auth::sessions::{self, Session};
 use crate::auth::trail::{self, Row};
 use crate::auth::{self, Caller, Origin, Pass, Permission, Permissions, Role, password, same_site};
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
-use crate::request::Body;
+use crate::request::{Body, Params};
 
 /// What needs no session.
 pub(super) fn open() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(sign_in))
         .routes(routes!(ways))
+        .routes(routes!(ask_provider))
+        .routes(routes!(provider_answered))
         .routes(routes!(set_up))
 }
 
@@ -136,10 +139,10 @@ async fn sign_in(
     let matches = password::matches(password, hash).await?;
     let known = name.zip(person);
     if !matches {
-        // A name that nobody has may be a password that went into the wrong field.
-        if let Some((name, _)) = &known {
-            note(&app, &origin, name, "sign_in", 401).await?;
-        }
+        // For everybody, since writing takes time; but a name that nobody has may be a password that
+        // went into the wrong field.
+        let name = known.as_ref().map(|(name, _)| name);
+        note(&app, &origin, name, "sign_in", 401).await?;
         return Err(Problem::unauthenticated("name or password are wrong"));
     }
     let (name, person) = known.ok_or_else(|| Problem::unauthenticated("nobody has that name"))?;
@@ -156,21 +159,21 @@ async fn begin(
     action: &str,
 ) -> Result<Response, Problem> {
     let (session, cookie) = sessions::begin(app, name, person, origin.secure).await?;
-    note(app, origin, name, action, 200).await?;
+    note(app, origin, Some(name), action, 200).await?;
     let view = Json(SessionView::of(app, &session));
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), view).into_response())
 }
 
-pub(super) async fn note(
+async fn note(
     app: &App,
     origin: &Origin,
-    name: &OperatorId,
+    name: Option<&OperatorId>,
     action: &str,
     status: u16,
 ) -> Result<(), Problem> {
     let row = Row {
         at: app.now(),
-        person: Some(name.to_string()),
+        person: name.map(ToString::to_string),
         by: "sign_in".to_owned(),
         action: action.to_owned(),
         conversation: None,
@@ -275,9 +278,88 @@ async fn ways(State(app): State<App>) -> Result<Json<WaysView>, Problem> {
     let setup = app.setup().is_some_and(|key| key.is_good(app.now()));
     Ok(Json(WaysView {
         password: true,
-        oidc: None,
+        oidc: app.oidc().map(|oidc| ProviderView {
+            label: oidc.label().to_owned(),
+        }),
         setup: setup && !person::anybody(&app.records())?,
     }))
+}
+
+/// Sends a browser to the provider that signs people in.
+#[utoipa::path(
+    get, path = "/v1/session/oidc", tag = "session",
+    operation_id = "session_oidc",
+    responses((status = 303, description = "To the provider"), Refusals),
+)]
+async fn ask_provider(State(app): State<App>, origin: Origin) -> Result<Response, Problem> {
+    let oidc = provider(&app)?;
+    let wait = app
+        .throttle()
+        .try_now("warmline provider", origin.address, app.now());
+    app.throttle().succeeded("warmline provider", None);
+    if !wait.is_zero() {
+        return Err(Problem::throttled(wait));
+    }
+    let sent = oidc.begin(&app).await?;
+    let cookie = bound(&app, &sent.state, 600, origin.secure);
+    let cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
+    Ok((cookie, Redirect::to(&sent.location)).into_response())
+}
+
+/// What the provider sends a browser back with.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ProviderParams {
+    /// The sign-in that it is about.
+    state: String,
+    /// What the provider gives for a token.
+    code: Option<String>,
+}
+
+/// Takes a browser back from the provider, signs somebody in and sends it to the console.
+#[utoipa::path(
+    get, path = "/v1/session/oidc/callback", tag = "session",
+    operation_id = "session_oidc_callback",
+    params(ProviderParams),
+    responses((status = 303, description = "To the console"), Refusals),
+)]
+async fn provider_answered(
+    State(app): State<App>,
+    origin: Origin,
+    headers: HeaderMap,
+    Params(params): Params<ProviderParams>,
+) -> Result<Response, Problem> {
+    let oidc = provider(&app)?;
+    let code = params
+        .code
+        .ok_or_else(|| Problem::unauthenticated("the provider signed nobody in"))?;
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let known = cookies
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(oidc::COOKIE)?.strip_prefix('='));
+    let (name, person) = oidc.finish(&app, &params.state, &code, known).await?;
+    app.throttle().succeeded(name.as_str(), origin.address);
+    let (_, cookie) = sessions::begin(&app, &name, person, origin.secure).await?;
+    note(&app, &origin, Some(&name), "sign_in", 200).await?;
+    let gone = bound(&app, "", 0, origin.secure);
+    let cookies = AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, gone)]);
+    let console = format!("{}console", app.base());
+    Ok((cookies, Redirect::to(&console)).into_response())
+}
+
+fn provider(app: &App) -> Result<&Oidc, Problem> {
+    app.oidc()
+        .ok_or_else(|| Problem::not_found("no provider signs people in here"))
+}
+
+/// The cookie that binds the provider's answer to this browser.
+fn bound(app: &App, state: &str, age: u64, secure: bool) -> HeaderValue {
+    let (name, path) = (oidc::COOKIE, app.base());
+    let secure = if secure { "; Secure" } else { "" };
+    let text =
+        format!("{name}={state}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::try_from(text).expect("hexadecimal digits and a plain path are a header")
 }
 
 /// The first administrator.

@@ -31,7 +31,7 @@ use warmline::{
 
 use super::assemble;
 use crate::app::App;
-use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey};
+use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
@@ -117,6 +117,7 @@ impl Server {
             access,
             visitors: VisitorKey::new([7; 32]),
             metrics: Metrics::none().unwrap(),
+            webhooks: Webhooks::default(),
             setup: setup.clone(),
         };
         let app = App::start(warmline.clone(), settings, base.to_owned()).unwrap();

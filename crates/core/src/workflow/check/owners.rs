@@ -1,6 +1,7 @@
 //! Owners: every state has one, rules lead to fitting ones, and the customer hears of a change.
 
 use super::{On, Owner, Report};
+use crate::outcome::Outcome;
 use crate::workflow::parse::machine::{RuleEntry, StateEntry};
 
 impl Report<'_> {
@@ -109,6 +110,11 @@ impl Report<'_> {
         } else if rule.on == On::Closed {
             let message = format!("`{outcome}` is never used: whoever closes says how it ended");
             self.problem(place, key, message, "leave it out");
+        } else if *outcome == Outcome::Reopened {
+            let message = "`reopened` is what an earlier outcome becomes when the customer comes \
+                           back"
+                .to_owned();
+            self.problem(place, key, message, "leave it out, and the facts decide");
         }
     }
 

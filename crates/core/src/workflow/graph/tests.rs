@@ -75,8 +75,8 @@ fn the_default_machine_in_mermaid() {
         s2 --> s4 : handed_back
         s2 --> s1 : operator_released<br/>silence after 30m<br/>operator_lost
         s1 --> s0 : claim after 10m
-        s0 --> s3 : idle after 1day#58; abandoned<br/>closed
-        s4 --> s3 : idle after 1day#58; abandoned<br/>closed
+        s0 --> s3 : idle after 1day<br/>closed
+        s4 --> s3 : idle after 1day<br/>closed
         s1 --> s3 : closed
         s2 --> s3 : closed
         s3 --> s0 : customer_spoke

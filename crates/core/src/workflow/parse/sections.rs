@@ -80,7 +80,7 @@ pub struct Rule {
     pub tell: Option<Tell>,
     /// How the conversation ended, for rules into a state that nobody owns: `resolved_confirmed`,
     /// `resolved_unconfirmed`, `resolved_by_human`, `abandoned` or `unresolved`. Default:
-    /// `unresolved`; for `closed`, whoever closes says it.
+    /// the facts decide; for `closed`, whoever closes says it.
     pub outcome: Option<Spanned<Outcome>>,
 }
 

@@ -1,11 +1,14 @@
 //! Promises that a draft makes: money, rights, transfers.
 
+mod rules;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::text::sentences;
+use rules::RULES;
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,54 +44,6 @@ pub(super) struct Commitment {
 const FIRM: f32 = 0.95;
 /// Under a condition, as a policy is told: "once it is back, we will refund you".
 const CONDITIONAL: f32 = 0.4;
-
-/// Words that have been given already, or cannot be taken back: a condition does not soften them.
-struct Rule {
-    promise: Promise,
-    pattern: Regex,
-    softened: bool,
-}
-
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    use Promise::{Legal, Monetary, Transfer};
-    const WILL: &str = r"(?:will|'ll|shall|can now|am going to|'m going to|are going to|'re going to|(?:will|'ll) (?:make sure|see to it)(?: that)? (?:i|we)?)(?: also| now| then| gladly| happily| immediately| personally)?";
-    const HAVE: &str = r"(?:have|'ve|had)(?: just| already| now| also)?";
-    const AM: &str = r"(?:am|'m|are|'re)(?: now| just)?";
-    const PAID: &str = r"(?:refunded|reimbursed|compensated|credited|waived|paid|issued|processed|approved|authori[sz]ed|initiated|granted|arranged|applied|released)";
-    const MONEY: &str = r"(?:refunds?|reimbursements?|compensation|credits?|vouchers?|discounts?|payments?|money|goodwill|replacements?|chargebacks?|fees?|charges?|gift cards?|amount|cash ?back)";
-    const PERSON: &str = r"(?:a |an |one of |our |the |your |my )?(?:\w+ ){0,2}(?:colleagues?|human|humans|person|agents?|representatives?|operators?|specialists?|advis[eo]rs?|supervisors?|managers?|team|staff|someone|somebody|department|experts?|engineers?)";
-    let rule = |promise, softened, pattern: String| Rule {
-        promise,
-        softened,
-        pattern: RegexBuilder::new(&pattern)
-            .size_limit(1 << 23)
-            .build()
-            .expect("the built-in patterns are regular expressions"),
-    };
-    vec![
-        rule(Monetary, false, format!(r"\b(?:i|we) ?{HAVE} {PAID}\b[^.!?\n]{{0,60}}?\b{MONEY}\b|\b(?:i|we) ?{HAVE} (?:refunded|reimbursed|compensated|credited|waived)\b")),
-        rule(Monetary, false, format!(r"\b(?:i|we) ?{AM} (?:refunding|reimbursing|crediting|waiving|compensating|(?:issuing|processing|granting|sending)\b[^.!?\n]{{0,40}}?\b{MONEY})\b")),
-        rule(Monetary, false, format!(r"\byour (?:full |partial )?{MONEY} (?:of \S+ (?:\w+ )?)?(?:has|have) (?:now |already |just )?been {PAID}\b")),
-        rule(Monetary, true, format!(r"\b(?:i|we) ?{WILL} (?:refund|reimburse|compensate|credit|waive|pay|repay)\b")),
-        rule(Monetary, true, format!(r"\b(?:i|we) ?{WILL} (?:give|offer|issue|send|grant|apply|process|arrange|provide|approve|get)\b[^.!?\n]{{0,40}}?\b{MONEY}\b")),
-        rule(Monetary, true, format!(r"\b(?:i|we) (?:can|could) (?:offer|give|grant) (?:you )?[^.!?\n]{{0,40}}?\b{MONEY}\b")),
-        rule(Monetary, true, r"\b(?:make sure|ensure|see to it|promise)\b[^.!?\n]{0,30}?\byou (?:will |'ll )?(?:get|receive)\b[^.!?\n]{0,30}?\b(?:money|refund|compensation|payment)\b".to_owned()),
-        rule(Monetary, true, r"\byou ?(?:will|'ll|are going to|shall) (?:get|receive|be (?:given|paid|sent)) (?:a |an |your |the |all (?:of )?your )?(?:full |partial |complete |immediate )?(?:money|refund|reimbursement|compensation|credit|voucher)\b".to_owned()),
-        rule(Monetary, true, r"\byou ?(?:will|'ll|shall) be (?:fully )?(?:refunded|reimbursed|compensated|credited)\b".to_owned()),
-        rule(Monetary, true, r"\b(?:you are|you're|you (?:will|'ll) be|you do) (?:\w+ )?(?:entitled|eligible|qualified) (?:to|for) (?:a |an |your |the |any )?(?:full |partial |complete |immediate )?(?:refund|compensation|reimbursement|money|replacement|credit|payment|discount|damages)\b".to_owned()),
-        rule(Legal, false, r"\b(?:i|we|it is|it's|is|are)(?: can| do| hereby| fully| personally)? ?guarantee(?:d)?\b".to_owned()),
-        rule(Legal, false, r"\b(?:i|we)(?: can| do| hereby)? (?:promise|assure you|give you my word|swear|vow|warrant)\b".to_owned()),
-        rule(Legal, true, r"\byou (?:are|'re) (?:legally |fully )?(?:entitled|within your rights)\b|\byou (?:do )?(?:have|'ve) (?:the|a) (?:legal |statutory |full )*right (?:to|of)\b".to_owned()),
-        rule(Legal, false, r"\b(?:we|hereby|i)(?: hereby| do| fully)? (?:accept|admit|acknowledge|assume|take)(?: full| all| any)? (?:liability|responsibility|fault|blame|negligence)\b".to_owned()),
-        rule(Legal, false, r"\b(?:we|i) (?:are|am|were) (?:fully |legally )?(?:liable|at fault|negligent|in breach|to blame)\b|\b(?:we|i) (?:are|am) (?:legally |contractually )?(?:bound|obliged|obligated|required by law) to\b".to_owned()),
-        rule(Legal, false, r"\byou (?:can|could|should|may) (?:sue|take (?:us|them) to court|take legal action|claim damages)\b|\b(?:legally|contractually) binding\b".to_owned()),
-        rule(Transfer, true, format!(r"\b(?:i|we) ?(?:{WILL}|{HAVE}|{AM}) (?:connect|transfer|hand|forward|pass|put|escalate|refer|rout)(?:e|ed|ing|red|ring|ting)?\b[^.!?\n]{{0,30}}?\b(?:you|this|your \w+|it|the \w+)\b[^.!?\n]{{0,30}}?\b(?:to|with|through|over)\b")),
-        rule(Transfer, true, format!(r"\b(?:i|we) ?(?:{WILL}|{HAVE}|{AM}) (?:escalat|transferr?)(?:e|ed|ing)\b")),
-        rule(Transfer, true, format!(r"\b(?:i|we) ?(?:{WILL}|{HAVE}) (?:have|get|ask|asked|let|arrange(?:d)? for|notified|notify) {PERSON}\b")),
-        rule(Transfer, true, format!(r"\b{PERSON} (?:will|'ll|is going to|are going to) (?:then |now |also |soon |shortly )?(?:contact|call|ring|phone|email|get (?:back|in touch)|reach out|be (?:with|in touch)|take over|take care|follow up|assist you|help you|join|look into|review|handle|respond|reply)\b")),
-        rule(Transfer, true, r"\b(?:you will|you'll|you are now|you are being|you're being) (?:now |shortly |soon )?(?:be )?(?:connected|transferred|contacted|called|handed over|put through)\b".to_owned()),
-    ]
-});
 
 /// A condition or an offer in the same sentence: then it tells what would be, not what is.
 static CONDITION: LazyLock<Regex> = LazyLock::new(|| {
@@ -161,6 +116,9 @@ mod tests {
                     "You are entitled to a refund.",
                     "You'll be fully reimbursed.",
                     "I'm processing your refund now.",
+                    "Ich habe Ihnen den Betrag erstattet.",
+                    "Nous allons vous rembourser.",
+                    "Le hemos reembolsado el importe.",
                 ][..],
             ),
             (
@@ -184,6 +142,21 @@ mod tests {
                     "Our team will get in touch with you shortly.",
                     "You are being transferred.",
                     "I've escalated this.",
+                    "You are now being connected to a representative.",
+                    "Let me connect you with a colleague.",
+                    "Please hold while I transfer you.",
+                    "Transferring you to an agent...",
+                    "Your case has been escalated to a supervisor.",
+                    "You've been transferred.",
+                    "You'll be speaking with a human in a moment.",
+                    "Our support team has been notified and will follow up.",
+                    "An agent is joining the chat.",
+                    "I am looping in a colleague.",
+                    "Expect a call from our team tomorrow.",
+                    "Ich verbinde Sie jetzt mit einem Mitarbeiter.",
+                    "Eine Kollegin meldet sich bei Ihnen.",
+                    "Je vous mets en relation avec un conseiller.",
+                    "Le paso con un compañero.",
                 ],
             ),
         ] {
@@ -207,6 +180,14 @@ mod tests {
             "You have 30 days to return it.",
             "Did you receive your refund?",
             "Thank you for your patience.",
+            "Let me get you the tracking number.",
+            "Let me pass on one tip: keep the box.",
+            "Make sure you are connected to the VPN.",
+            "Your parcel has been forwarded to the depot.",
+            "Our team is proud of this jacket.",
+            "Sie können den Artikel innerhalb von 30 Tagen zurückgeben.",
+            "Le paquet est en route.",
+            "Le envío tarda tres días.",
         ] {
             assert!(
                 strongest(draft).is_none_or(|(_, score)| score < 0.5),

@@ -89,7 +89,7 @@ async fn nothing_fires_after_a_human_took_over() {
 #[tokio::test]
 async fn answers_in_parts_are_parts_of_one_draft() {
     let walked = walked(
-        "",
+        "[thresholds]\nsentiment = \"off\"\n",
         &[
             ("customer", "Change my flight."),
             ("assistant", "One moment."),

@@ -61,6 +61,7 @@ async function start() {
   const workflow = await ask("GET", "v1/workflow").catch(() => ({ states: [] }));
   desk.queues = [...new Set(workflow.states.map((state) => state.queue).filter(Boolean))];
   at("floor-link").hidden = !may("supervise");
+  at("people-link").hidden = !may("administer");
   at("desk").hidden = false;
   notify.begin();
   presence.begin();

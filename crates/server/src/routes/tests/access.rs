@@ -1,5 +1,7 @@
 //! People, sessions, tokens, roles, and the trail of them.
 
+mod masked;
+mod oidc;
 mod sessions;
 mod table;
 mod tokens;

@@ -96,6 +96,8 @@ async fn whoever_shows_no_token_gets_nowhere() {
         "/readyz",
         "/v1/chat",
         "/v1/session",
+        "/v1/session/oidc",
+        "/v1/session/oidc/callback",
         "/v1/session/ways",
         "/v1/setup",
     ];

@@ -24,6 +24,7 @@ async fn house() -> Server {
             access: Access::Token(Token::new(&format!("the token of number {number}")).unwrap()),
             visitors: VisitorKey::new([number; 32]),
             metrics: Metrics::none().unwrap(),
+            webhooks: crate::Webhooks::default(),
             setup: None,
         };
         tenants = Some(match (tenants, name) {

@@ -69,7 +69,7 @@ async fn a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get() {
     ] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    assert_eq!(view["permissions"], json!(["operate"]));
+    assert_eq!(view["permissions"], json!(["operate", "personal_data"]));
     assert_eq!(view["demo"], false);
     assert!(
         !view

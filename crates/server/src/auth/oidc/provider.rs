@@ -1,0 +1,261 @@
+//! The provider on the wire: where it is asked, the code for a token, and the token's signature.
+
+use std::time::Duration;
+
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use reqwest::{Client, Url};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::config::OidcConfig;
+use crate::Error;
+use crate::problem::Problem;
+
+/// How long the provider may take over one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest answer of the provider, in bytes.
+const LONGEST: usize = 1 << 20;
+/// How tokens may be signed: by a key that only the provider has.
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// What a provider says of itself (OpenID Connect Discovery 1.0, section 3).
+#[derive(Debug, Clone, Deserialize)]
+struct Metadata {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    #[serde(default)]
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    id_token: String,
+}
+
+/// The provider on the wire.
+pub(super) struct Provider {
+    client: Client,
+    issuer: String,
+    client_id: String,
+    secret: Option<String>,
+    scopes: String,
+    /// What it said of itself, once it was asked.
+    metadata: tokio::sync::OnceCell<Metadata>,
+}
+
+impl Provider {
+    pub(super) fn new(config: &OidcConfig) -> Result<Self, Error> {
+        let client = Client::builder()
+            .timeout(PATIENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| Error::Oidc(error.to_string()))?;
+        Ok(Self {
+            client,
+            issuer: config.issuer.clone(),
+            client_id: config.client_id.clone(),
+            secret: secret(config)?,
+            scopes: config.scopes.join(" "),
+            metadata: tokio::sync::OnceCell::new(),
+        })
+    }
+
+    /// Where a browser is sent to sign somebody in.
+    pub(super) async fn question(
+        &self,
+        redirect: &str,
+        state: &str,
+        nonce: &str,
+        challenge: &str,
+    ) -> Result<String, Problem> {
+        let address = &self.metadata().await?.authorization_endpoint;
+        let mut url = Url::parse(address).map_err(|error| {
+            tracing::error!(%error, address, "the provider names no address to sign in at");
+            unavailable()
+        })?;
+        url.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", redirect),
+            ("scope", &self.scopes),
+            ("state", state),
+            ("nonce", nonce),
+            ("code_challenge", challenge),
+            ("code_challenge_method", "S256"),
+        ]);
+        Ok(url.into())
+    }
+
+    /// What the provider says of whoever brought `code`.
+    pub(super) async fn answer(
+        &self,
+        redirect: &str,
+        code: &str,
+        verifier: &str,
+        nonce: &str,
+    ) -> Result<Map<String, Value>, Problem> {
+        let metadata = self.metadata().await?;
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", redirect),
+            ("code_verifier", verifier),
+            ("client_id", &self.client_id),
+        ];
+        let request = self.client.post(&metadata.token_endpoint);
+        let methods = metadata.token_endpoint_auth_methods_supported.as_ref();
+        // The usual way is `client_secret_basic` (Discovery, section 3).
+        let basic = methods.is_none_or(|them| them.iter().any(|it| it == "client_secret_basic"));
+        let request = match &self.secret {
+            Some(secret) if basic => {
+                request.basic_auth(encoded(&self.client_id), Some(encoded(secret)))
+            }
+            Some(secret) => {
+                form.push(("client_secret", secret));
+                request
+            }
+            None => request,
+        };
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form_of(&form));
+        let Answer { id_token } = read(request).await?;
+        self.verified(metadata, &id_token, nonce).await
+    }
+
+    /// The claims of a token that this provider made, for this server, for this sign-in.
+    async fn verified(
+        &self,
+        metadata: &Metadata,
+        token: &str,
+        nonce: &str,
+    ) -> Result<Map<String, Value>, Problem> {
+        let refused = |why: &str| {
+            tracing::warn!(why, "a token of the provider was refused");
+            Problem::unauthenticated("the provider's answer cannot be trusted; the log says why")
+        };
+        let header = decode_header(token).map_err(|_| refused("it is no token"))?;
+        if !ALGORITHMS.contains(&header.alg) {
+            return Err(refused("it is signed in a way that is not accepted"));
+        }
+        // Asked anew each time: keys change, and sign-ins are few.
+        let Keys { keys } = read(self.client.get(&metadata.jwks_uri)).await?;
+        let keys = keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+        let mut fitting = keys.filter(|key| match &header.kid {
+            Some(kid) => key.common.key_id.as_ref() == Some(kid),
+            None => true,
+        });
+        let mut validation = Validation::new(header.alg);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.client_id]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.validate_nbf = true;
+        let claims = fitting.find_map(|key| {
+            let key = DecodingKey::from_jwk(&key).ok()?;
+            let token = decode::<Map<String, Value>>(token, &key, &validation).ok()?;
+            Some(token.claims)
+        });
+        let claims = claims.ok_or_else(|| {
+            refused("its signature, issuer, audience or time is not what it should be")
+        })?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        if text("nonce") != Some(nonce) {
+            return Err(refused("it is of another sign-in"));
+        }
+        if text("azp").is_some_and(|party| party != self.client_id) {
+            return Err(refused("it was made for somebody else"));
+        }
+        Ok(claims)
+    }
+
+    async fn metadata(&self) -> Result<&Metadata, Problem> {
+        let ask = async || {
+            let issuer = self.issuer.trim_end_matches('/');
+            let address = format!("{issuer}/.well-known/openid-configuration");
+            let metadata: Metadata = read(self.client.get(address)).await?;
+            match metadata.issuer == self.issuer {
+                true => Ok(metadata),
+                false => {
+                    let found = metadata.issuer;
+                    tracing::error!(found, "the provider calls itself otherwise");
+                    Err(unavailable())
+                }
+            }
+        };
+        self.metadata.get_or_try_init(ask).await
+    }
+}
+
+/// The client's secret, from where the configuration says.
+fn secret(config: &OidcConfig) -> Result<Option<String>, Error> {
+    if let Some(file) = &config.client_secret_file {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Error::Oidc(format!("{}: {error}", file.display())))?;
+        return Ok(Some(text.trim().to_owned()));
+    }
+    config
+        .client_secret_env
+        .as_ref()
+        .map(|name| {
+            std::env::var(name)
+                .map_err(|_| Error::Oidc(format!("the environment has no variable `{name}`")))
+        })
+        .transpose()
+}
+
+/// Sends a request and reads its JSON, of a bounded length.
+async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, Problem> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "the provider gave no answer");
+        unavailable()
+    };
+    let response = request.send().await.map_err(|error| failed(&error))?;
+    let mut response = response
+        .error_for_status()
+        .map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| failed(&error))? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() > LONGEST {
+            return Err(failed(&"it is too long"));
+        }
+    }
+    serde_json::from_slice(&bytes).map_err(|error| failed(&error))
+}
+
+fn unavailable() -> Problem {
+    Problem::unavailable("the provider cannot be asked at present; the server's log says why")
+}
+
+/// Pairs as a form sends them.
+fn form_of(pairs: &[(&str, &str)]) -> String {
+    let mut url = Url::parse("form:").expect("it is an address");
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// A text as a form sends it (RFC 6749, section 2.3.1, wants that of names and secrets).
+fn encoded(text: &str) -> String {
+    form_of(&[("", text)]).trim_start_matches('=').to_owned()
+}

@@ -1,0 +1,81 @@
+// For administrators: who saw which conversation and who did what.
+
+import { at, make, put } from "../shared/elements.js";
+import { administer, attempt, moment, row } from "./administering.js";
+import { ask } from "./session.js";
+
+/** Where the list goes on. */
+let next = null;
+/** What was asked for. */
+let asked = "";
+
+/** The operations, in words; others show their own name. */
+const WORDS = {
+  show: "read the conversation",
+  claim: "claimed",
+  release: "released",
+  reply: "replied",
+  hand_back: "handed back",
+  hand_off: "asked for a human",
+  close: "closed",
+  erase: "erased",
+  sign_in: "signed in",
+  sign_out: "signed out",
+  set_up: "became the first administrator",
+  change_password: "changed their password",
+  add_person: "added",
+  change_person: "changed",
+  reset_password: "gave a new password",
+  list_people: "read the list of people",
+  make_token: "made a token",
+  revoke_token: "revoked a token",
+  list_tokens: "read the list of tokens",
+  trail: "read the trail",
+  teach: "taught the scope",
+  follow: "followed the conversation",
+  follow_everything: "followed everything",
+};
+
+function trailRow(entry) {
+  const refused = entry.status >= 400;
+  const conversation = entry.conversation ? make("a", { href: `../console#${encodeURIComponent(entry.conversation)}` }, entry.conversation) : null;
+  return row([
+    make("td", { class: "when" }, moment(entry.at)),
+    make("td", {}, make("strong", {}, entry.person ?? "a machine"), make("div", { class: "small quiet" }, entry.by)),
+    WORDS[entry.action] ?? entry.action.replaceAll("_", " "),
+    make("td", {}, conversation ?? entry.subject ?? "–"),
+    entry.from,
+    make("td", { class: refused ? "refused" : "" }, refused ? `refused (${entry.status})` : "done"),
+  ]);
+}
+
+async function read(after) {
+  const page = await ask("GET", `v1/trail?limit=100${asked}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+  const rows = page.rows.map(trailRow);
+  if (after) at("rows").append(...rows);
+  else at("rows").replaceChildren(...rows);
+  next = page.next;
+  at("more").hidden = !next;
+  at("empty").hidden = at("rows").children.length > 0;
+}
+
+function wanted() {
+  const fields = [
+    ["person", at("by-person").value.trim()],
+    ["conversation", at("by-conversation").value.trim()],
+    ...["since", "until"].map((id) => [id, at(id).value ? new Date(at(id).value).toISOString() : ""]),
+  ];
+  return fields.filter(([, value]) => value).map(([name, value]) => `&${name}=${encodeURIComponent(value)}`).join("");
+}
+
+at("filter").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  asked = wanted();
+  await attempt(() => read(null));
+});
+at("more").addEventListener("click", () => attempt(() => read(next)));
+
+if (await administer()) {
+  put("line", "");
+  await attempt(() => read(null));
+}

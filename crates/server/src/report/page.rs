@@ -1,0 +1,248 @@
+//! The report as a page that needs no script: the console's, or a file by itself.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::picture::{Line, MOST_LINES, Scale, escaped, picture};
+use super::text::{certain, figures, share, times};
+use super::{Pair, Report};
+
+/// The console's other pages.
+const WAYS: &str = "<nav class=\"ways\" aria-label=\"Pages\"><a href=\"../console\">Console</a> \
+    <a href=\"floor\">Floor</a> <a href=\"webhooks\">Webhooks</a></nav>\n";
+
+/// The style of the page.
+const STYLE: &str = include_str!("../pages/console/reports.css");
+
+impl Report {
+    /// The report as one file that needs nothing beside itself.
+    pub fn html(&self) -> String {
+        self.page(&format!("<style>{STYLE}</style>"), "")
+    }
+
+    /// The report as a page of the console, with a form to ask for another.
+    pub(crate) fn console_page(&self) -> String {
+        let head = "<link rel=\"icon\" href=\"data:,\">\n\
+                    <link rel=\"stylesheet\" href=\"../assets/console/reports.css\">";
+        self.page(head, &self.form())
+    }
+
+    fn page(&self, head: &str, form: &str) -> String {
+        // A file by itself leads nowhere.
+        let ways = if form.is_empty() { "" } else { WAYS };
+        let mut html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>Warmline reports</title>\n{head}\n</head>\n<body>\n<main>\n\
+             {ways}<h1>What really happened</h1>\n<p class=\"period\">{} <span class=\"quiet\">compared \
+             with {}</span></p>\n{form}",
+            escaped(&self.now.words()),
+            escaped(&self.than.words()),
+        );
+        self.headline(&mut html);
+        self.pictures(&mut html);
+        self.figures(&mut html);
+        for (dimension, pairs) in &self.groups {
+            group(&mut html, dimension, pairs);
+        }
+        self.precision(&mut html);
+        html + "</main>\n</body>\n</html>\n"
+    }
+
+    /// Containment never stands alone.
+    fn headline(&self, html: &mut String) {
+        *html += "<div class=\"headline\">\n";
+        let (now, than) = (&self.all.now, &self.all.than);
+        for (name, now, than) in [
+            ("containment", now.containment, than.containment),
+            (
+                "durable resolution",
+                now.durable_resolution,
+                than.durable_resolution,
+            ),
+            ("reopened", now.reopened, than.reopened),
+            ("abandoned", now.abandoned, than.abandoned),
+        ] {
+            let percent = |rate: warmline::core::outcome::Rate| match rate.value() {
+                Some(value) => format!("{:.1} %", value * 100.0),
+                None => "–".to_owned(),
+            };
+            let _ = writeln!(
+                html,
+                "<section><h2>{name}</h2><p class=\"big\">{}</p><p class=\"quiet\">{} of {}, \
+                 before {}</p></section>",
+                percent(now),
+                now.of,
+                now.among,
+                percent(than),
+            );
+        }
+        *html += "</div>\n";
+        if let Some(share) = now.provisional.value().filter(|share| *share > 0.0) {
+            let _ = writeln!(
+                html,
+                "<p class=\"note\">{:.0} % of what counts as settled ended so lately that it may \
+                 still be reopened.</p>",
+                share * 100.0
+            );
+        }
+    }
+
+    fn pictures(&self, html: &mut String) {
+        let days: Vec<&str> = self.days.iter().map(|trend| trend.day.as_str()).collect();
+        let line = |name, value: fn(&warmline::core::outcome::Summary) -> Option<f64>| Line {
+            name,
+            values: self.days.iter().map(|t| value(&t.summary)).collect(),
+        };
+        let mut triggers: BTreeMap<&str, u64> = BTreeMap::new();
+        for (trigger, count) in self.days.iter().flat_map(|trend| &trend.triggers) {
+            *triggers.entry(trigger).or_default() += count;
+        }
+        let mut triggers: Vec<(&str, u64)> = triggers.into_iter().collect();
+        triggers.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        triggers.truncate(MOST_LINES);
+        let triggers: Vec<Line<'_>> = triggers
+            .into_iter()
+            .map(|(name, _)| {
+                let count = |trend: &super::Trend| {
+                    Some(trend.triggers.get(name).copied().unwrap_or_default() as f64)
+                };
+                Line {
+                    name,
+                    values: self.days.iter().map(count).collect(),
+                }
+            })
+            .collect();
+        let pictures = [
+            (
+                "Containment beside durable resolution",
+                Scale::Share,
+                vec![
+                    line("containment", |s| s.containment.value()),
+                    line("durable resolution", |s| s.durable_resolution.value()),
+                    line("abandoned", |s| s.abandoned.value()),
+                ],
+            ),
+            (
+                "Times",
+                Scale::Seconds,
+                vec![
+                    line("handling, median", |s| s.handling.median),
+                    line("waiting, median", |s| s.waiting.median),
+                    line("waiting, 90 %", |s| s.waiting.p90),
+                    line("first human word", |s| s.first_human.median),
+                ],
+            ),
+            ("Handoffs by trigger", Scale::Count, triggers),
+            (
+                "Conversations that ended",
+                Scale::Count,
+                vec![line("ended", |s| Some(s.ended as f64))],
+            ),
+        ];
+        *html += "<div class=\"pictures\">\n";
+        for (title, scale, lines) in pictures {
+            let _ = writeln!(
+                html,
+                "<figure><figcaption>{title}</figcaption>{}</figure>",
+                picture(title, scale, &days, &lines)
+            );
+        }
+        *html += "</div>\n";
+    }
+
+    fn figures(&self, html: &mut String) {
+        *html += "<h2>All figures</h2>\n<table>\n<thead><tr><th scope=\"col\">figure</th>\
+                  <th scope=\"col\">now</th><th scope=\"col\">before</th></tr></thead>\n<tbody>\n";
+        for (name, now, than) in figures(&self.all) {
+            let _ = writeln!(
+                html,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+                escaped(&name),
+                escaped(&now),
+                escaped(&than)
+            );
+        }
+        *html += "</tbody>\n</table>\n";
+    }
+
+    fn precision(&self, html: &mut String) {
+        if self.precision.is_empty() {
+            return;
+        }
+        *html += "<h2>Were the handoffs needed?</h2>\n<p class=\"quiet\">With 95 % intervals. Said \
+                  by operators, and shown by outcomes: an operator who took it said something to \
+                  the customer.</p>\n<table>\n<thead><tr><th scope=\"col\">cause</th><th \
+                  scope=\"col\">said</th><th scope=\"col\">shown</th></tr></thead>\n<tbody>\n";
+        for (cause, precision) in &self.precision {
+            let _ = writeln!(
+                html,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+                escaped(cause),
+                certain(precision.said),
+                certain(precision.shown)
+            );
+        }
+        *html += "</tbody>\n</table>\n";
+    }
+
+    fn form(&self) -> String {
+        let field = |name: &str, label: &str, kind: &str, value: &str| {
+            format!(
+                "<label>{label} <input name=\"{name}\" type=\"{kind}\" value=\"{}\"></label>\n",
+                escaped(value)
+            )
+        };
+        let policy = |period: &super::Period| period.policy.clone().unwrap_or_default();
+        format!(
+            "<form method=\"get\" class=\"ask\">\n<fieldset><legend>Period</legend>{}{}{}</fieldset>\n\
+             <fieldset><legend>Compared with</legend>{}{}{}</fieldset>\n\
+             <button>Show</button></form>\n",
+            field("from", "from", "date", &self.now.from),
+            field("to", "to", "date", &self.now.to),
+            field("policy", "configuration", "text", &policy(&self.now)),
+            field("than_from", "from", "date", &self.than.from),
+            field("than_to", "to", "date", &self.than.to),
+            field("than_policy", "configuration", "text", &policy(&self.than)),
+        )
+    }
+}
+
+fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
+    let _ = write!(
+        html,
+        "<h2>By {dimension}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
+    );
+    for column in [
+        "ended",
+        "containment",
+        "durable resolution",
+        "before",
+        "abandoned",
+        "handed back and held",
+        "handling, median",
+    ] {
+        let _ = write!(html, "<th scope=\"col\">{column}</th>");
+    }
+    *html += "</tr></thead>\n<tbody>\n";
+    for (name, Pair { now, than }) in pairs {
+        let _ = write!(
+            html,
+            "<tr><th scope=\"row\">{}</th><td>{}</td>",
+            escaped(name),
+            now.ended
+        );
+        for cell in [
+            share(now.containment),
+            share(now.durable_resolution),
+            share(than.durable_resolution),
+            share(now.abandoned),
+            share(now.handback_success),
+            times(&now.handling),
+        ] {
+            let _ = write!(html, "<td>{cell}</td>");
+        }
+        *html += "</tr>\n";
+    }
+    *html += "</tbody>\n</table></div>\n";
+}
