@@ -76,8 +76,11 @@ function mode(toTeam) {
 
 /** What can be written, and to whom. */
 function shape() {
-  // Whoever gets the conversation speaks to the customer, unless they choose otherwise.
-  if (mine() !== owned) whispering = !(owned = mine());
+  // Whoever gets the conversation speaks to the customer; but what was begun as a whisper stays one.
+  if (mine() !== owned) {
+    owned = mine();
+    whispering = !owned || (whispering && at("reply-text").value !== "");
+  }
   at("to-customer").disabled = !mine();
   at("to-team").hidden = desk.open?.whispers === undefined;
   at("to-customer").setAttribute("aria-pressed", String(!whispering));

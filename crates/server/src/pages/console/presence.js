@@ -1,7 +1,7 @@
 // Presence: a sign of life every so often, so that nobody waits for an operator who is gone.
 
 import { at, put } from "../shared/elements.js";
-import { ask, me, offered } from "./session.js";
+import { ask, me } from "./session.js";
 import { desk } from "./desk.js";
 
 /** How often the server is told, in milliseconds. */
@@ -11,16 +11,17 @@ let status = "available";
 
 async function beat() {
   if (!desk.connected && !navigator.onLine) return;
-  const known = await offered(ask("PUT", "v1/presence", { status })).catch(() => undefined);
-  // A server that knows no presence is not asked again.
-  if (known === null && at("presence").hidden) return clearInterval(timer);
-  if (known !== undefined) at("presence").hidden = false;
+  try {
+    await ask("PUT", "v1/presence", { status });
+    at("presence").hidden = false;
+  } catch {
+    // The next one may arrive; the line itself says what is wrong.
+    return;
+  }
   put("presence", status === "available" ? "Available" : "Away");
   at("presence").dataset.status = status;
   at("presence").setAttribute("aria-pressed", String(status === "available"));
 }
-
-let timer = null;
 
 export function begin() {
   if (!me.name) return;
@@ -28,6 +29,6 @@ export function begin() {
     status = status === "available" ? "away" : "available";
     beat();
   });
-  timer = setInterval(beat, BEAT);
+  setInterval(beat, BEAT);
   beat();
 }
