@@ -124,7 +124,6 @@ impl Hours {
             _ => opens.strftime("%Y-%m-%d").to_string(),
         };
         match language {
-            "de" if away <= 6 => format!("am {day} um {clock} Uhr"),
             "de" => format!("am {day} um {clock} Uhr"),
             "fr" => format!("{day} à {clock}"),
             "es" => format!("el {day} a las {clock}"),

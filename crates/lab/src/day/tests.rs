@@ -48,21 +48,17 @@ fn erlang_day(operators: usize, load: f64, seed: u64) -> DayOptions {
 #[tokio::test]
 async fn waiting_agrees_with_erlang_c_where_that_holds() {
     let rules = rules(&endless()).await;
-    for (operators, load) in [(5, 4.0), (12, 10.0)] {
-        let mut mean = 0.0;
-        for seed in 1..=4 {
-            let options = erlang_day(operators, load, seed);
-            let account = play(&rules, &[], &options, |_| ()).await.unwrap();
-            assert_eq!(account.wait.count, 40_000);
-            mean += account.wait.mean / 4.0;
-        }
-        let formula = erlang::mean_wait(load, operators) * 300.0;
-        let ratio = mean / formula;
-        assert!(
-            (0.95..1.05).contains(&ratio),
-            "{operators}: {mean} for {formula}"
-        );
+    let (operators, load) = (5, 4.0);
+    let mut mean = 0.0;
+    for seed in 1..=4 {
+        let options = erlang_day(operators, load, seed);
+        let account = play(&rules, &[], &options, |_| ()).await.unwrap();
+        assert_eq!(account.wait.count, 40_000);
+        mean += account.wait.mean / 4.0;
     }
+    let formula = erlang::mean_wait(load, operators) * 300.0;
+    let ratio = mean / formula;
+    assert!((0.95..1.05).contains(&ratio), "{mean} for {formula}");
 }
 
 #[tokio::test]
