@@ -42,6 +42,7 @@ test("a customer whose operator is gone is passed on", async () => {
   await lee.waitForSelector("#space > [role=option]");
   await lee.keyboard.press("n");
   await chat.waitForSelector('#speaking[data-speaking="operator"]');
+  await lee.waitForSelector("#passing:not([hidden])");
   await lee.keyboard.press("r");
   await lee.keyboard.type("Sorry for the wait, Lee here.");
   await lee.keyboard.press("Control+Enter");
