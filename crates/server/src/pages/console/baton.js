@@ -122,6 +122,7 @@ export async function askPass() {
     offered(ask("GET", "v1/queues")).catch(() => null),
     offered(ask("GET", "v1/operators")).catch(() => null),
   ]);
+  if (!mine() || document.querySelector("dialog[open]")) return;
   const option = (value, words) => make("option", { value }, words);
   const names = queues?.queues ?? desk.queues.map((name) => ({ name }));
   const others = (operators?.operators ?? []).filter((other) => other.name !== me.name && other.presence !== "offline");

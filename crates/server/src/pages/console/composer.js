@@ -16,7 +16,7 @@ import { sources, toEnd } from "./transcript.js";
 const TYPING = 3000;
 
 const drafts = keeper(() => sessionStorage);
-const key = () => `warmline.draft.${desk.chosen}`;
+const key = (conversation = desk.chosen) => `warmline.draft.${conversation}`;
 
 let whispering = false;
 /** Whether the conversation was theirs when the composer was last shaped. */
@@ -94,21 +94,29 @@ function shape() {
 }
 
 async function send() {
+  const conversation = desk.chosen;
   const text = at("reply-text").value.trim();
   if (!text) return;
-  if (whispering) await ask("POST", path(desk.chosen, "/whispers"), { text });
-  else await say(text);
-  if (at("reply-text").value.trim() === text) at("reply-text").value = "";
-  drafts.drop(key());
+  if (whispering) await ask("POST", path(conversation, "/whispers"), { text });
+  else await say(conversation, text);
+  drafts.drop(key(conversation));
+  if (conversation !== desk.chosen) return;
+  // Whoever went on typing keeps what they typed; the focus stays wherever they took it.
+  const done = at("reply-text").value.trim() === text;
+  if (done) at("reply-text").value = "";
+  else drafts.set(key(), at("reply-text").value);
   at("suggested").hidden = true;
-  if (whispering && mine()) mode(false);
+  if (done && whispering && mine()) {
+    whispering = false;
+    shape();
+  }
   toEnd();
 }
 
-async function say(text) {
+async function say(conversation, text) {
   // The same words tried again keep their id, so that the customer never gets them twice.
-  if (unsent?.text !== text || unsent.conversation !== desk.chosen) unsent = { id: freshId(), text, conversation: desk.chosen };
-  await ask("POST", path(desk.chosen, "/replies"), { id: unsent.id, text });
+  if (unsent?.text !== text || unsent.conversation !== conversation) unsent = { id: freshId(), text, conversation };
+  await ask("POST", path(conversation, "/replies"), { id: unsent.id, text });
   unsent = null;
 }
 

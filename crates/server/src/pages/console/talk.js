@@ -57,8 +57,8 @@ export async function choose(id) {
   at("desk").classList.remove("carded");
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   tell("chosen");
-  await readTalk();
   at("talk").focus();
+  await readTalk();
 }
 
 /** Closes what is shown, not the conversation. */
