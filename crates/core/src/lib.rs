@@ -18,7 +18,7 @@
 //! | [`state`] | all that is remembered between two events |
 //! | [`workflow`] | the state machine: TOML to a checked machine, drawn as a graph |
 //! | [`policy`] | thresholds, gates, the playbook: when signals become a handoff |
-//! | [`transition()`] | the one function that decides |
+//! | [`transition()`], [`rehearse`] | the one function that decides; without a card |
 //! | [`invariant`] | what must hold after every step |
 //! | [`journal`](mod@entry), [`replay`](mod@replay) | the recorded form of a step, and its repetition |
 //! | [`privacy`] | personal data in texts, and how it is masked |
@@ -61,6 +61,6 @@ pub use outcome::Outcome;
 pub use replay::{Divergence, Replay, replay};
 pub use signal::{Evidence, Failure, Findings, Signal, SignalKind, Trigger, TriggerKind};
 pub use state::State;
-pub use transition::{Refused, transition};
+pub use transition::{Refused, rehearse, transition};
 pub use turn::{Citation, Draft, Speaker, Turn};
 pub use workflow::Workflow;

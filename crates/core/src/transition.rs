@@ -102,7 +102,35 @@ pub fn transition(
     at: Timestamp,
     event: &Event,
 ) -> Result<(State, Vec<Effect>), Refused> {
+    let step = Step::new(workflow, state, at, event.name())?;
+    let (after, effects) = decided(step, workflow, state, at, event)?;
+    debug_assert_eq!(
+        invariant::check(workflow, state, event, &after, &effects),
+        Ok(())
+    );
+    Ok((after, effects))
+}
+
+/// Decides as [`transition`] does, but puts no card together: for hosts over logs or on virtual time,
+/// where nobody reads one. No decision rests on a card.
+pub fn rehearse(
+    workflow: &Workflow,
+    state: &State,
+    at: Timestamp,
+    event: &Event,
+) -> Result<(State, Vec<Effect>), Refused> {
     let mut step = Step::new(workflow, state, at, event.name())?;
+    step.has_readers = false;
+    decided(step, workflow, state, at, event)
+}
+
+fn decided(
+    mut step: Step<'_>,
+    workflow: &Workflow,
+    state: &State,
+    at: Timestamp,
+    event: &Event,
+) -> Result<(State, Vec<Effect>), Refused> {
     match event {
         Event::CustomerSpoke { text, context, .. } => step.customer_spoke(text, context)?,
         Event::TurnExamined {
@@ -168,9 +196,5 @@ pub fn transition(
     }
     let (mut after, effects) = step.done();
     after.tally = state.tally.counted(workflow, state, at, event, &after);
-    debug_assert_eq!(
-        invariant::check(workflow, state, event, &after, &effects),
-        Ok(())
-    );
     Ok((after, effects))
 }

@@ -16,7 +16,7 @@ use crate::encoder::BoxFuture;
 /// Looks at a case and says what it found.
 ///
 /// A detector is a pure function of the case, its configuration and its encoder: it remembers
-/// nothing between two calls, so replay, audit and the live runtime get the same answer. The work
+/// nothing that would change an answer, so replay, audit and the live runtime get the same. The work
 /// of one call is bounded whatever the case holds. Futures are polled on a tokio runtime with time
 /// enabled; dropping one is harmless.
 ///

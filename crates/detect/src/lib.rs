@@ -40,6 +40,7 @@ mod learner;
 mod logistic;
 #[cfg(feature = "candle")]
 pub mod model;
+mod recent;
 mod scope;
 mod sketch;
 mod softmax;

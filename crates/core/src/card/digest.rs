@@ -3,6 +3,8 @@
 //! Tools pass on what strangers wrote: a comment on an order, a page, a mail. Of all that only
 //! single values reach a card, and never a sentence.
 
+use std::collections::HashSet;
+
 use crate::card::address::commands;
 use crate::card::quotation::{is_hidden, unmarked};
 
@@ -80,20 +82,18 @@ pub(super) fn digest(text: &str, known: &str) -> String {
             };
         return unmarked(&values.join(", "), VALUES * VALUE);
     }
-    let mut names: Vec<&str> = Vec::new();
-    pairs.retain(|(name, value)| {
-        let new = !names.contains(name) && !known.contains(value);
-        names.push(name);
-        new && is_value(name) && is_value(value)
-    });
+    let mut names: HashSet<&str> = HashSet::new();
+    pairs.retain(|(name, value)| names.insert(name) && !known.contains(value));
     let matters = |name: &str| {
         FIRST
             .split(' ')
             .any(|first| name.split('_').any(|part| part == first))
     };
     pairs.sort_by_key(|(name, _)| !matters(name));
-    let shown: Vec<String> = pairs
-        .iter()
+    // Values are looked at until enough are found: a record may have hundreds.
+    let plain = pairs.iter();
+    let plain = plain.filter(|(name, value)| is_value(name) && is_value(value));
+    let shown: Vec<String> = plain
         .take(VALUES)
         .map(|(name, value)| format!("{} {value}", name.replace('_', " ")))
         .collect();

@@ -90,9 +90,11 @@ pub(super) fn promised(state: &State) -> Vec<Claim> {
         let words = plain(&turn.text);
         for at in sentences(&words) {
             let sentence = &words[at];
+            if !commits(sentence) || commands(sentence) {
+                continue;
+            }
             let text = quotation(sentence, QUOTE);
-            let known = claims.iter().any(|claim| claim.text == text);
-            if commits(sentence) && !known && !commands(sentence) {
+            if !claims.iter().any(|claim| claim.text == text) {
                 claims.push(Claim {
                     text,
                     turns: vec![turn.number],
@@ -119,6 +121,9 @@ pub fn commits(sentence: &str) -> bool {
     }
     (0..words.len()).any(|at| {
         let (subject, helper) = helping(words[at], words.get(at + 1).copied());
+        if matches!(subject, Helper::None) {
+            return false;
+        }
         let next = at + helper;
         let deed = words[next.min(words.len())..]
             .iter()

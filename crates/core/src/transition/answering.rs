@@ -302,8 +302,8 @@ impl Step<'_> {
 
     /// Records why a human is needed and what they read.
     pub(super) fn pick_up(&mut self, trigger: Trigger) {
-        let card = Card::extract(&self.state, &trigger, &self.workflow.policy);
-        self.state.card = Some(Arc::new(card));
+        let card = || Card::extract(&self.state, &trigger, &self.workflow.policy);
+        self.state.card = self.has_readers.then(card).map(Arc::new);
         self.state.trigger = Some(Arc::new(trigger));
         self.state.handoffs += 1;
         self.picked_up = true;

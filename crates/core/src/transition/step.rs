@@ -20,6 +20,8 @@ pub(super) struct Step<'a> {
     pub(super) at: Timestamp,
     pub(super) event: &'static str,
     pub(super) state: State,
+    /// Whether somebody will read the card of a handoff.
+    pub(super) has_readers: bool,
     /// Whether this step hands the conversation over.
     pub(super) picked_up: bool,
     /// The operator whom another one passed it to.
@@ -44,6 +46,7 @@ impl<'a> Step<'a> {
             at,
             event,
             state: state.clone(),
+            has_readers: true,
             picked_up: false,
             passed_to: None,
             waited: None,

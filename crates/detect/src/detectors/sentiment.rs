@@ -13,7 +13,7 @@ mod lexicon;
 mod mood;
 mod trend;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
@@ -22,9 +22,10 @@ use warmline_core::turn::Turn;
 use crate::Error;
 use crate::config::SentimentConfig;
 use crate::detector::{Case, Detector, Stage};
-use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
 use crate::logistic::sigmoid;
+use crate::recent::{Fingerprint, Fingerprints, Recent};
 use crate::text::{Folded, cut, quote, words};
 
 pub use heads::{SentimentLessons, abuse_of, train_sentiment};
@@ -50,11 +51,26 @@ const MEANING: f32 = 0.6;
 const DENIALS: usize = 3;
 const DENIAL_WEIGHT: f32 = 0.4;
 
+/// Scores that are remembered: a turn stays in the window for several examinations.
+const REMEMBERED: usize = 4_096;
+
 /// Scores the customer's mood.
 pub(super) struct Sentiment {
     config: SentimentConfig,
     mood: Mood,
     encoder: Arc<dyn Encoder>,
+    fingerprints: Fingerprints,
+    /// By the words of a turn and the answer before them.
+    recent: Mutex<Recent<Fingerprint, Scored>>,
+}
+
+/// How upset a turn is.
+#[derive(Debug, Clone, Copy)]
+struct Scored {
+    /// By wording and meaning, 0 to 1.
+    score: f32,
+    /// By its meaning, as a probability, where that is known.
+    upset: Option<f32>,
 }
 
 impl Sentiment {
@@ -67,6 +83,8 @@ impl Sentiment {
             config,
             mood: Mood::learned(&*encoder).await?,
             encoder,
+            fingerprints: Fingerprints::default(),
+            recent: Mutex::new(Recent::new(REMEMBERED)),
         })
     }
 
@@ -75,19 +93,8 @@ impl Sentiment {
         let window = usize::from(self.config.window.get()).max(open);
         let mut turns: Vec<&Turn> = case.customer_turns().rev().take(window).collect();
         turns.reverse();
-        let texts = turns.iter().map(|turn| meaning(&turn.text)).collect();
-        // Half of the budget: the lexicon's answer must be out before it ends.
-        let vectors = encode_within(&*self.encoder, texts, self.config.budget / 2).await;
-        let vectors = vectors.unwrap_or_default();
-        let scores: Vec<f32> = turns
-            .iter()
-            .enumerate()
-            .map(|(i, turn)| {
-                let answer = answered(case, turn);
-                let text = cut(&turn.text, MAX_BYTES);
-                self.mood.score(text, answer, vectors.get(i))
-            })
-            .collect();
+        let scored = self.scored(case, &turns).await;
+        let scores: Vec<f32> = scored.iter().map(|scored| scored.score).collect();
         let worst =
             (turns.len() - open..turns.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let Some(worst) = worst else {
@@ -97,7 +104,7 @@ impl Sentiment {
                 evidence: Vec::new(),
             };
         };
-        let mut evidence = self.wordings(turns[worst], vectors.get(worst));
+        let mut evidence = wordings(turns[worst], scored[worst].upset);
         let mut calm = 1.0 - scores[worst];
         let denials = turns.iter().rev().take_while(|turn| denies(turn)).count();
         if denials >= DENIALS {
@@ -125,31 +132,40 @@ impl Sentiment {
         }
     }
 
-    /// The wordings that fired in a turn, one for each part, and its meaning.
-    fn wordings(&self, turn: &Turn, vector: Option<&Vector>) -> Vec<Evidence> {
-        let text = cut(&turn.text, MAX_BYTES);
-        let view = Folded::of(text);
-        let mut hits = lexicon::hits(view.text());
-        hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let mut seen: Vec<Part> = Vec::new();
-        hits.retain(|hit| {
-            let new = !seen.contains(&hit.part);
-            seen.push(hit.part);
-            new
-        });
-        let mut evidence: Vec<Evidence> = hits
-            .into_iter()
-            .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
+    /// How upset each of `turns` is.
+    async fn scored(&self, case: &Case, turns: &[&Turn]) -> Vec<Scored> {
+        let read: Vec<(&str, Option<&str>)> = turns
+            .iter()
+            .map(|turn| (cut(&turn.text, MAX_BYTES), answered(case, turn)))
             .collect();
-        if lexicon::shouting(text).is_some() {
-            evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
+        let keys: Vec<Fingerprint> = read.iter().map(|read| self.fingerprints.of(read)).collect();
+        let mut scored: Vec<Option<Scored>> = {
+            let mut recent = self.recent();
+            keys.iter().map(|key| recent.get(key).copied()).collect()
+        };
+        let new: Vec<usize> = (0..turns.len()).filter(|i| scored[*i].is_none()).collect();
+        let texts = new.iter().map(|i| meaning(&turns[*i].text)).collect();
+        // Half of the budget: the lexicon's answer must be out before it ends.
+        let vectors = encode_within(&*self.encoder, texts, self.config.budget / 2).await;
+        let vectors = vectors.unwrap_or_default();
+        for (place, i) in new.into_iter().enumerate() {
+            let (text, answer) = read[i];
+            let vector = vectors.get(place);
+            let fresh = Scored {
+                score: (self.mood).score(text, Folded::of(text).text(), answer, vector),
+                upset: vector.map(|vector| sigmoid(self.mood.meaning(vector))),
+            };
+            // By its wording alone it was judged in haste.
+            if vector.is_some() {
+                self.recent().insert(keys[i], fresh);
+            }
+            scored[i] = Some(fresh);
         }
-        let upset = vector.map(|vector| sigmoid(self.mood.meaning(vector)));
-        if let Some(upset) = upset.filter(|upset| *upset >= MEANING) {
-            let why = format!("reads like an upset customer ({upset:.2})");
-            evidence.push(found(turn, text, why));
-        }
-        evidence
+        scored.into_iter().flatten().collect()
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent<Fingerprint, Scored>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -174,6 +190,32 @@ impl Detector for Sentiment {
             })
         })
     }
+}
+
+/// The wordings that fired in a turn, one for each part, and its meaning.
+fn wordings(turn: &Turn, upset: Option<f32>) -> Vec<Evidence> {
+    let text = cut(&turn.text, MAX_BYTES);
+    let view = Folded::of(text);
+    let mut hits = lexicon::hits(view.text());
+    hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let mut seen: Vec<Part> = Vec::new();
+    hits.retain(|hit| {
+        let new = !seen.contains(&hit.part);
+        seen.push(hit.part);
+        new
+    });
+    let mut evidence: Vec<Evidence> = hits
+        .into_iter()
+        .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
+        .collect();
+    if lexicon::shouting(text).is_some() {
+        evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
+    }
+    if let Some(upset) = upset.filter(|upset| *upset >= MEANING) {
+        let why = format!("reads like an upset customer ({upset:.2})");
+        evidence.push(found(turn, text, why));
+    }
+    evidence
 }
 
 /// What the customer was told before `turn`.

@@ -5,10 +5,7 @@
 //! batch, so the model works at the speed of batches without anybody waiting for a batch to fill.
 //! A text that is in the queue, in work or was encoded lately is not encoded again.
 
-mod recent;
-
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +13,7 @@ use futures::channel::oneshot;
 
 use super::{BoxFuture, Encoder, Vector};
 use crate::Error;
-use recent::Recent;
+use crate::recent::{Fingerprint, Fingerprints, Recent};
 
 /// Bounds of a [`SharedEncoder`].
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +45,7 @@ impl Default for Limits {
 pub struct SharedEncoder {
     desk: Arc<Desk>,
     limits: Limits,
-    /// Two keys that nobody outside knows, for [`SharedEncoder::fingerprint`].
-    keys: [RandomState; 2],
+    fingerprints: Fingerprints,
 }
 
 /// Where callers and the worker meet.
@@ -66,10 +62,6 @@ struct State {
     recent: Recent<Fingerprint, Vector>,
     stopped: bool,
 }
-
-/// Stands for a text, however long: 128 bits under secret keys, so that nobody can make two texts
-/// collide, and so that what is remembered of a text does not grow with it.
-type Fingerprint = [u64; 2];
 
 /// An error is shared, because every caller of the batch gets it.
 type Answer = Result<Vector, Arc<Error>>;
@@ -111,7 +103,7 @@ impl SharedEncoder {
         Ok(SharedEncoder {
             desk,
             limits,
-            keys: [RandomState::new(), RandomState::new()],
+            fingerprints: Fingerprints::default(),
         })
     }
 
@@ -127,15 +119,11 @@ impl SharedEncoder {
         SharedEncoder::new(move |texts| model.encode(texts), limits)
     }
 
-    fn fingerprint(&self, text: &str) -> Fingerprint {
-        [self.keys[0].hash_one(text), self.keys[1].hash_one(text)]
-    }
-
     /// Queues those of `texts` that are new, all or none.
     fn ask(&self, texts: Vec<String>) -> Result<Vec<Answering>, Error> {
         let texts: Vec<_> = texts
             .into_iter()
-            .map(|text| (self.fingerprint(&text), text))
+            .map(|text| (self.fingerprints.of(&text), text))
             .collect();
         let mut state = self.desk.lock();
         if state.stopped {

@@ -1,5 +1,9 @@
 //! Other languages' words for what gates look for, and misspelled ones.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::word::{Word, words};
 
 /// A foreign word and the English it is read as.
@@ -135,6 +139,13 @@ const ENGLISH: &[&str] = &[
     "human",
 ];
 
+/// Any of the foreign words: most texts have none, and one pass tells.
+static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
+    let words = WORDS.iter().chain(UNSPACED);
+    let words: Vec<String> = words.map(|(word, _)| regex::escape(word)).collect();
+    Regex::new(&words.join("|")).expect("words are a regular expression")
+});
+
 /// Shortest English word whose misspellings are told from other words, in letters.
 const LEAST_MISSPELLED: usize = 6;
 
@@ -158,7 +169,9 @@ pub(super) fn read_as(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)>
             .iter()
             .all(|c| c.is_none_or(|c| !c.is_alphanumeric()))
     };
-    for (list, whole) in [(WORDS, true), (UNSPACED, false)] {
+    let lists = [(WORDS, true), (UNSPACED, false)];
+    let foreign = lists.into_iter().filter(|_| FOREIGN.is_match(text));
+    for (list, whole) in foreign {
         for (word, english) in list {
             let places = text.match_indices(word).map(|(at, _)| at);
             let places = places.filter(|at| !whole || bounded(*at, word));

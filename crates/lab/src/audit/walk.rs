@@ -11,7 +11,7 @@ use std::time::Duration;
 use warmline_core::signal::{Findings, SignalKind, Trigger, TriggerKind};
 use warmline_core::turn::{Action, Draft};
 use warmline_core::workflow::Owner;
-use warmline_core::{Event, State, Timestamp, TurnNumber, Workflow, transition};
+use warmline_core::{Event, State, Timestamp, TurnNumber, Workflow, rehearse};
 use warmline_detect::{Case, DetectConfig, Detector, Encoder, Learner, Scope, detectors};
 
 use super::recorded::{Happening, Party, Recorded};
@@ -335,7 +335,7 @@ impl Walk<'_> {
             return;
         }
         let before = self.state.handoffs;
-        let decided = transition(&self.rules.workflow, &self.state, self.at, &event);
+        let decided = rehearse(&self.rules.workflow, &self.state, self.at, &event);
         let Ok((after, _)) = decided else {
             // No more is decided where the rules have no place for what happened.
             self.over = true;
@@ -350,7 +350,7 @@ impl Walk<'_> {
         }
         let quiet = without_findings(event);
         let quiet = quiet
-            .and_then(|event| transition(&self.rules.workflow, &self.state, self.at, &event).ok());
+            .and_then(|event| rehearse(&self.rules.workflow, &self.state, self.at, &event).ok());
         match quiet {
             Some((after, _)) if after.handoffs == before => self.step(after, turn),
             _ => self.over = true,

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::text::sentences;
-use rules::RULES;
+use rules::{ANY, RULES};
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn commitments(text: &str) -> Vec<Commitment> {
         let (offset, sentence) = (place.start, &text[place]);
         let question = sentence.ends_with('?');
         let condition = question || CONDITION.is_match(sentence);
-        for rule in RULES.iter() {
+        for rule in ANY.matches(sentence).iter().map(|rule| &RULES[rule]) {
             let Some(words) = rule.pattern.find(sentence) else {
                 continue;
             };

@@ -184,13 +184,37 @@ fn sum(tokens: &[Token<'_>], at: usize) -> Option<(f64, usize)> {
 
 /// The value of a number word below one hundred.
 fn small(word: &str) -> Option<f64> {
-    const BELOW_TWENTY: &str = "zero one two three four five six seven eight nine ten eleven \
-                                twelve thirteen fourteen fifteen sixteen seventeen eighteen \
-                                nineteen";
-    const TENS: &str = "twenty thirty forty fifty sixty seventy eighty ninety";
-    let place = |list: &str| list.split(' ').position(|w| w == word);
-    let value = place(BELOW_TWENTY).or_else(|| place(TENS).map(|tens| 10 * (tens + 2)))?;
-    u32::try_from(value).ok().map(f64::from)
+    Some(match word {
+        "zero" => 0.0,
+        "one" => 1.0,
+        "two" => 2.0,
+        "three" => 3.0,
+        "four" => 4.0,
+        "five" => 5.0,
+        "six" => 6.0,
+        "seven" => 7.0,
+        "eight" => 8.0,
+        "nine" => 9.0,
+        "ten" => 10.0,
+        "eleven" => 11.0,
+        "twelve" => 12.0,
+        "thirteen" => 13.0,
+        "fourteen" => 14.0,
+        "fifteen" => 15.0,
+        "sixteen" => 16.0,
+        "seventeen" => 17.0,
+        "eighteen" => 18.0,
+        "nineteen" => 19.0,
+        "twenty" => 20.0,
+        "thirty" => 30.0,
+        "forty" => 40.0,
+        "fifty" => 50.0,
+        "sixty" => 60.0,
+        "seventy" => 70.0,
+        "eighty" => 80.0,
+        "ninety" => 90.0,
+        _ => return None,
+    })
 }
 
 /// Whether "grand" is a thousand here: what follows it is no noun, as in "a grand total".

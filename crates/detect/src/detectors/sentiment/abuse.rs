@@ -1,10 +1,11 @@
 //! What shows abuse of whoever answers: features of the wording, by hand, for a trained head.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::{is_among, words};
+use crate::text::words;
 
 /// How many features [`features`] gives.
 pub(super) const FEATURES: usize = 16;
@@ -23,6 +24,20 @@ const LISTS: [&str; 4] = [
     // Violence and hatred.
     "kill die dead murder stab shoot punch slap smash destroy hang strangle burn choke hate hates beat microwave gun",
 ];
+
+/// Of each of these words the lists that it stands in.
+static KINDS: LazyLock<HashMap<&str, Vec<usize>>> = LazyLock::new(|| {
+    let mut kinds: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (kind, list) in LISTS.into_iter().enumerate() {
+        for word in list.split(' ') {
+            let known = kinds.entry(word).or_default();
+            if !known.contains(&kind) {
+                known.push(kind);
+            }
+        }
+    }
+    kinds
+});
 
 static PATTERNS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     [
@@ -48,8 +63,8 @@ pub(super) fn features(text: &str) -> [f32; FEATURES] {
     let mut length = 0_u8;
     for word in words(&text).take(MAX_WORDS) {
         length = length.saturating_add(1);
-        for (count, list) in counts.iter_mut().zip(LISTS) {
-            *count = (*count + u8::from(is_among(word.text, list))).min(2);
+        for kind in KINDS.get(word.text).into_iter().flatten() {
+            counts[*kind] = (counts[*kind] + 1).min(2);
         }
     }
     let [swearing, sexual, insult, violence] = counts.map(f32::from);

@@ -86,7 +86,7 @@ pub async fn abuse_of(texts: &[String], encoder: &dyn Encoder) -> Result<Vec<f32
     let vectors = encode(encoder, texts.iter().map(|text| meaning(text)).collect()).await?;
     let read = texts.iter().zip(&vectors);
     Ok(read
-        .map(|(text, vector)| super::mood::abuse(text, vector))
+        .map(|(text, vector)| super::mood::abuse(Folded::of(text).text(), vector))
         .collect())
 }
 

@@ -74,9 +74,10 @@ impl Mood {
             for i in held {
                 let meaning = head.logit(&samples[i].features);
                 let (text, positive) = anchors[i];
-                let wording = wording(text);
+                let view = Folded::of(text);
+                let wording = wording(text, view.text());
                 blended.push(Sample {
-                    features: blended_of(meaning, text, &vectors[i], wording).to_vec(),
+                    features: blended_of(meaning, view.text(), &vectors[i], wording).to_vec(),
                     positive,
                 });
                 worded.push(Sample {
@@ -93,21 +94,28 @@ impl Mood {
     }
 
     /// How upset a turn is that follows `answer`, 0 to 1; without its vector, by its wording alone.
+    /// `folded` is its text folded.
     ///
     /// The chance that at least one of three is so: the customer is upset, abuses whoever answers,
     /// or, which counts less, is discontent.
-    pub(super) fn score(&self, text: &str, answer: Option<&str>, vector: Option<&Vector>) -> f32 {
-        let wording = wording(text);
+    pub(super) fn score(
+        &self,
+        text: &str,
+        folded: &str,
+        answer: Option<&str>,
+        vector: Option<&Vector>,
+    ) -> f32 {
+        let wording = wording(text, folded);
         let Some(vector) = vector else {
             return self.wording.score(&[wording]);
         };
         let meaning = self.meaning(vector);
         let upset = self
             .blend
-            .score(&blended_of(meaning, text, vector, wording));
-        let calm = (1.0 - upset) * (1.0 - abuse(text, vector));
+            .score(&blended_of(meaning, folded, vector, wording));
+        let calm = (1.0 - upset) * (1.0 - abuse(folded, vector));
         let calm = calm.powf(SHARPNESS) / (calm.powf(SHARPNESS) + (1.0 - calm).powf(SHARPNESS));
-        let discontent = discontent(Folded::of(text).text(), answer, HEADS.displeasure(vector));
+        let discontent = discontent(folded, answer, HEADS.displeasure(vector));
         1.0 - calm * (1.0 - DISCONTENT * discontent)
     }
 
@@ -123,24 +131,24 @@ const BLENDED: usize = 4;
 /// What the blend weighs: from `meaning`, the log odds of the head that was fitted to the anchors,
 /// those of displeasure, the wording, and the wording again where it is said to somebody: "you
 /// idiots" is, "some idiot parked on my lawn" is not.
-fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
-    let aimed = match lexicon::is_aimed(Folded::of(text).text()) {
+fn blended_of(meaning: f32, folded: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
+    let aimed = match lexicon::is_aimed(folded) {
         true => wording,
         false => 0.0,
     };
     [meaning, HEADS.displeasure(vector), wording, aimed]
 }
 
-/// The chance that a turn abuses whoever answers, where one in seven does, as in the dialogues that
+/// The chance that a folded turn abuses whoever answers, where one in seven does, as in the dialogues that
 /// the head learned from.
-pub(super) fn abuse(text: &str, vector: &Vector) -> f32 {
-    sigmoid(HEADS.abuse(Folded::of(text).text(), vector) + ABUSE_PRIOR)
+pub(super) fn abuse(folded: &str, vector: &Vector) -> f32 {
+    sigmoid(HEADS.abuse(folded, vector) + ABUSE_PRIOR)
 }
 
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
-/// meant, were each meant with the chance of its weight.
-pub(super) fn wording(text: &str) -> f32 {
-    let hits = lexicon::hits(Folded::of(text).text());
+/// meant, were each meant with the chance of its weight. `folded` is `text` folded.
+fn wording(text: &str, folded: &str) -> f32 {
+    let hits = lexicon::hits(folded);
     let weights = hits.into_iter().map(|hit| hit.weight);
     let weights = weights.chain(lexicon::shouting(text));
     1.0 - weights.map(|weight| 1.0 - weight).product::<f32>()

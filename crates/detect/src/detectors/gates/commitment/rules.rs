@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 use super::Promise;
 
@@ -12,6 +12,15 @@ pub(super) struct Rule {
     pub(super) pattern: Regex,
     pub(super) softened: bool,
 }
+
+/// All of them at once: which are in a sentence shows in one pass, and nearly always none is.
+pub(super) static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
+    RegexSetBuilder::new(RULES.iter().map(|rule| rule.pattern.as_str()))
+        .size_limit(1 << 26)
+        .dfa_size_limit(1 << 24)
+        .build()
+        .expect("the built-in patterns are regular expressions")
+});
 
 /// The words of promises, in English and, for the commonest, in the other languages that the machine
 /// speaks.

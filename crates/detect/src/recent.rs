@@ -1,10 +1,24 @@
 //! A bounded memory that forgets what was not asked for longest.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
+
+/// Stands for a text, however long: 128 bits under secret keys, so that nobody can make two texts
+/// collide, and so that what is remembered of a text does not grow with it.
+pub(crate) type Fingerprint = [u64; 2];
+
+/// Two keys that nobody outside knows.
+#[derive(Debug, Default)]
+pub(crate) struct Fingerprints([RandomState; 2]);
+
+impl Fingerprints {
+    pub(crate) fn of(&self, value: impl Hash) -> Fingerprint {
+        self.0.each_ref().map(|key| key.hash_one(&value))
+    }
+}
 
 /// At most `limit` values by their keys.
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     limit: usize,
     values: HashMap<K, (u64, V)>,
     /// The same keys by when they were last used, oldest first.
@@ -13,7 +27,7 @@ pub(super) struct Recent<K, V> {
 }
 
 impl<K: Copy + Eq + Hash, V> Recent<K, V> {
-    pub(super) fn new(limit: usize) -> Recent<K, V> {
+    pub(crate) fn new(limit: usize) -> Recent<K, V> {
         Recent {
             limit,
             values: HashMap::new(),
@@ -23,12 +37,12 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
     }
 
     /// Whether `key` is remembered; asking does not count as a use.
-    pub(super) fn holds(&self, key: &K) -> bool {
+    pub(crate) fn holds(&self, key: &K) -> bool {
         self.values.contains_key(key)
     }
 
     /// The value of `key`, which is now the last to be forgotten.
-    pub(super) fn get(&mut self, key: &K) -> Option<&V> {
+    pub(crate) fn get(&mut self, key: &K) -> Option<&V> {
         let (used, value) = self.values.get_mut(key)?;
         self.uses += 1;
         self.order.remove(used);
@@ -38,7 +52,7 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
     }
 
     /// Remembers a value, and forgets the one that was unused longest if there is no room.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         self.uses += 1;
         if let Some((used, _)) = self.values.insert(key, (self.uses, value)) {
             self.order.remove(&used);
