@@ -8,11 +8,12 @@
 //! | module | holds |
 //! |---|---|
 //! | `options` | how many come, who works, what it costs |
-//! | `persona` | the kinds of customers, and what they say next |
+//! | `persona`, `script` | the kinds of customers, and what they say next |
 //! | `staff` | the operators: who is there, who has room |
-//! | `world` | what happens when: the host of the core |
+//! | `plan` | what will happen, and when |
+//! | `world` | the host of the core, its customers and operators |
 //! | `findings` | what the detectors find, remembered |
-//! | `account` | what came of it |
+//! | `ledger`, `account` | what is written down, and what came of it |
 //! | [`erlang`] | the formula for a simple case, to hold the day against |
 //!
 //! Deliberately absent: actors, a journal, HTTP. `warmline simulate` with a server has those.
@@ -20,34 +21,44 @@
 mod account;
 pub mod erlang;
 mod findings;
+mod ledger;
 mod options;
 mod persona;
+mod plan;
+mod script;
 mod staff;
 mod world;
 
 pub use account::{Account, Waits};
 pub use options::DayOptions;
 pub use persona::Persona;
+pub use script::Script;
 
 use crate::Error;
 use crate::audit::Rules;
 use world::World;
 
-/// Plays a day under `rules`.
+/// Plays a day under `rules`, on which customers say what the `script` has for them.
 ///
-/// `questions` are what customers ask, by intent; where there are none they ask about parcels.
 /// `seen` is told how many conversations have begun.
 ///
 /// # Errors
-/// [`Error::Option`] for options that make no sense, [`Error::Detect`] for a detector that fails.
+/// [`Error::Option`] for options that make no sense, also for recorded customers without recorded
+/// dialogues; [`Error::Detect`] for a detector that fails.
 pub async fn play(
     rules: &Rules,
-    questions: &[Vec<String>],
+    script: &Script,
     options: &DayOptions,
     seen: impl Fn(u64),
 ) -> Result<Account, Error> {
     options.check()?;
-    World::new(rules, questions, options).run(seen).await
+    let mut mix = options.mix.iter();
+    let recorded = mix.any(|(persona, share)| *persona == Persona::Recorded && *share > 0.0);
+    if recorded && script.dialogues.is_empty() {
+        let what = "customers of the kind `recorded` need recorded dialogues";
+        return Err(Error::Option(what.to_owned()));
+    }
+    World::new(rules, script, options).run(seen).await
 }
 
 /// The least number of operators, up to `most`, with whom nobody but a few waits longer than
@@ -57,7 +68,7 @@ pub async fn play(
 /// As [`play`].
 pub async fn staffing(
     rules: &Rules,
-    questions: &[Vec<String>],
+    script: &Script,
     options: &DayOptions,
     wait: std::time::Duration,
     most: usize,
@@ -71,7 +82,7 @@ pub async fn staffing(
             operators,
             ..options.clone()
         };
-        let account = play(rules, questions, &options, |_| ()).await?;
+        let account = play(rules, script, &options, |_| ()).await?;
         let enough = account.wait.mean <= wait.as_secs_f64();
         tried.push(account);
         match enough {

@@ -1,12 +1,14 @@
 //! `warmline simulate day` and `staffing`: customers and operators on virtual time.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use warmline_lab::Dialogues;
 use warmline_lab::audit::Rules;
-use warmline_lab::day::{self, Account, DayOptions, Persona, erlang};
+use warmline_lab::day::{self, Account, DayOptions, Persona, Script, erlang};
 
 use crate::Verdict;
 use crate::chosen::{self, ConfigOption};
@@ -40,7 +42,11 @@ struct Traffic {
     /// The share of questions that the assistant can answer
     #[arg(long, value_name = "SHARE", default_value_t = 0.7)]
     known: f64,
-    /// Kinds of customers and their shares, such as `patient=5,hostile=1` [default: a guess]
+    /// Files, folders or archives with recorded dialogues, for customers of the kind `recorded`
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    dialogues: Vec<PathBuf>,
+    /// Kinds of customers and their shares, such as `patient=5,hostile=1` [default: a guess; with
+    /// --dialogues `recorded` alone]
     #[arg(long, value_name = "MIX", value_delimiter = ',', value_parser = share)]
     mix: Vec<(Persona, f64)>,
     /// What an operator costs in an hour
@@ -63,9 +69,10 @@ struct Traffic {
 /// Play a day of made-up customers and operators on virtual time
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
-    warmline simulate day --config returns --conversations 20000 --operators 14\n\n\
+    warmline simulate day --config returns --conversations 20000 --operators 14\n  \
+    warmline simulate day --dialogues runs.json --mix recorded=3,hostile=1\n\n\
     Kinds of customers: patient, terse, polite_rage, looping, pivoting, silent, hostile,\n\
-    wants_human. Detectors, gates and the core decide as they do live; nothing is sent anywhere.")]
+    wants_human, recorded (says what a recorded dialogue says). Detectors, gates and the core decide as they do live; nothing is sent anywhere.")]
 pub(crate) struct Day {
     /// How many operators work
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -94,12 +101,12 @@ pub(crate) struct Staffing {
 impl Day {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
         let options = self.traffic.options(self.operators);
-        let (rules, questions) = self.traffic.rules().await?;
+        let (rules, script) = self.traffic.rules().await?;
         let bar = ProgressBar::new(options.conversations);
         bar.set_style(ProgressStyle::with_template(
             "{bar:30} {human_pos}/{human_len} conversations, {eta}",
         )?);
-        let account = day::play(&rules, &questions, &options, |begun| {
+        let account = day::play(&rules, &script, &options, |begun| {
             bar.set_position(begun);
         })
         .await?;
@@ -112,8 +119,8 @@ impl Day {
 impl Staffing {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
         let options = self.traffic.options(1);
-        let (rules, questions) = self.traffic.rules().await?;
-        let tried = day::staffing(&rules, &questions, &options, self.wait, self.most).await?;
+        let (rules, script) = self.traffic.rules().await?;
+        let tried = day::staffing(&rules, &script, &options, self.wait, self.most).await?;
         let wait = self.wait.as_secs_f64();
         let enough = tried.iter().find(|account| account.wait.mean <= wait);
         let load = tried.last().map_or(0.0, |account| account.load);
@@ -168,9 +175,10 @@ impl Traffic {
             absence: self.absence,
             patience: (!self.patience.is_zero()).then_some(self.patience),
             known: self.known,
-            mix: match self.mix.is_empty() {
-                true => usual.mix.clone(),
-                false => self.mix.clone(),
+            mix: match (self.mix.as_slice(), self.dialogues.as_slice()) {
+                ([], []) => usual.mix.clone(),
+                ([], _) => vec![(Persona::Recorded, 1.0)],
+                (mix, _) => mix.to_vec(),
             },
             operator_hour: self.operator_hour,
             draft_cost: self.draft_cost,
@@ -179,8 +187,9 @@ impl Traffic {
         }
     }
 
-    /// What decides, and what customers ask: the examples of the configuration's scope.
-    async fn rules(&self) -> anyhow::Result<(Rules, Vec<Vec<String>>)> {
+    /// What decides, and what customers say: the examples of the configuration's scope, and what
+    /// was recorded.
+    async fn rules(&self) -> anyhow::Result<(Rules, Script)> {
         let config = chosen::config(self.config.config.as_deref())?;
         let encoder = chosen::encoder(!self.without_model)?;
         let rules = Rules::new(config.workflow, &config.detect, &config.scope, encoder).await?;
@@ -188,7 +197,12 @@ impl Traffic {
         let questions = intents
             .filter(|intent| intent.name != "human_request" && !intent.examples.is_empty())
             .map(|intent| intent.examples.clone());
-        Ok((rules, questions.collect()))
+        let mut script = Script {
+            questions: questions.collect(),
+            dialogues: Vec::new(),
+        };
+        script.record(Dialogues::open(self.dialogues.clone()))?;
+        Ok((rules, script))
     }
 }
 

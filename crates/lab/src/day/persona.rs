@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::script::Script;
+
 /// A kind of customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Persona {
@@ -25,6 +27,8 @@ pub enum Persona {
     Hostile,
     /// Wants a human from the first word on.
     WantsHuman,
+    /// Says what the customer of a recorded dialogue said, whatever the answers are.
+    Recorded,
 }
 
 const PARCELS: [&str; 4] = [
@@ -47,7 +51,7 @@ const INSULTS: [&str; 3] = [
 
 impl Persona {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Patient,
         Self::Terse,
         Self::PoliteRage,
@@ -56,6 +60,7 @@ impl Persona {
         Self::Silent,
         Self::Hostile,
         Self::WantsHuman,
+        Self::Recorded,
     ];
 
     /// Its name on the command line and in reports.
@@ -69,10 +74,11 @@ impl Persona {
             Self::Silent => "silent",
             Self::Hostile => "hostile",
             Self::WantsHuman => "wants_human",
+            Self::Recorded => "recorded",
         }
     }
 
-    /// Its share of the usual mix: a guess, to be replaced by one's own.
+    /// Its share of the usual mix, in which nobody is recorded: a guess, to be replaced by one's own.
     pub fn share(self) -> f64 {
         match self {
             Self::Patient => 0.35,
@@ -82,6 +88,7 @@ impl Persona {
             Self::PoliteRage | Self::Looping => 0.06,
             Self::Hostile => 0.03,
             Self::WantsHuman => 0.05,
+            Self::Recorded => 0.0,
         }
     }
 }
@@ -111,8 +118,10 @@ impl FromStr for Persona {
 #[derive(Debug)]
 pub(super) struct Customer {
     pub(super) persona: Persona,
-    /// Which intent they ask about.
+    /// Which intent they ask about; of the recorded, which dialogue is theirs.
     topic: usize,
+    /// How many turns of their dialogue they have said.
+    said: usize,
     /// How often they were not helped.
     misses: usize,
     /// Whether they are gone: they neither read nor write any more.
@@ -130,10 +139,15 @@ pub(super) enum Next {
 }
 
 impl Customer {
-    pub(super) fn new(persona: Persona, questions: &[Vec<String>], rng: &mut Rng) -> Self {
+    pub(super) fn new(persona: Persona, script: &Script, rng: &mut Rng) -> Self {
+        let topics = match persona {
+            Persona::Recorded => script.dialogues.len(),
+            _ => script.questions.len(),
+        };
         Self {
             persona,
-            topic: rng.usize(..questions.len().max(1)),
+            topic: rng.usize(..topics.max(1)),
+            said: 0,
             misses: 0,
             left: false,
             pivoted: false,
@@ -141,15 +155,30 @@ impl Customer {
     }
 
     /// The first thing they say.
-    pub(super) fn opens(&self, questions: &[Vec<String>], rng: &mut Rng) -> String {
+    pub(super) fn opens(&mut self, script: &Script, rng: &mut Rng) -> String {
         match self.persona {
             Persona::WantsHuman => HUMAN.to_owned(),
-            _ => self.asks(questions, rng),
+            Persona::Recorded => self.recorded(script).unwrap_or_default(),
+            _ => self.asks(script, rng),
         }
     }
 
-    fn asks(&self, questions: &[Vec<String>], rng: &mut Rng) -> String {
-        let asked = match questions.get(self.topic).filter(|known| !known.is_empty()) {
+    /// The next turn of their dialogue.
+    fn recorded(&mut self, script: &Script) -> Option<String> {
+        self.said += 1;
+        script
+            .dialogues
+            .get(self.topic)?
+            .get(self.said - 1)
+            .cloned()
+    }
+
+    fn asks(&self, script: &Script, rng: &mut Rng) -> String {
+        let asked = match script
+            .questions
+            .get(self.topic)
+            .filter(|known| !known.is_empty())
+        {
             Some(known) => known[rng.usize(..known.len())].clone(),
             None => PARCELS[rng.usize(..PARCELS.len())].to_owned(),
         };
@@ -164,14 +193,12 @@ impl Customer {
     }
 
     /// What they do after the assistant answered, helpfully or not.
-    pub(super) fn after_answer(
-        &mut self,
-        helped: bool,
-        questions: &[Vec<String>],
-        rng: &mut Rng,
-    ) -> Next {
+    pub(super) fn after_answer(&mut self, helped: bool, script: &Script, rng: &mut Rng) -> Next {
+        if self.persona == Persona::Recorded {
+            return self.recorded(script).map_or(Next::Leaves, Next::Says);
+        }
         if helped && self.persona != Persona::Looping {
-            return self.content(questions, rng);
+            return self.content(script, rng);
         }
         self.misses += 1;
         let line = |lines: &[&str], at: usize| lines[at.min(lines.len() - 1)].to_owned();
@@ -179,23 +206,24 @@ impl Customer {
             (Persona::Silent, _) | (_, 5..) => Next::Leaves,
             (Persona::Patient | Persona::Pivoting, 3..) => Next::Says(HUMAN.to_owned()),
             (Persona::Patient | Persona::Pivoting | Persona::Looping, _) => {
-                Next::Says(self.asks(questions, rng))
+                Next::Says(self.asks(script, rng))
             }
             (Persona::Terse, 2..) => Next::Leaves,
-            (Persona::Terse, _) => Next::Says(self.asks(questions, rng)),
+            (Persona::Terse, _) => Next::Says(self.asks(script, rng)),
             (Persona::PoliteRage, misses) => Next::Says(line(&RAGE, misses - 1)),
             (Persona::Hostile, misses) => Next::Says(line(&INSULTS, misses - 1)),
             (Persona::WantsHuman, _) => Next::Says(HUMAN.to_owned()),
+            (Persona::Recorded, _) => Next::Leaves,
         }
     }
 
-    fn content(&mut self, questions: &[Vec<String>], rng: &mut Rng) -> Next {
+    fn content(&mut self, script: &Script, rng: &mut Rng) -> Next {
         match self.persona {
             Persona::Pivoting if !self.pivoted => {
                 self.pivoted = true;
                 self.misses = 0;
-                self.topic = rng.usize(..questions.len().max(1));
-                Next::Says(self.asks(questions, rng))
+                self.topic = rng.usize(..script.questions.len().max(1));
+                Next::Says(self.asks(script, rng))
             }
             Persona::Patient | Persona::Pivoting if self.misses < 5 => {
                 self.misses = 5;

@@ -53,6 +53,12 @@ impl Staff {
         }
     }
 
+    /// Whether anybody who is there could take a conversation.
+    pub(super) fn has_room(&self) -> bool {
+        let mut there = self.operators.iter().filter(|one| one.present);
+        there.any(|one| one.candidate.has_room())
+    }
+
     /// Those who are there.
     pub(super) fn present(&self, skills: &[String]) -> Vec<Candidate> {
         let there = self.operators.iter().filter(|one| one.present);

@@ -52,7 +52,9 @@ async fn waiting_agrees_with_erlang_c_where_that_holds() {
     let mut mean = 0.0;
     for seed in 1..=4 {
         let options = erlang_day(operators, load, seed);
-        let account = play(&rules, &[], &options, |_| ()).await.unwrap();
+        let account = play(&rules, &Script::default(), &options, |_| ())
+            .await
+            .unwrap();
         assert_eq!(account.wait.count, 40_000);
         mean += account.wait.mean / 4.0;
     }
@@ -73,7 +75,9 @@ async fn staffing_answers_as_erlang_c_does() {
         ..options
     };
     let wait = Duration::from_secs(60);
-    let tried = staffing(&rules, &[], &options, wait, 32).await.unwrap();
+    let tried = staffing(&rules, &Script::default(), &options, wait, 32)
+        .await
+        .unwrap();
     let enough = tried.iter().find(|account| account.wait.mean <= 60.0);
     let wanted = erlang::operators(8.0, 60.0 / 300.0);
     assert_eq!(enough.unwrap().operators, wanted);
@@ -88,13 +92,22 @@ async fn the_same_seed_is_the_same_day_and_every_conversation_ends_once() {
         absence: 0.2,
         ..DayOptions::default()
     };
-    let account = play(&rules, &[], &options, |_| ()).await.unwrap();
-    let again = play(&rules, &[], &options, |_| ()).await.unwrap();
+    let account = play(&rules, &Script::default(), &options, |_| ())
+        .await
+        .unwrap();
+    let again = play(&rules, &Script::default(), &options, |_| ())
+        .await
+        .unwrap();
     assert_eq!(account, again);
     assert_eq!(account.outcomes.values().sum::<u64>(), 2_000);
     assert!(account.lapsed > 0 && account.handbacks > 0, "{account}");
     let other = DayOptions { seed: 2, ..options };
-    assert_ne!(play(&rules, &[], &other, |_| ()).await.unwrap(), account);
+    assert_ne!(
+        play(&rules, &Script::default(), &other, |_| ())
+            .await
+            .unwrap(),
+        account
+    );
 }
 
 #[tokio::test]
@@ -123,7 +136,32 @@ async fn options_that_make_no_sense_are_refused_with_what_would() {
             "a share above 0",
         ),
     ] {
-        let error = play(&rules, &[], &options, |_| ()).await.unwrap_err();
+        let error = play(&rules, &Script::default(), &options, |_| ())
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
     }
+}
+
+#[tokio::test]
+async fn recorded_customers_say_what_was_recorded_to_the_end_or_the_handoff() {
+    let rules = rules(HUMAN).await;
+    let options = DayOptions {
+        conversations: 200,
+        mix: vec![(Persona::Recorded, 1.0)],
+        ..DayOptions::default()
+    };
+    let mut script = Script::default();
+    let error = play(&rules, &script, &options, |_| ()).await.unwrap_err();
+    assert!(error.to_string().contains("need recorded dialogues"));
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    script.dialogues = vec![
+        lines(&["Where is my parcel?", "And my invoice?", "Thank you, bye."]),
+        lines(&["Hello", "I want to talk to a human, please."]),
+    ];
+    let account = play(&rules, &script, &options, |_| ()).await.unwrap();
+    assert_eq!(account.outcomes.values().sum::<u64>(), 200);
+    let handed = account.handoffs_by_persona["recorded"];
+    assert_eq!(account.handoffs["customer_request"], handed);
+    assert!((60..140).contains(&handed), "{account}");
 }
