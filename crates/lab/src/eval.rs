@@ -35,6 +35,7 @@ mod mood;
 pub mod page;
 mod ragtruth;
 pub mod ranked;
+mod reopening;
 mod repeat_loop;
 pub mod report;
 mod star;
@@ -58,6 +59,7 @@ pub const SUITES: &[Suite] = &[
     clinc150::SUITE,
     clinc_single_domain_oos::SUITE,
     repeat_loop::SUITE,
+    reopening::SUITE,
     stsb::SUITE,
     convabuse::SUITE,
     uss::SUITE,

@@ -144,7 +144,7 @@ fn has(found: &Findings, name: &str) -> bool {
 type Labelled = Vec<(String, String)>;
 
 /// What is learned from, and what is measured: the rows of each intent in turn.
-fn halves(bench: &Bench, stride: usize) -> Result<(Labelled, Labelled), Error> {
+pub(super) fn halves(bench: &Bench, stride: usize) -> Result<(Labelled, Labelled), Error> {
     let file = "bitext_sample/Bitext_Sample_Customer_Service_Training_Dataset.csv";
     let file = bench.data.join(file);
     let rows = corpus::rows(&file)?;

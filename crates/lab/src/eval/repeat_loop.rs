@@ -41,11 +41,11 @@ const QUICK_EXAMPLES: usize = 10;
 type Labelled = (String, String);
 
 /// Turns with their intents and the intents' domains.
-struct Set {
+pub(super) struct Set {
     name: &'static str,
     train: Vec<Labelled>,
     /// Texts by intent, by domain.
-    test: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    pub(super) test: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
@@ -159,7 +159,7 @@ fn three(texts: &[&String]) -> [String; 3] {
     })
 }
 
-fn clinc150(bench: &Bench) -> Result<Set, Error> {
+pub(super) fn clinc150(bench: &Bench) -> Result<Set, Error> {
     let domains: BTreeMap<String, Vec<String>> = bench.json("clinc150/domains.json")?;
     let domains: BTreeMap<String, String> = domains
         .into_iter()
@@ -175,7 +175,7 @@ fn clinc150(bench: &Bench) -> Result<Set, Error> {
     })
 }
 
-fn hwu64(bench: &Bench) -> Result<Set, Error> {
+pub(super) fn hwu64(bench: &Bench) -> Result<Set, Error> {
     let split = |name: &str| -> Result<Vec<Labelled>, Error> {
         let texts = bench.lines(&format!("hwu64/{name}/seq.in"))?;
         let labels = bench.lines(&format!("hwu64/{name}/label"))?;
