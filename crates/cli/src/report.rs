@@ -8,19 +8,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use clap::Args;
-use warmline::core::outcome::Reopening;
 use warmline::{Records, Timestamp};
 use warmline_server::report::{Question, Report as Answer};
 
 use crate::Verdict;
 use crate::store::Store;
 
-/// Show how conversations ended: rates, times, ratings, beside another period or policy
+/// Show how conversations ended: rates, times, ratings, beside another period, policy or assistant
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     warmline report --data ./data\n  \
     warmline report --from 2026-11-01 --to 2026-11-14 --html report.html\n  \
-    warmline report --policy 3f2a --than-policy 91bc\n\n\
+    warmline report --policy 3f2a --than-policy 91bc\n  \
+    warmline report --assistant 2026-11 --than-assistant 2026-10\n\n\
     A running server answers the same at /console/reports and GET /v1/reports.")]
 pub(crate) struct Report {
     #[command(flatten)]
@@ -43,6 +43,12 @@ pub(crate) struct Report {
     /// The configuration to compare with
     #[arg(long, value_name = "VERSION")]
     than_policy: Option<String>,
+    /// Only what an assistant of this version was there for (`[assistant] version`)
+    #[arg(long, value_name = "VERSION")]
+    assistant: Option<String>,
+    /// The version of the assistant to compare with
+    #[arg(long, value_name = "VERSION")]
+    than_assistant: Option<String>,
     /// Print JSON
     #[arg(long, conflicts_with = "html")]
     json: bool,
@@ -61,11 +67,14 @@ impl Report {
             than_to: self.than_to,
             policy: self.policy,
             than_policy: self.than_policy,
+            assistant: self.assistant,
+            than_assistant: self.than_assistant,
         };
         let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let now = Timestamp(u64::try_from(since.as_millis())?);
         let records = Records::new(Arc::new(journal));
-        let report = Answer::new(&records, &question, &Reopening::default(), now)?;
+        // No server runs that could say its window: the journal's configurations do.
+        let report = Answer::new(&records, &question, None, now)?;
         let mut out = std::io::stdout().lock();
         match (self.html, self.json) {
             (Some(path), _) => {

@@ -1,6 +1,7 @@
 //! One TOML file and what stands beside it, read and checked as a whole.
 
 mod names;
+mod terms;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +19,8 @@ use warmline_detect::{DetectConfig, Scope};
 use warmline_llm::ModelsConfig;
 
 use crate::knowledge::Document;
+use terms::AssistantSection;
+pub use terms::Terms;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
 const SECTIONS: [&str; 20] = [
@@ -142,58 +145,12 @@ fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::
     }
 }
 
-/// `[outcomes]`: when a customer who comes back restates how a conversation ended.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct OutcomesSection {
-    /// How long after the end a return about the same thing counts. Default: `"7d"`.
-    #[serde(deserialize_with = "some_time")]
-    window: Duration,
-    /// Cosine similarity, 0 to 1, from which two questions are about the same thing, where they
-    /// share no intent. Default: 0.6.
-    #[serde(deserialize_with = "share")]
-    similarity: f32,
-}
-
-impl Default for OutcomesSection {
-    fn default() -> Self {
-        let Reopening { window, similarity } = Reopening::default();
-        Self { window, similarity }
-    }
-}
-
-fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    let value = f32::deserialize(deserializer)?;
-    match (0.0..=1.0).contains(&value) {
-        true => Ok(value),
-        false => Err(de::Error::custom("a similarity is from 0 to 1")),
-    }
-}
-
 /// `[scope]`: what customers say to this assistant.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ScopeSection {
     /// A TOML file with intents and their examples, relative to the configuration file.
     examples: Option<String>,
-}
-
-/// `[assistant]`: the assistant that quotes documents.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct AssistantSection {
-    /// A folder of Markdown documents, relative to the configuration file.
-    knowledge: Option<String>,
-    /// Others for customers who write in another language, by its ISO 639-1 code.
-    languages: BTreeMap<String, LanguageSection>,
-}
-
-/// `[assistant.languages.XX]`: the assistant for one language.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LanguageSection {
-    /// A folder of Markdown documents in that language, relative to the configuration file.
-    knowledge: String,
 }
 
 /// A configuration: read, checked, ready to start with.
@@ -266,12 +223,7 @@ impl Config {
             .map_err(&mut keep)
             .ok()
             .flatten();
-        let outcomes = source
-            .section::<OutcomesSection>("outcomes")
-            .map_err(&mut keep)
-            .ok()
-            .flatten()
-            .unwrap_or_default();
+        let terms = Terms::of(source).map_err(&mut keep).unwrap_or_default();
         let models = source
             .section::<ModelsConfig>("models")
             .map_err(&mut keep)
@@ -343,10 +295,7 @@ impl Config {
                     models,
                     runtime: runtime.unwrap_or_default(),
                     privacy: privacy.unwrap_or_default(),
-                    reopening: Reopening {
-                        window: outcomes.window,
-                        similarity: outcomes.similarity,
-                    },
+                    reopening: terms.reopening,
                 })
             }
             _ => {

@@ -88,7 +88,7 @@ pub use warmline_llm as llm;
 pub use builder::Builder;
 pub use channel::{Channel, ChannelError};
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, Disk, Files, RuntimeConfig};
+pub use config::{Config, Disk, Files, RuntimeConfig, Terms};
 pub use desk::{Desk, OperatorStanding, Presence, Profile, QueueStanding, WaitStanding};
 pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};

@@ -47,6 +47,11 @@ impl Records {
         Self { journal }
     }
 
+    /// The journal that they are in.
+    pub(crate) fn journal(&self) -> &dyn Journal {
+        &*self.journal
+    }
+
     /// What is remembered under `key`.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
-//! What really happened, for people: rates by day, channel, segment, trigger, detector, queue and
-//! configuration, two periods or two policies side by side.
+//! What really happened, for people: rates by day, channel, segment, trigger, detector, queue,
+//! configuration and assistant, two periods, policies or assistants side by side.
 //!
 //! Counting is `warmline::core::outcome`'s; here it is grouped, drawn and written down. The same
 //! report is a page of the console, a file, JSON, or text for a terminal.
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warmline::core::outcome::ended::{day, parse_day};
-use warmline::core::outcome::{Ended, Precision, Reopening, Summary};
+use warmline::core::outcome::{Ended, Precision, Summary};
 use warmline::{Error, Records, Timestamp};
 
 /// A day.
@@ -33,9 +33,12 @@ pub struct Period {
     /// Only what this configuration decided, by the beginning of its version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
+    /// Only what an assistant of this version was there for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<String>,
 }
 
-/// What is asked for: a period, and another one or another policy beside it.
+/// What is asked for: a period, and another period, policy or assistant beside it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Question {
     /// The first day of the period. Default: thirteen days before the last.
@@ -50,6 +53,10 @@ pub struct Question {
     pub policy: Option<String>,
     /// Compare with what this configuration decided, in the same days unless others are named.
     pub than_policy: Option<String>,
+    /// Only what an assistant of this version was there for.
+    pub assistant: Option<String>,
+    /// Compare with the assistant of this version, in the same days unless others are named.
+    pub than_assistant: Option<String>,
 }
 
 /// What stands side by side: the period asked for, and what it is compared with.
@@ -93,14 +100,15 @@ pub struct Report {
 const MOST: usize = 24;
 
 impl Report {
-    /// Answers `question` from `records`, as things stand `now`.
+    /// Answers `question` from `records`, as things stand `now`. What ended within `window` before
+    /// that may still be reopened; `None` takes the window of the configuration that decided last.
     ///
     /// # Errors
     /// [`Error::Invalid`] for days that are none, [`Error::Journal`].
     pub fn new(
         records: &Records,
         question: &Question,
-        reopening: &Reopening,
+        window: Option<Duration>,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let (period, than) = periods(question, now)?;
@@ -111,12 +119,18 @@ impl Report {
             if let Some(policy) = &period.policy {
                 rows.retain(|row| row.config.as_str().starts_with(policy.as_str()));
             }
+            if period.assistant.is_some() {
+                rows.retain(|row| row.assistant == period.assistant);
+            }
             Ok((rows, from, to))
         };
         let (rows, from, to) = read(&period)?;
         let (earlier, ..) = read(&than)?;
-        let window = u64::try_from(reopening.window.as_millis()).unwrap_or(u64::MAX);
-        let provisional = Timestamp(now.0.saturating_sub(window));
+        let window = match window {
+            Some(window) => window,
+            None => last_window(records, rows.iter().chain(&earlier))?,
+        };
+        let provisional = before(now, window);
         let pair = |now: Vec<&Ended>, than: Vec<&Ended>| Pair {
             now: Summary::of(now, provisional),
             than: Summary::of(than, provisional),
@@ -164,7 +178,7 @@ impl Report {
 /// What rows are grouped by, and the names that a row counts for.
 type Dimension = (&'static str, fn(&Ended) -> Vec<String>);
 
-const DIMENSIONS: [Dimension; 7] = [
+const DIMENSIONS: [Dimension; 8] = [
     ("channel", |row| or_none(&row.channel)),
     ("segment", |row| or_none(&row.segment)),
     ("language", |row| or_none(&row.language)),
@@ -178,7 +192,18 @@ const DIMENSIONS: [Dimension; 7] = [
     }),
     ("queue", |row| row.tally.queue.iter().cloned().collect()),
     ("configuration", |row| vec![row.config.to_string()]),
+    ("assistant", |row| row.assistant.iter().cloned().collect()),
 ];
+
+/// The window of the configuration that decided last.
+fn last_window<'a>(
+    records: &Records,
+    rows: impl Iterator<Item = &'a Ended>,
+) -> Result<Duration, Error> {
+    let last = rows.max_by_key(|row| row.at);
+    let terms = last.map(|row| records.terms(&row.config)).transpose()?;
+    Ok(terms.flatten().unwrap_or_default().reopening.window)
+}
 
 fn or_none(name: &Option<String>) -> Vec<String> {
     vec![name.clone().unwrap_or_else(|| "(none)".to_owned())]
@@ -207,7 +232,7 @@ fn periods(question: &Question, now: Timestamp) -> Result<(Period, Period), Erro
         return Err(Error::Invalid(reason));
     }
     let length = to.since(from);
-    let beside = question.than_policy.is_some();
+    let beside = question.than_policy.is_some() || question.than_assistant.is_some();
     let than_to = match &question.than_to {
         Some(than_to) => moment(than_to)?,
         None if beside => to,
@@ -221,15 +246,18 @@ fn periods(question: &Question, now: Timestamp) -> Result<(Period, Period), Erro
         let reason = format!("`{}` is after `{}`", day(than_from), day(than_to));
         return Err(Error::Invalid(reason));
     }
-    let period = |from, to, policy: &Option<String>| Period {
+    let period = |from, to, policy: Option<&String>, assistant: Option<&String>| Period {
         from: day(from),
         to: day(to),
-        policy: policy.clone().filter(|policy| !policy.is_empty()),
+        policy: policy.filter(|policy| !policy.is_empty()).cloned(),
+        assistant: assistant.filter(|name| !name.is_empty()).cloned(),
     };
-    let than_policy = question.than_policy.clone().or(question.policy.clone());
+    let (policy, assistant) = (question.policy.as_ref(), question.assistant.as_ref());
+    let than_policy = question.than_policy.as_ref().or(policy);
+    let than_assistant = question.than_assistant.as_ref().or(assistant);
     Ok((
-        period(from, to, &question.policy),
-        period(than_from, than_to, &than_policy),
+        period(from, to, policy, assistant),
+        period(than_from, than_to, than_policy, than_assistant),
     ))
 }
 

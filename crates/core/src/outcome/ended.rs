@@ -34,6 +34,10 @@ pub struct Ended {
     pub language: Option<String>,
     /// The configuration that decided the last step.
     pub config: ConfigVersion,
+    /// What that configuration calls the assistant's version: joined when rows are read, and never
+    /// kept in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assistant: Option<String>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -57,6 +61,7 @@ impl Ended {
             segment: context.segment.clone(),
             language: context.language.clone(),
             config: config.clone(),
+            assistant: None,
             tally: state.tally.clone(),
         })
     }

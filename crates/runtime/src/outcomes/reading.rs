@@ -1,9 +1,13 @@
 //! Reading how conversations ended: also from a journal that no runtime has open.
 
-use warmline_core::Timestamp;
+use std::collections::BTreeMap;
+
 use warmline_core::outcome::{Ended, Feedback};
+use warmline_core::source::Source;
+use warmline_core::{ConfigVersion, Timestamp};
 
 use super::{FEEDBACK, OUTCOME, REOPENED};
+use crate::config::Terms;
 use crate::error::Error;
 use crate::records::Records;
 
@@ -12,7 +16,8 @@ const DAY: u64 = 24 * 3600 * 1000;
 
 impl Records {
     /// How conversations ended from the day of `from` to the day of `to`, both included and in UTC,
-    /// restated where the customer came back. In the order of days. It reads the disk.
+    /// restated where the customer came back, with the version of the assistant where the
+    /// configuration names one. In the order of days. It reads the disk.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a period over ten years, [`Error::Journal`].
@@ -23,13 +28,19 @@ impl Records {
             return Err(Error::Invalid(reason));
         }
         let mut rows = Vec::new();
+        let mut known: BTreeMap<ConfigVersion, Option<Terms>> = BTreeMap::new();
         for day in first..=last {
             let prefix = format!(
                 "{}/",
                 warmline_core::outcome::ended::day(Timestamp(day * DAY))
             );
             let reopened = self.all::<Timestamp>(REOPENED, &prefix)?;
-            for (key, row) in self.all::<Ended>(OUTCOME, &prefix)? {
+            for (key, mut row) in self.all::<Ended>(OUTCOME, &prefix)? {
+                if !known.contains_key(&row.config) {
+                    known.insert(row.config.clone(), self.terms(&row.config)?);
+                }
+                let terms = known.get(&row.config).and_then(Option::as_ref);
+                row.assistant = terms.and_then(|terms| terms.assistant.clone());
                 let again = reopened.binary_search_by(|(known, _)| known.as_str().cmp(&key));
                 rows.push(match again {
                     Ok(place) => row.restated(reopened[place].1),
@@ -38,6 +49,16 @@ impl Records {
             }
         }
         Ok(rows)
+    }
+
+    /// The terms of a configuration that decided; `None` where the journal does not have it, or it
+    /// is of another time and can no longer be read.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn terms(&self, version: &ConfigVersion) -> Result<Option<Terms>, Error> {
+        let text = self.journal().configuration(version)?;
+        Ok(text.and_then(|text| Terms::of(&Source::new(version.as_str(), text)).ok()))
     }
 
     /// What operators said of handoffs between two moments.

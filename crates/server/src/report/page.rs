@@ -194,16 +194,24 @@ impl Report {
             )
         };
         let policy = |period: &super::Period| period.policy.clone().unwrap_or_default();
+        let assistant = |period: &super::Period| period.assistant.clone().unwrap_or_default();
         format!(
-            "<form method=\"get\" class=\"ask\">\n<fieldset><legend>Period</legend>{}{}{}</fieldset>\n\
-             <fieldset><legend>Compared with</legend>{}{}{}</fieldset>\n\
+            "<form method=\"get\" class=\"ask\">\n<fieldset><legend>Period</legend>{}{}{}{}</fieldset>\n\
+             <fieldset><legend>Compared with</legend>{}{}{}{}</fieldset>\n\
              <button>Show</button></form>\n",
             field("from", "from", "date", &self.now.from),
             field("to", "to", "date", &self.now.to),
             field("policy", "configuration", "text", &policy(&self.now)),
+            field("assistant", "assistant", "text", &assistant(&self.now)),
             field("than_from", "from", "date", &self.than.from),
             field("than_to", "to", "date", &self.than.to),
             field("than_policy", "configuration", "text", &policy(&self.than)),
+            field(
+                "than_assistant",
+                "assistant",
+                "text",
+                &assistant(&self.than)
+            ),
         )
     }
 }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use warmline::core::outcome::ended::parse_day;
-use warmline::core::outcome::{Ended, Reopening, Tally};
+use warmline::core::outcome::{Ended, Tally};
 use warmline::core::{Outcome, TriggerKind};
-use warmline::journal::{Collection, MemoryJournal};
+use warmline::journal::{Collection, Journal, MemoryJournal};
 use warmline::{ConfigVersion, ConversationId, Records, Timestamp};
 
 use super::picture::{Line, Scale, escaped, picture};
@@ -32,12 +33,19 @@ fn row(number: u32, day: &str, outcome: Outcome, channel: &str, config: &str) ->
         segment: None,
         language: None,
         config: ConfigVersion::new(config).unwrap(),
+        assistant: None,
         tally,
     }
 }
 
 async fn records() -> Records {
-    let records = Records::new(Arc::new(MemoryJournal::new()));
+    let journal = MemoryJournal::new();
+    for (version, assistant, window) in [("aaaa", "one", "7d"), ("bbbb", "two", "12h")] {
+        let text = format!("[assistant]\nversion = '{assistant}'\n[outcomes]\nwindow = '{window}'");
+        let version = ConfigVersion::new(version).unwrap();
+        journal.record_configuration(&version, &text).await.unwrap();
+    }
+    let records = Records::new(Arc::new(journal));
     let resolved = Outcome::ResolvedUnconfirmed;
     for row in [
         row(1, "2026-11-20", resolved, "web", "aaaa"),
@@ -58,7 +66,7 @@ fn now() -> Timestamp {
 }
 
 async fn report(question: &Question) -> Report {
-    Report::new(&records().await, question, &Reopening::default(), now()).unwrap()
+    Report::new(&records().await, question, None, now()).unwrap()
 }
 
 #[tokio::test]
@@ -96,6 +104,32 @@ async fn two_policies_stand_side_by_side_in_the_same_days() {
 }
 
 #[tokio::test]
+async fn two_assistants_stand_side_by_side_by_the_names_of_their_configurations() {
+    let question = Question {
+        assistant: Some("two".to_owned()),
+        than_assistant: Some("one".to_owned()),
+        ..Question::default()
+    };
+    let report = report(&question).await;
+    assert_eq!((report.all.now.ended, report.all.than.ended), (1, 2));
+    assert_eq!(report.than.from, report.now.from);
+    assert!(report.now.words().ends_with(", assistant two"));
+    let (_, assistants) = &report.groups[report.groups.len() - 1];
+    assert_eq!(assistants[0].0, "two");
+}
+
+#[tokio::test]
+async fn what_may_still_be_reopened_is_told_by_the_window_that_was_configured_last() {
+    let records = records().await;
+    let provisional = |window: Option<Duration>| {
+        let report = Report::new(&records, &Question::default(), window, now()).unwrap();
+        report.all.now.provisional.of
+    };
+    assert_eq!(provisional(None), 0);
+    assert_eq!(provisional(Some(Duration::from_secs(7 * 24 * 3600))), 2);
+}
+
+#[tokio::test]
 async fn days_that_are_none_are_refused_with_what_would_be_right() {
     let refused = |from: &str, to: &str| Question {
         from: Some(from.to_owned()),
@@ -108,7 +142,7 @@ async fn days_that_are_none_are_refused_with_what_would_be_right() {
         ("1970-01-01", "2026-11-01", "ten years"),
     ] {
         let question = refused(from, to);
-        let error = Report::new(&records().await, &question, &Reopening::default(), now());
+        let error = Report::new(&records().await, &question, None, now());
         let error = error.unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
     }

@@ -12,9 +12,16 @@ use super::{Pair, Period, Report};
 impl Period {
     /// The period in words.
     pub(super) fn words(&self) -> String {
-        let policy = self.policy.as_deref();
-        let policy = policy.map(|policy| format!(", configuration {policy}"));
-        format!("{} to {}{}", self.from, self.to, policy.unwrap_or_default())
+        let mut words = format!("{} to {}", self.from, self.to);
+        for (name, only) in [
+            ("configuration", &self.policy),
+            ("assistant", &self.assistant),
+        ] {
+            if let Some(only) = only {
+                let _ = write!(words, ", {name} {only}");
+            }
+        }
+        words
     }
 }
 

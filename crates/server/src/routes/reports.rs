@@ -42,6 +42,10 @@ struct ReportParams {
     than_to: Option<String>,
     /// The configuration to compare with, in the same days unless others are named.
     than_policy: Option<String>,
+    /// Only what an assistant of this version (`[assistant] version`) was there for.
+    assistant: Option<String>,
+    /// The assistant to compare with, in the same days unless others are named.
+    than_assistant: Option<String>,
 }
 
 impl From<ReportParams> for Question {
@@ -54,6 +58,8 @@ impl From<ReportParams> for Question {
             than_to: given(params.than_to),
             policy: given(params.policy),
             than_policy: given(params.than_policy),
+            assistant: given(params.assistant),
+            than_assistant: given(params.than_assistant),
         }
     }
 }
@@ -63,7 +69,8 @@ async fn answer(app: &App, params: ReportParams) -> Result<Report, Problem> {
     let question = Question::from(params);
     let read = move || {
         let now = warmline.now();
-        Report::new(&warmline.records(), &question, &warmline.reopening(), now)
+        let window = warmline.reopening().window;
+        Report::new(&warmline.records(), &question, Some(window), now)
     };
     let report = tokio::task::spawn_blocking(read)
         .await
@@ -72,7 +79,7 @@ async fn answer(app: &App, params: ReportParams) -> Result<Report, Problem> {
 }
 
 /// Shows what really happened: outcomes, rates, times and ratings, by day and by group, beside
-/// another period or policy. `docs/outcomes.md` defines every rate.
+/// another period, policy or assistant. `docs/outcomes.md` defines every rate.
 #[utoipa::path(
     get, path = "/v1/reports", tag = "operators",
     security(("machine" = ["supervise"]), ("session" = ["supervise"])),
