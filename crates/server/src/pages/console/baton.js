@@ -97,7 +97,7 @@ export function release() {
 // Handing back.
 
 const FIELDS = { done: "done", remaining: "remaining", limits: "limits", return_when: "return-when" };
-const lines = (id) => at(id).value.split("\n").map((line) => line.trim()).filter(Boolean);
+const lines = (input) => at(input).value.split("\n").map((line) => line.trim()).filter(Boolean);
 
 /** Asks for the note, filled in with what happened since the claim. */
 export async function askHandback() {
@@ -110,14 +110,14 @@ export async function askHandback() {
   const id = about;
   const prepared = await offered(ask("GET", path(id, "/handback"))).catch(() => null);
   if (!prepared || !stands("handback", id)) return;
-  for (const [field, id] of Object.entries(FIELDS)) at(id).value ||= prepared.note[field].join("\n");
+  for (const [field, input] of Object.entries(FIELDS)) at(input).value ||= prepared.note[field].join("\n");
   put("handback-refused", prepared.refused ?? "");
   at("handback-send").disabled = Boolean(prepared.refused);
 }
 
 async function handBack(button) {
   const id = about;
-  const note = Object.fromEntries(Object.entries(FIELDS).map(([field, id]) => [field, lines(id)]));
+  const note = Object.fromEntries(Object.entries(FIELDS).map(([field, input]) => [field, lines(input)]));
   button.disabled = true;
   try {
     await post(id, "/handback", note);
