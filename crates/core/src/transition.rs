@@ -174,7 +174,11 @@ fn decided(
         Event::HandoffRequested { requester, reason } => {
             step.handoff_requested(requester, reason)?;
         }
-        Event::OperatorClaimed { operator, leased } => step.operator_claimed(operator, *leased)?,
+        Event::OperatorClaimed {
+            operator,
+            leased,
+            waited,
+        } => step.operator_claimed(operator, *leased, *waited)?,
         Event::OperatorReleased {
             operator,
             queue,

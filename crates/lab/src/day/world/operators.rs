@@ -71,6 +71,7 @@ impl World<'_> {
         let event = Event::OperatorClaimed {
             operator: operator.clone(),
             leased: true,
+            waited: None,
         };
         let Ok((after, effects)) = rehearse(self.workflow, &one.state, self.plan.now(), &event)
         else {
