@@ -67,9 +67,8 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
         }
         outcome.notes.push(format!(
             "At the shipped similarity of {shipped}. `least_similarity`: from which {} % of the \
-             returns about something else would count as the same; the shipped one was chosen by \
-             that of CLINC150. An intent in common, where the scope has intents, counts before \
-             meaning does.",
+             returns about something else would count as the same. An intent in common, where the \
+             scope has intents, counts before meaning does.",
             FALSE * 100.0
         ));
         Ok(outcome)
