@@ -80,6 +80,7 @@ mod tests {
             config: ConfigVersion::new("c").unwrap(),
             event,
             decided: Decided {
+                timers: std::collections::BTreeMap::new(),
                 state: StateName::new("ai_owned").unwrap(),
                 epoch: Epoch(1),
                 turns: Vec::new(),
