@@ -122,7 +122,8 @@ fn only_the_kinds_that_are_asked_for_are_masked() {
 fn json_stays_json_and_names_that_are_kept_stay() {
     let mut value = json!({
         "conversation": "a@b.example",
-        "arguments": "{\"card\": 4111111111111111, \"to\": \"a@b.example\"}",
+        "arguments": "{\"card\": 4111111111111111, \"conversation\": \"a@b.example\"}",
+        "held": "{\"a@b.example\": 1}",
         "turns": [{ "text": "I am a@b.example" }],
         "number": 4_111_111_111_111_111_u64,
         "score": 0.5,
@@ -130,7 +131,8 @@ fn json_stays_json_and_names_that_are_kept_stay() {
     mask_json(&mut value, Kinds::all(), &|name| name == "conversation");
     let expected = json!({
         "conversation": "a@b.example",
-        "arguments": "{\"card\":\"[card number]\",\"to\":\"[e-mail]\"}",
+        "arguments": "{\"card\":\"[card number]\",\"conversation\":\"[e-mail]\"}",
+        "held": "{\"[e-mail]\":1}",
         "turns": [{ "text": "I am [e-mail]" }],
         "number": "[card number]",
         "score": 0.5,

@@ -8,16 +8,17 @@ use tokio::sync::broadcast::error::RecvError;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
 use warmline_core::workflow::Owner;
-use warmline_core::{ConversationId, Event, OperatorId};
+use warmline_core::{ConversationId, Event, OperatorId, Timestamp};
 use warmline_journal::Cursor;
 
 use super::Desk;
+use super::line::{Erasures, News};
 use crate::activation::Registry;
 use crate::conversation::Question;
 use crate::error::Error;
 use crate::seat::Seat;
 use crate::setup::Shared;
-use crate::warmline::{Happening, Place};
+use crate::warmline::{Happening, Place, View};
 
 /// How often the desk looks at the clock while anybody is there or waits.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -54,9 +55,12 @@ fn take_in(shared: &Shared, first: &Happening, more: &mut Receiver<Happening>) {
             conversation,
             entry,
             place,
+            known,
             ..
         } = happening;
-        shared.desk.note(conversation, entry.seq, entry.at, place);
+        let (seq, at) = (entry.seq, entry.at);
+        let news = News { seq, at, place };
+        shared.desk.note(conversation, *known, news);
     };
     note(first);
     for _ in 0..PAGE {
@@ -84,6 +88,7 @@ fn read(shared: &Arc<Shared>) {
                 }
             };
             for row in page.rows {
+                let known = shared.desk.erasures();
                 // One that cannot be read is shown as quarantined to whoever lists it.
                 if let Ok(seat) = Seat::take(shared, &row.conversation) {
                     let view = seat.view();
@@ -91,8 +96,7 @@ fn read(shared: &Arc<Shared>) {
                     if let Some(operator) = place.operator.as_ref().filter(|_| place.leased) {
                         shared.desk.lock().presences.expect(operator, now);
                     }
-                    let seq = view.seq.saturating_sub(1);
-                    shared.desk.note(&view.conversation, seq, now, &place);
+                    note(shared, &view, known, now);
                 }
             }
             match page.next {
@@ -211,13 +215,13 @@ async fn offer(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
 /// not.
 async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: Event) -> bool {
     let question = |reply| Question::Command { event, reply };
+    let known = shared.desk.erasures();
     let told = registry
         .ask(id, shared.clock.now(), usize::MAX, question)
         .await;
     match told {
         Ok((view, _)) => {
-            let (seq, now) = (view.seq.saturating_sub(1), shared.clock.now());
-            shared.desk.note(id, seq, now, &Place::of(&view.state));
+            note(shared, &view, known, shared.clock.now());
             true
         }
         Err(error) => {
@@ -232,13 +236,20 @@ async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: 
 
 /// Puts right what the desk knows of a conversation that has moved on.
 async fn look(shared: &Shared, registry: &Registry, id: &ConversationId) {
-    let now = shared.clock.now();
+    let (now, known) = (shared.clock.now(), shared.desk.erasures());
     let question = |reply| Question::Look { reply };
     match registry.ask(id, now, usize::MAX, question).await {
-        Ok(view) => {
-            let seq = view.seq.saturating_sub(1);
-            shared.desk.note(id, seq, now, &Place::of(&view.state));
-        }
-        Err(_) => shared.desk.forget(id),
+        Ok(view) => note(shared, &view, known, now),
+        // Who is only busy says more at the next step.
+        Err(Error::Overloaded { .. } | Error::Interrupted(_)) => {}
+        Err(_) => shared.desk.lose(id),
     }
+}
+
+/// Takes in how a conversation looked that was `known` before so many erasures.
+fn note(shared: &Shared, view: &View, known: Erasures, at: Timestamp) {
+    let place = &Place::of(&view.state);
+    let seq = view.seq.saturating_sub(1);
+    let news = News { seq, at, place };
+    shared.desk.note(&view.conversation, known, news);
 }

@@ -35,19 +35,20 @@ where
     Sse::new(events).keep_alive(heartbeat).into_response()
 }
 
-/// Counts a stream for as long as it is open.
-struct Open;
+/// Counts a stream for as long as it is open, and wherever it ends.
+struct Open(metrics::Gauge);
 
 impl Open {
     fn new() -> Self {
-        metrics::gauge!("warmline_http_streams").increment(1.0);
-        Self
+        let streams = metrics::gauge!("warmline_http_streams");
+        streams.increment(1.0);
+        Self(streams)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        metrics::gauge!("warmline_http_streams").decrement(1.0);
+        self.0.decrement(1.0);
     }
 }
 
