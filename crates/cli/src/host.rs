@@ -14,8 +14,8 @@ use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
 use warmline::{Config, Warmline};
 use warmline_server::{
-    Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Threads, Token, VisitorKey,
-    Webhooks, WebhooksConfig,
+    Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Threads, Token,
+    VisitorKey, Webhooks, WebhooksConfig,
 };
 
 use crate::logs;

@@ -71,11 +71,14 @@ impl Serve {
         host.run(move |address, running| {
             tracing::info!(%address, tenants = running.len(), "listening");
             invite(address, running)?;
-            let loaded = files.into_iter().zip(running).map(|(path, running)| Loaded {
-                path,
-                warmline: running.warmline.clone(),
-                webhooks: running.webhooks.clone(),
-            });
+            let loaded = files
+                .into_iter()
+                .zip(running)
+                .map(|(path, running)| Loaded {
+                    path,
+                    warmline: running.warmline.clone(),
+                    webhooks: running.webhooks.clone(),
+                });
             reload_on_hangup(loaded.collect())
         })
         .await?;

@@ -165,7 +165,12 @@ fn a_failure_that_was_made_good_is_no_blocker() {
             (1, "book", "", Some("booked")),
         ],
     );
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 1, "x"), &policy(), Kinds::default());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 1, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(card.blockers.len(), 1);
 }
 
@@ -179,7 +184,12 @@ fn references_named_later_are_part_of_the_goal() {
         ],
         &[],
     );
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 3, "x"), &policy(), Kinds::default());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 3, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(
         card.customer_intent.text,
         "“I need to change my flight” then “It is H9ZU123, mia@b.example”"
@@ -198,7 +208,12 @@ fn promises_of_operators_last_beyond_a_handback() {
         &[],
     );
     state.examined_from = TurnNumber(3);
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 3, "x"), &policy(), Kinds::default());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 3, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(texts(&card.promised), ["“I have refunded 40 euros.”"]);
     assert_eq!(card.customer_intent.text, "“And my voucher?”");
 }
@@ -219,9 +234,15 @@ fn a_card_of_an_old_journal_can_be_read() {
 #[test]
 fn what_is_kept_from_cards_does_not_get_in() {
     let said = [
-        ('c', "Please charge 4111 1111 1111 1111 again, or write to ana@mail.example"),
+        (
+            'c',
+            "Please charge 4111 1111 1111 1111 again, or write to ana@mail.example",
+        ),
         ('a', "We will call you at +49 171 1234567."),
-        ('c', "Why is my account DE89 3704 0044 0532 0130 00 not refunded?"),
+        (
+            'c',
+            "Why is my account DE89 3704 0044 0532 0130 00 not refunded?",
+        ),
     ];
     let called = [(
         1,
@@ -233,7 +254,12 @@ fn what_is_kept_from_cards_does_not_get_in() {
     let trigger = trigger(TriggerKind::Sentiment, 3, quote);
     let state = state(&said, &called);
     let written = |card: &Card| serde_json::to_string(card).unwrap();
-    let open = written(&Card::extract(&state, &trigger, &policy(), Kinds::default()));
+    let open = written(&Card::extract(
+        &state,
+        &trigger,
+        &policy(),
+        Kinds::default(),
+    ));
     let masked = Card::extract(&state, &trigger, &policy(), Kinds::all());
     for (secret, mask) in [
         ("4111", "[card number]"),
@@ -243,7 +269,10 @@ fn what_is_kept_from_cards_does_not_get_in() {
     ] {
         assert!(open.contains(secret), "{secret}: {open}");
         let masked = written(&masked);
-        assert!(!masked.contains(secret) && masked.contains(mask), "{masked}");
+        assert!(
+            !masked.contains(secret) && masked.contains(mask),
+            "{masked}"
+        );
     }
     let written_by_a_model = Card {
         blockers: vec![Claim {

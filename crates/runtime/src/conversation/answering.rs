@@ -68,7 +68,8 @@ impl Running {
             myself.clone(),
         );
         let pause = self.pause(setup.runtime.burst);
-        self.turn = telemetry::turn(&self.seat.id, through);
+        let masked = setup.workflow.privacy.logs;
+        self.turn = telemetry::turn(&self.seat.id, through, masked);
         let work = async move {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
@@ -234,12 +235,7 @@ fn permission(
 }
 
 /// What of a written card the conversation carries, masked and cut to size; the rest is counted.
-fn checked(
-    written: Card,
-    extracted: Card,
-    told: &Told<'_>,
-    masked: Kinds,
-) -> Result<Card, String> {
+fn checked(written: Card, extracted: Card, told: &Told<'_>, masked: Kinds) -> Result<Card, String> {
     let checked = faithful(written, &extracted, told);
     for dropped in &checked.dropped {
         let (reason, field) = (dropped.reason.as_str(), dropped.field);

@@ -90,7 +90,13 @@ impl Lately {
         if often == Often::EachTime {
             return note(app, row).await;
         }
-        let (at, same) = (row.at, Row { at: Timestamp(0), ..row.clone() });
+        let (at, same) = (
+            row.at,
+            Row {
+                at: Timestamp(0),
+                ..row.clone()
+            },
+        );
         let told = self.lock().get(&same).copied();
         if told.is_some_and(|told| at.since(told) < PAUSE) {
             return Ok(());

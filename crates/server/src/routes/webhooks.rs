@@ -119,7 +119,11 @@ async fn deliveries(
         .map_err(|error| Problem::internal(&error))??;
     let told = app.webhooks().current();
     Ok(Json(DeliveryPage {
-        endpoints: told.endpoints.iter().map(|endpoint| endpoint.name.clone()).collect(),
+        endpoints: told
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.name.clone())
+            .collect(),
         deliveries: rows.iter().map(DeliveryView::from).collect(),
         next,
     }))

@@ -81,8 +81,13 @@ async fn a_search_is_noted_with_its_words_and_a_list_now_and_then() {
     server.json(get("/v1/conversations")).await;
     let seen = |rows: &[Value]| -> Vec<(String, Value)> {
         let rows = rows.iter();
-        rows.map(|row| (row["action"].as_str().unwrap().to_owned(), row["subject"].clone()))
-            .collect()
+        rows.map(|row| {
+            (
+                row["action"].as_str().unwrap().to_owned(),
+                row["subject"].clone(),
+            )
+        })
+        .collect()
     };
     let named = |action: &str, subject: Value| (action.to_owned(), subject);
     let by_dana = trail(&server, "person=dana").await;
@@ -101,7 +106,10 @@ async fn a_search_is_noted_with_its_words_and_a_list_now_and_then() {
     );
     server.pass(900);
     looks("/v1/conversations").await;
-    assert_eq!(trail(&server, "person=dana").await.len(), expected.len() + 1);
+    assert_eq!(
+        trail(&server, "person=dana").await.len(),
+        expected.len() + 1
+    );
 }
 
 #[tokio::test]
