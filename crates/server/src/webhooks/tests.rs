@@ -260,7 +260,7 @@ async fn what_is_kept_from_webhooks_does_not_leave() {
     let config = WebhooksConfig::parse(&source).unwrap();
     let webhooks = config.ready(Path::new(""), |_| Some(SECRET.to_owned()));
     let warmline = start(&webhooks.unwrap()).await;
-    for id in ["wa +491711234567", "web-1"] {
+    for id in ["wa:+491711234567", "web-1"] {
         let id = ConversationId::new(id).unwrap();
         let mut inbound = Inbound::text("I need a human");
         inbound.context.segment = Some("ana@mail.example".to_owned());
@@ -272,10 +272,10 @@ async fn what_is_kept_from_webhooks_does_not_leave() {
         let delivery = all.find(|delivery| delivery.conversation.as_str() == id);
         delivery.unwrap().clone()
     };
-    let (telling, silent) = (of("wa +491711234567"), of("web-1"));
+    let (telling, silent) = (of("wa:+491711234567"), of("web-1"));
     let open = telling.body(Format::CloudEvents, Kinds::default());
-    assert_eq!(open["subject"], "wa +491711234567");
-    let link = "https://desk.example/console#wa%20%2B491711234567";
+    assert_eq!(open["subject"], "wa:+491711234567");
+    let link = "https://desk.example/console#wa%3A%2B491711234567";
     assert_eq!(open["data"]["link"], link);
     for format in [Format::CloudEvents, Format::Slack, Format::Teams] {
         let masked = telling.body(format, Kinds::all()).to_string();
