@@ -190,7 +190,13 @@ pub(crate) fn token_in_file(server: &ServerConfig, beside: &Path) -> anyhow::Res
 /// The other systems of the `[webhooks]` section, with their secrets.
 pub(crate) fn webhooks(config: &Config, beside: &Path) -> anyhow::Result<Webhooks> {
     let section = WebhooksConfig::parse(&config.source)?;
-    Ok(section.ready(beside, |name| std::env::var(name).ok())?)
+    let ready = section.ready(beside, |name| std::env::var(name).ok());
+    Ok(ready.map_err(|mut problems| {
+        let file = &config.source.name;
+        let all = problems.0.iter_mut();
+        all.for_each(|problem| problem.file.clone_from(file));
+        problems
+    })?)
 }
 
 /// The folder for data where the user names none.

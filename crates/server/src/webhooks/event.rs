@@ -149,7 +149,7 @@ impl Event {
             "rating": after.csat,
         });
         Self {
-            id: id(&format!("{conversation}/{}", entry.seq), kind),
+            id: id(&format!("{conversation}/{}", entry.seq), entry.at, kind),
             kind,
             conversation: conversation.clone(),
             at: entry.at,
@@ -172,7 +172,7 @@ impl Event {
             "ended": moment(ended.at),
         });
         Self {
-            id: id(&ended.own_key(), kind),
+            id: id(&ended.own_key(), ended.at, kind),
             kind,
             conversation: ended.conversation.clone(),
             at: ended.reopened.unwrap_or(ended.at),
@@ -201,8 +201,10 @@ impl Event {
     }
 }
 
-fn id(what: &str, kind: EventKind) -> String {
-    let hash = Sha256::digest(format!("{what}/{}", kind.as_str()).as_bytes());
+/// The moment tells it from what other tenants, and a conversation that begins anew under the same id,
+/// tell the same receiver.
+fn id(what: &str, at: Timestamp, kind: EventKind) -> String {
+    let hash = Sha256::digest(format!("{what}/{}/{}", at.0, kind.as_str()).as_bytes());
     let hash: String = hash.iter().take(12).map(|b| format!("{b:02x}")).collect();
     format!("msg_{hash}")
 }
