@@ -24,6 +24,7 @@ use super::trail::{self, Often, Row};
 use super::{DEMO_OPERATOR, OPERATOR_HEADER, Token, tokens};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::view::masked::Mask;
 
 /// How often a stream looks whether whoever opened it is still let in.
 const LOOKED: Duration = Duration::from_secs(60);
@@ -113,7 +114,13 @@ pub(crate) async fn admitted(
         }
     }
     let response = response?;
-    let response = app.mask_for(caller.permissions).response(response).await?;
+    let (asks, of) = (caller.clone(), app.clone());
+    let mask = move || {
+        let session = asks.session();
+        let may = session.map_or(asks.permissions, |it| of.permissions(&it.person));
+        of.mask_for(may)
+    };
+    let response = Mask::response(mask, response).await?;
     Ok(while_let_in(app, &caller, response))
 }
 

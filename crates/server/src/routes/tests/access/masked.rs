@@ -1,7 +1,9 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::super::{Access, Server, TOKEN, Token, call, get, post};
+use super::super::{
+    Access, CONFIG, Config, Disk, Path, Server, Source, TOKEN, Token, call, get, post,
+};
 
 const MASKED: &str = "
 [privacy]
@@ -68,6 +70,26 @@ async fn whoever_may_see_no_longer_is_shown_nothing_by_a_stream_from_before() {
     let (status, _) = server.json(lee.call("GET", "/v1/conversations")).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     while events.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_configuration_that_masks_holds_for_streams_that_are_open() {
+    let server = Server::start().await;
+    let dana = server.signed("dana", "operator").await;
+    let mut events = server.stream(dana.call("GET", "/v1/events")).await;
+    server.say("c1", "please fail, I am ana@mail.example").await;
+    assert!(format!("{:?}", events.take(2).await).contains("ana@mail"));
+    let source = Source::new("test.toml", format!("{CONFIG}{MASKED}"));
+    let config = Config::parse(&source, Path::new(""), &Disk).unwrap();
+    server.warmline.reload(config).await.unwrap();
+    server.say("c2", "please fail, I am ana@mail.example").await;
+    loop {
+        let event = format!("{:?}", events.take(1).await);
+        if event.contains("c2") {
+            assert!(!event.contains("ana@mail"), "{event}");
+            break;
+        }
+    }
 }
 
 #[tokio::test]
