@@ -19,9 +19,6 @@ export function begin() {
   at("handback-open").addEventListener("click", askHandback);
   at("pass-open").addEventListener("click", askPass);
   at("close").addEventListener("click", askClose);
-  for (const button of document.querySelectorAll("[data-dismiss]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
   onSubmit("handback-form", handBack);
   onSubmit("pass-form", pass);
   at("outcomes").replaceChildren(
