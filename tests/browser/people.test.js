@@ -60,7 +60,7 @@ test("from the first link to the trail, everybody does what is theirs", async ()
   await again.fill("#new-name", "mallory");
   await again.fill("#new-password", PASSWORD);
   await again.click("#setup button");
-  await again.waitForSelector("#problem >> text=no longer, good");
+  await again.waitForSelector("#problem >> text=somebody is here already");
 
   const bearer = { authorization: `Bearer ${TOKEN}` };
   await call(server.address, "POST", "/v1/conversations/people-1/messages", { text: "I want to talk to a human", channel: "web" }, bearer);
@@ -72,6 +72,7 @@ test("from the first link to the trail, everybody does what is theirs", async ()
   await live(desk);
   assert.deepEqual(await desk.locator("#ways a:visible").allTextContents(), ["Console"]);
   await desk.click('[data-conversation="people-1"]');
+  await desk.waitForSelector("#claim:not([hidden])");
   await desk.keyboard.press("c");
   await desk.waitForSelector("#passing:not([hidden])");
 

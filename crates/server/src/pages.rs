@@ -36,7 +36,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 40] = assets! {
+const ASSETS: [Asset; 41] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
@@ -48,6 +48,7 @@ const ASSETS: [Asset; 40] = assets! {
         "shared/theme.css";
     SCRIPT:
         "chat/chat.js",
+        "chat/kept.js",
         "chat/log.js",
         "chat/outbox.js",
         "chat/place.js",
