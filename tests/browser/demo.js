@@ -44,6 +44,7 @@ async function run(args, { data, port = 0, env }, announced) {
   const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
   return {
     found,
+    pid: child.pid,
     address: found[1],
     data: folder,
     port: Number(new URL(found[1]).port),

@@ -196,7 +196,7 @@ impl Report {
         format!(
             "<form method=\"get\" class=\"ask\">\n<fieldset><legend>Period</legend>{}{}{}</fieldset>\n\
              <fieldset><legend>Compared with</legend>{}{}{}</fieldset>\n\
-             <button>Show</button></form>\n",
+             <button class=\"main\">Show</button></form>\n",
             field("from", "from", "date", &self.now.from),
             field("to", "to", "date", &self.now.to),
             field("policy", "configuration", "text", &policy(&self.now)),
@@ -210,7 +210,7 @@ impl Report {
 fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
     let _ = write!(
         html,
-        "<h2>By {dimension}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
+        "<h2>By {dimension}</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"By {dimension}\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
     );
     for column in [
         "ended",

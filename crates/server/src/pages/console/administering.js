@@ -42,6 +42,7 @@ export function chips(words) {
 export function moment(text) {
   if (!text) return "never";
   const then = new Date(text);
-  const short = then.toLocaleString([], { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const year = then.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  const short = then.toLocaleString([], { ...year, month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return make("time", { datetime: text, title: text }, short);
 }

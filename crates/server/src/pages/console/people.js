@@ -2,7 +2,7 @@
 
 import { at, make, put, refill } from "../shared/elements.js";
 import { admit, attempt, chips, moment, row } from "./administering.js";
-import { ask, me } from "./session.js";
+import { ask } from "./session.js";
 
 /** Who is being changed; nobody while somebody is added. */
 let changed = null;
@@ -150,7 +150,4 @@ at("make").addEventListener("click", () => {
   at("token-maker").showModal();
 });
 
-if (await admit("administer", "administrators")) {
-  put("line", me.demo ? "In a demonstration nobody has to sign in; whoever is added here can." : "");
-  await attempt(read);
-}
+if (await admit("administer", "administrators")) await attempt(read);
