@@ -33,6 +33,7 @@ export function begin() {
 
 /** Does something, says why if it was refused, and reads again what it changed. */
 export async function act(button, action) {
+  const stood = document.activeElement === button;
   button.disabled = true;
   problem();
   try {
@@ -43,6 +44,8 @@ export async function act(button, action) {
     return false;
   } finally {
     button.disabled = false;
+    // A button that is out of use loses the focus.
+    if (stood && document.activeElement === document.body) button.focus();
     readSoon();
   }
 }
@@ -112,25 +115,30 @@ async function handBack(button) {
 
 // Passing on.
 
-/** Asks where to. */
+/** Asks where to: at once among the queues of the workflow, and as soon as it is known with who waits
+ * and who is there. */
 export async function askPass() {
   if (!mine()) return;
+  at("pass-why").value = "";
+  offerPlaces(desk.queues.map((name) => ({ name })), []);
+  at("pass").showModal();
   const [queues, operators] = await Promise.all([
     offered(ask("GET", "v1/queues")).catch(() => null),
     offered(ask("GET", "v1/operators")).catch(() => null),
   ]);
-  if (!mine() || document.querySelector("dialog[open]")) return;
-  const option = (value, words) => make("option", { value }, words);
-  const names = queues?.queues ?? desk.queues.map((name) => ({ name }));
   const others = (operators?.operators ?? []).filter((other) => other.name !== me.name && other.presence !== "offline");
+  offerPlaces(queues?.queues ?? desk.queues.map((name) => ({ name })), others);
+}
+
+function offerPlaces(queues, others) {
+  const chosen = at("pass-to").value;
+  const option = (value, words) => make("option", { value, selected: value === chosen }, words);
   at("pass-to").replaceChildren(
-    make("optgroup", { label: "Queues" }, ...names.map((queue) => option(`queue ${queue.name}`, queue.waiting === undefined ? queue.name : `${queue.name} (${queue.waiting} waiting)`))),
+    make("optgroup", { label: "Queues" }, ...queues.map((queue) => option(`queue ${queue.name}`, queue.waiting === undefined ? queue.name : `${queue.name} (${queue.waiting} waiting)`))),
     ...(others.length
       ? [make("optgroup", { label: "People" }, ...others.map((other) => option(`operator ${other.name}`, `${other.name} (${other.presence}, has ${other.owned} of ${other.capacity})`)))]
       : []),
   );
-  at("pass-why").value = "";
-  at("pass").showModal();
 }
 
 async function pass(button) {

@@ -187,10 +187,14 @@ export function suggest() {
     const draft = await ask("POST", path(wanted, "/suggestion"));
     if (wanted !== desk.chosen) return;
     const fired = draft.signals.filter((signal) => signal.threshold !== undefined && signal.score >= signal.threshold);
-    compose(draft.text);
+    // A model takes a while: what was written meanwhile stays, and the draft waits beside it.
+    const beside = at("reply-text").value.trim() || document.activeElement?.matches("input, select") || whispering;
+    if (!beside) compose(draft.text);
+    const take = make("button", { type: "button", id: "suggested-use", onclick: () => (take.remove(), compose(draft.text)) }, "Use it");
     at("suggested").hidden = false;
     at("suggested").replaceChildren(
       make("p", { class: "small" }, fired.length ? "The assistant drafted this. It would have been held back:" : "The assistant drafted this. Read it before you send it."),
+      ...(beside ? [make("p", { class: "words", dir: "auto" }, draft.text), take] : []),
       ...fired.map(scored),
       ...[sources(draft.citations)].filter(Boolean),
     );
