@@ -52,7 +52,7 @@
     bubble.focus();
   };
   // Where the browser lets the chat keep nothing, since it is of another site, this page does.
-  const KEPT = "warmline.chat";
+  const KEPT = `warmline.chat ${home}`;
   const keep = (session) => {
     try {
       if (session) localStorage.setItem(KEPT, JSON.stringify(session));
