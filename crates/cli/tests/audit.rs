@@ -160,6 +160,45 @@ fn misuse_is_told_apart_from_findings() {
             "between 0 and 1",
         ),
         (&["replay", "--log", "log.jsonl"], "--config"),
+        (
+            &["replay", "--config", "quiet.toml", "--bot", "Robo"],
+            "--log <LOG>...",
+        ),
+        (
+            &[
+                "replay",
+                "c-1",
+                "--config",
+                "quiet.toml",
+                "--log",
+                "log.jsonl",
+            ],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "replay",
+                "--data",
+                "d",
+                "--config",
+                "quiet.toml",
+                "--log",
+                "log.jsonl",
+            ],
+            "leave out --data or the logs",
+        ),
+        (
+            &["calibrate", "--data", "data", "--labels", "labels.json"],
+            "<LOG>...",
+        ),
+        (
+            &["calibrate", "--data", "data", "--columns", "text=What"],
+            "<LOG>...",
+        ),
+        (
+            &["calibrate", "log.jsonl", "--data", "data"],
+            "leave out --data or the logs",
+        ),
     ] {
         let output = warmline(folder.path(), args, "");
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -227,6 +266,30 @@ fn a_calibration_writes_a_patch_and_changes_nothing() {
         "{}",
         said(&output.stderr)
     );
+}
+
+#[test]
+fn logs_that_another_policy_decides_are_read_as_an_audit_reads_them() {
+    let folder = folder();
+    let table = "Case,Who,What\n1,Client,Let me speak to a human please.\n1,Bot,Ho\n";
+    std::fs::write(folder.path().join("log.csv"), table).unwrap();
+    let args = [
+        "replay",
+        "--config",
+        "policy.toml",
+        "--log",
+        "log.csv",
+        "--columns",
+        "conversation=Case,role=Who,text=What",
+        "--against",
+        "quiet.toml",
+        "--without-model",
+        "--json",
+    ];
+    let output = warmline(folder.path(), &args, "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
+    let compared: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(compared["changes"]["newly"]["conversations"], 1);
 }
 
 #[test]
