@@ -12,7 +12,8 @@ use warmline::core::source::Source;
 use warmline::detect::HashedEncoder;
 use warmline::journal::SledJournal;
 use warmline::{
-    Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Warmline,
+    Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Outcome,
+    Requester, Warmline,
 };
 
 fn warmline(folder: &Path, args: &[&str], input: &str) -> Output {
@@ -342,6 +343,53 @@ fn journal(folder: &Path, policy: &str) {
         }
         warmline.shutdown().await;
     });
+}
+
+#[test]
+fn a_journal_without_feedback_is_calibrated_by_how_its_conversations_ended() {
+    let folder = folder();
+    let quiet = Source::new("quiet.toml", QUIET);
+    let config = Config::parse(&quiet, folder.path(), &Disk).unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let journal = SledJournal::open(folder.path().join("data").join("journal")).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let warmline = Warmline::builder()
+            .config(config)
+            .journal(Arc::new(journal))
+            .encoder(Arc::new(HashedEncoder))
+            .assistant(Echo)
+            .start()
+            .await
+            .unwrap();
+        for outcome in Outcome::ALL
+            .into_iter()
+            .filter(|end| *end != Outcome::Reopened)
+        {
+            let id = ConversationId::new(outcome.as_str()).unwrap();
+            let words = Inbound::text("Where is my parcel?");
+            warmline.customer_says(&id, words).await.unwrap();
+            let end = warmline.close(&id, Requester::Customer, outcome).await;
+            end.unwrap();
+        }
+        warmline.shutdown().await;
+    });
+    let calibrate = [
+        "calibrate",
+        "--data",
+        "data",
+        "--config",
+        "quiet.toml",
+        "--json",
+    ];
+    let output = warmline(folder.path(), &calibrate, "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Abandoned, unresolved, and resolved with the customer's word.
+    assert_eq!(
+        (&found["conversations"], &found["needed"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(found["holds"], false);
 }
 
 struct Echo;

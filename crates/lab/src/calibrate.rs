@@ -149,7 +149,7 @@ pub fn calibrate(
         then: None,
         held_out: split.held_out.into_iter().cloned().collect(),
     };
-    calibration.now = now(&calibration.held_out);
+    calibration.now = calibration.held_out_under(policy);
     let proposed = calibration.proposed();
     if !proposed.is_empty() {
         // What is reported is what the patch comes to as a whole, by the rule that will decide.

@@ -63,13 +63,20 @@ impl Labelled {
 }
 
 /// Whether a conversation that stayed with the assistant needed a human, by how its stretches ended:
-/// one that ended badly says so; that none was needed takes a good word at the end of each.
+/// one that ended badly, or that the customer came back from about the same thing, says so; that none
+/// was needed takes a good word at the end of each.
 fn judged(ends: &[Ended]) -> Option<bool> {
     let with_human = |end: &Ended| end.was_handed_off() || end.tally.operator_turns > 0;
     if ends.is_empty() || ends.iter().any(with_human) {
         return None;
     }
-    let bad = |end: &Ended| matches!(end.outcome, Outcome::Abandoned | Outcome::Unresolved);
+    let bad = |end: &Ended| {
+        let outcome = end.outcome;
+        matches!(
+            outcome,
+            Outcome::Abandoned | Outcome::Unresolved | Outcome::Reopened
+        )
+    };
     let good = |end: &Ended| end.outcome == Outcome::ResolvedConfirmed;
     match ends.iter().any(bad) {
         true => Some(true),
@@ -178,7 +185,7 @@ mod tests {
         assert_eq!(of(&[confirmed, confirmed]), Some(false));
         assert_eq!(of(&[confirmed, Outcome::Unresolved]), Some(true));
         assert_eq!(of(&[confirmed, Outcome::ResolvedUnconfirmed]), None);
-        assert_eq!(of(&[Outcome::Reopened]), None);
+        assert_eq!(of(&[Outcome::Reopened]), Some(true));
     }
 
     #[test]

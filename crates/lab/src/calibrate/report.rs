@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use warmline_core::policy::Policy;
 use warmline_core::signal::SignalKind;
 
 use super::{Labelled, Limit, Scope, Thresholds};
@@ -115,6 +116,12 @@ impl Calibration {
     /// Whether the promise is made for every conversation.
     pub fn holds(&self) -> bool {
         self.groups.iter().all(|group| group.thresholds.is_some())
+    }
+
+    /// What `policy` comes to on the conversations that nothing was fitted to.
+    pub fn held_out_under(&self, policy: &Policy) -> Figures {
+        let handed_off = |one: &Labelled| one.is_handed_off_by(&policy.thresholds);
+        Figures::of(&self.held_out, handed_off)
     }
 
     /// The promise, in words.

@@ -88,12 +88,12 @@ async fn nothing_fires_after_a_human_took_over() {
 
 #[tokio::test]
 async fn what_is_called_just_before_a_transfer_is_examined() {
-    let gate = "[[gates]]\nname = \"money\"\nwhen = 'tool == \"refund\"'\n";
+    let gate = "[[gates]]\nname = \"money\"\nwhen = 'amount > 150.0'\n";
     let turns = [
         ("customer", "My order came broken."),
-        ("refund", "{\"amount\": 200}"),
+        ("refund", "{\"amount\": \"200 dollars\"}"),
         ("transfer_to_human", "{}"),
-        ("refund", "{\"amount\": 300}"),
+        ("refund", "{\"amount\": \"300 dollars\"}"),
         ("assistant", "You are being transferred."),
     ];
     let before = walked(gate, &turns).await;
