@@ -27,8 +27,8 @@ const LOOK_BACK: u64 = 3_652 * 24 * 3600 * 1000;
 #[command(
     after_help = "Examples:\n  warmline calibrate conversations.jsonl --labels labels.json --out \
     thresholds.toml\n  warmline calibrate --data ./data --miss 0.1 --confidence 0.95\n\n\
-    The truth is a label, an outcome in the log, or in a journal an operator's word on a handoff or how a\n\
-    conversation ended. In which a human came, only a label or an operator tells.\n\
+    The truth is a label or an outcome in the log, in a journal an operator's word on a handoff or\n\
+    how a conversation ended. Where a human came, only a label or an operator's word counts.\n\
     Nothing is changed: what comes out is a patch of TOML to be reviewed (docs/calibration.md).\n\
     Exit code 1 if the promise cannot be made for every conversation."
 )]
