@@ -106,6 +106,7 @@ mod tests {
                 turns: Vec::new(),
                 trigger: None,
                 effects: Vec::new(),
+                timers: Default::default(),
             },
         }
     }
