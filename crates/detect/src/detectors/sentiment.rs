@@ -22,14 +22,13 @@ use warmline_core::turn::Turn;
 use crate::Error;
 use crate::config::SentimentConfig;
 use crate::detector::{Case, Detector, Stage};
-use crate::encoder::{BoxFuture, Encoder, Vector};
+use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
-use crate::logistic::sigmoid;
 use crate::text::{Folded, cut, quote, words};
 
 pub use heads::{SentimentLessons, abuse_of, train_sentiment};
 use lexicon::Part;
-use mood::Mood;
+use mood::{Mood, Reading};
 
 /// Open turns that are always in the window, however short it is configured.
 const MAX_OPEN: usize = 8;
@@ -43,8 +42,8 @@ const RISE: f32 = 0.6;
 /// A rise of less than this is noise.
 const LEAST_RISE: f32 = 0.1;
 
-/// Meaning from which it is named as evidence, as a probability.
-const MEANING: f32 = 0.6;
+/// Chance from which a reading of the whole turn is named as evidence.
+const LIKELY: f32 = 0.5;
 
 /// Turns in a row that begin by denying, from which that is repeated negation, and its weight.
 const DENIALS: usize = 3;
@@ -79,15 +78,16 @@ impl Sentiment {
         // Half of the budget: the lexicon's answer must be out before it ends.
         let vectors = encode_within(&*self.encoder, texts, self.config.budget / 2).await;
         let vectors = vectors.unwrap_or_default();
-        let scores: Vec<f32> = turns
+        let readings: Vec<Reading> = turns
             .iter()
             .enumerate()
             .map(|(i, turn)| {
                 let answer = answered(case, turn);
                 let text = cut(&turn.text, MAX_BYTES);
-                self.mood.score(text, answer, vectors.get(i))
+                self.mood.read(text, answer, vectors.get(i))
             })
             .collect();
+        let scores: Vec<f32> = readings.iter().map(|reading| reading.score).collect();
         let worst =
             (turns.len() - open..turns.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let Some(worst) = worst else {
@@ -97,7 +97,7 @@ impl Sentiment {
                 evidence: Vec::new(),
             };
         };
-        let mut evidence = self.wordings(turns[worst], vectors.get(worst));
+        let mut evidence = evidence(turns[worst], &readings[worst]);
         let mut calm = 1.0 - scores[worst];
         let denials = turns.iter().rev().take_while(|turn| denies(turn)).count();
         if denials >= DENIALS {
@@ -124,33 +124,38 @@ impl Sentiment {
             evidence,
         }
     }
+}
 
-    /// The wordings that fired in a turn, one for each part, and its meaning.
-    fn wordings(&self, turn: &Turn, vector: Option<&Vector>) -> Vec<Evidence> {
-        let text = cut(&turn.text, MAX_BYTES);
-        let view = Folded::of(text);
-        let mut hits = lexicon::hits(view.text());
-        hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-        let mut seen: Vec<Part> = Vec::new();
-        hits.retain(|hit| {
-            let new = !seen.contains(&hit.part);
-            seen.push(hit.part);
-            new
-        });
-        let mut evidence: Vec<Evidence> = hits
-            .into_iter()
-            .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
-            .collect();
-        if lexicon::shouting(text).is_some() {
-            evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
-        }
-        let upset = vector.map(|vector| sigmoid(self.mood.meaning(vector)));
-        if let Some(upset) = upset.filter(|upset| *upset >= MEANING) {
-            let why = format!("reads like an upset customer ({upset:.2})");
-            evidence.push(found(turn, text, why));
-        }
-        evidence
+/// The wordings that fired in a turn, one for each part, and how it reads as a whole.
+fn evidence(turn: &Turn, reading: &Reading) -> Vec<Evidence> {
+    let text = cut(&turn.text, MAX_BYTES);
+    let view = Folded::of(text);
+    let mut hits = lexicon::hits(view.text());
+    hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let mut seen: Vec<Part> = Vec::new();
+    hits.retain(|hit| {
+        let new = !seen.contains(&hit.part);
+        seen.push(hit.part);
+        new
+    });
+    let mut evidence: Vec<Evidence> = hits
+        .into_iter()
+        .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
+        .collect();
+    if lexicon::shouting(text).is_some() {
+        evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
     }
+    // Together they may fire where none is likely: no score is without a reason.
+    let least = match evidence.is_empty() {
+        true => reading.parts.iter().map(|part| part.0).fold(0.0, f32::max),
+        false => LIKELY,
+    };
+    let likely = reading
+        .parts
+        .iter()
+        .filter(|part| part.0 >= least.min(LIKELY));
+    evidence.extend(likely.map(|(chance, why)| found(turn, text, format!("{why} ({chance:.2})"))));
+    evidence
 }
 
 impl Detector for Sentiment {
@@ -207,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::HashedEncoder;
+    use crate::Vector;
     use crate::case;
 
     async fn learned(encoder: impl Encoder) -> Sentiment {
@@ -254,6 +260,19 @@ mod tests {
         ] {
             let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
             assert!(signal.score < 0.5, "{text}: {signal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_score_is_without_a_reason() {
+        let sentiment = learned(HashedEncoder).await;
+        for text in [
+            "Where is my parcel?",
+            "This is what you call help, is it",
+            "ok",
+        ] {
+            let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
+            assert!(!signal.evidence.is_empty(), "{text}: {signal:?}");
         }
     }
 

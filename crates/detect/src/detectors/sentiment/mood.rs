@@ -6,6 +6,7 @@ use crate::examples::{encode, meaning};
 use crate::logistic::{Logistic, Sample, sigmoid};
 use crate::text::Folded;
 
+use super::abuse::is_about_others;
 use super::discontent::discontent;
 use super::heads::HEADS;
 use super::lexicon;
@@ -92,29 +93,52 @@ impl Mood {
         })
     }
 
-    /// How upset a turn is that follows `answer`, 0 to 1; without its vector, by its wording alone.
-    ///
-    /// The chance that at least one of three is so: the customer is upset, abuses whoever answers,
-    /// or, which counts less, is discontent.
-    pub(super) fn score(&self, text: &str, answer: Option<&str>, vector: Option<&Vector>) -> f32 {
+    /// How a turn reads that follows `answer`; without its vector, by its wording alone.
+    pub(super) fn read(
+        &self,
+        text: &str,
+        answer: Option<&str>,
+        vector: Option<&Vector>,
+    ) -> Reading {
         let wording = wording(text);
         let Some(vector) = vector else {
-            return self.wording.score(&[wording]);
+            return Reading {
+                score: self.wording.score(&[wording]),
+                parts: Vec::new(),
+            };
         };
         let meaning = self.meaning(vector);
         let upset = self
             .blend
             .score(&blended_of(meaning, text, vector, wording));
-        let calm = (1.0 - upset) * (1.0 - abuse(text, vector));
+        let abuse = abuse(text, vector);
+        let calm = (1.0 - upset) * (1.0 - abuse);
         let calm = calm.powf(SHARPNESS) / (calm.powf(SHARPNESS) + (1.0 - calm).powf(SHARPNESS));
         let discontent = discontent(Folded::of(text).text(), answer, HEADS.displeasure(vector));
-        1.0 - calm * (1.0 - DISCONTENT * discontent)
+        Reading {
+            score: 1.0 - calm * (1.0 - DISCONTENT * discontent),
+            parts: vec![
+                (upset, "reads like an upset customer"),
+                (abuse, "reads like abuse of whoever answers"),
+                (discontent, "did not get what was asked for"),
+            ],
+        }
     }
 
     /// Log odds that a text of this meaning comes from an upset customer.
-    pub(super) fn meaning(&self, vector: &Vector) -> f32 {
+    fn meaning(&self, vector: &Vector) -> f32 {
         self.head.logit(vector.as_slice())
     }
+}
+
+/// How one turn reads.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// The chance, 0 to 1, that at least one of three is so: the customer is upset, abuses whoever
+    /// answers, or, which counts less, is discontent.
+    pub(super) score: f32,
+    /// The chance of each of the three, with what an operator reads; none without a vector.
+    pub(super) parts: Vec<(f32, &'static str)>,
 }
 
 /// How many features the blend weighs.
@@ -124,7 +148,8 @@ const BLENDED: usize = 4;
 /// those of displeasure, the wording, and the wording again where it is said to somebody: "you
 /// idiots" is, "some idiot parked on my lawn" is not.
 fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
-    let aimed = match lexicon::is_aimed(Folded::of(text).text()) {
+    let folded = Folded::of(text);
+    let aimed = match lexicon::is_aimed(folded.text()) && !is_about_others(folded.text()) {
         true => wording,
         false => 0.0,
     };
@@ -132,9 +157,13 @@ fn blended_of(meaning: f32, text: &str, vector: &Vector, wording: f32) -> [f32; 
 }
 
 /// The chance that a turn abuses whoever answers, where one in seven does, as in the dialogues that
-/// the head learned from.
+/// the head learned from. Those spoke of nobody else.
 pub(super) fn abuse(text: &str, vector: &Vector) -> f32 {
-    sigmoid(HEADS.abuse(Folded::of(text).text(), vector) + ABUSE_PRIOR)
+    let folded = Folded::of(text);
+    match is_about_others(folded.text()) {
+        true => 0.0,
+        false => sigmoid(HEADS.abuse(folded.text(), vector) + ABUSE_PRIOR),
+    }
 }
 
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
