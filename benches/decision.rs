@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use warmline::core::privacy::Kinds;
 use warmline::core::signal::{Amount, Evidence, Findings, Intent};
 use warmline::core::state::{ACTIONS, Attempt};
 use warmline::core::transition;
@@ -136,7 +137,14 @@ fn decisions(criterion: &mut Criterion) {
         turn: through,
     };
     group.bench_function("card of a full window", |bencher| {
-        bencher.iter(|| Card::extract(black_box(&called), &trigger, &workflow.policy));
+        bencher.iter(|| {
+            Card::extract(
+                black_box(&called),
+                &trigger,
+                &workflow.policy,
+                Kinds::default(),
+            )
+        });
     });
     let event = examined(through, epoch);
     group.bench_function("baseline: turn_examined as JSON", |bencher| {

@@ -3,6 +3,7 @@
 //! Goal: at least 10,000. Baselines: the journal without the runtime, and one file that is
 //! appended to and synced for each turn, as a naive store would.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -88,6 +89,7 @@ fn step(number: usize, seq: u64) -> Step {
             turns: Vec::new(),
             trigger: None,
             effects: Vec::new(),
+            timers: BTreeMap::new(),
         },
     };
     Step::new(conversation(number), vec![entry])

@@ -7,6 +7,7 @@
 //! cargo run --release -p warmline-journal --example journal_load -- open DIR
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -247,6 +248,7 @@ fn entry(seq: u64, event: Event, turn: Option<Turn>) -> Result<Entry, Failure> {
             turns: turn.into_iter().collect(),
             trigger: None,
             effects: vec!["examine(1)".into()],
+            timers: BTreeMap::new(),
         },
     })
 }

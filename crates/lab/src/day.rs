@@ -14,6 +14,7 @@
 //! | `world` | the host of the core, its customers and operators |
 //! | `findings` | what the detectors find, remembered |
 //! | `ledger`, `account` | what is written down, and what came of it |
+//! | `target` | what customers may expect |
 //! | [`erlang`] | the formula for a simple case, to hold the day against |
 //!
 //! Deliberately absent: actors, a journal, HTTP. `warmline simulate` with a server has those.
@@ -27,12 +28,14 @@ mod persona;
 mod plan;
 mod script;
 mod staff;
+mod target;
 mod world;
 
 pub use account::{Account, Waits};
 pub use options::DayOptions;
 pub use persona::Persona;
 pub use script::Script;
+pub use target::Target;
 
 use crate::Error;
 use crate::audit::Rules;
@@ -61,21 +64,22 @@ pub async fn play(
     World::new(rules, script, options).run(seen).await
 }
 
-/// The least number of operators, up to `most`, with whom nobody but a few waits longer than
-/// `wait`: the mean wait of those who waited for a human, or were seen at once, is no longer.
+/// The days on which the least number of operators, up to `most`, was looked for with whom `target`
+/// is met, by their number.
 ///
 /// # Errors
-/// As [`play`].
+/// As [`play`], and [`Error::Option`] for a target that is none.
 pub async fn staffing(
     rules: &Rules,
     script: &Script,
     options: &DayOptions,
-    wait: std::time::Duration,
+    target: &Target,
     most: usize,
 ) -> Result<Vec<Account>, Error> {
+    target.check()?;
     let (mut low, mut high) = (1, most.max(1));
     let mut tried: Vec<Account> = Vec::new();
-    // The wait falls with every operator, so the least number is found by halving.
+    // The wait, and who is lost, falls with every operator, so the least number is found by halving.
     while low <= high {
         let operators = low.midpoint(high);
         let options = DayOptions {
@@ -83,7 +87,7 @@ pub async fn staffing(
             ..options.clone()
         };
         let account = play(rules, script, &options, |_| ()).await?;
-        let enough = account.wait.mean <= wait.as_secs_f64();
+        let enough = target.is_met(&account);
         tried.push(account);
         match enough {
             true => high = operators - 1,

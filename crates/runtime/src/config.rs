@@ -12,7 +12,6 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use warmline_core::outcome::Reopening;
-use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
 use warmline_detect::{DetectConfig, Scope};
@@ -172,8 +171,6 @@ pub struct Config {
     pub models: ModelsConfig,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
-    /// Whose eyes customers' personal data is kept from.
-    pub privacy: PrivacyConfig,
     /// When a customer's return restates an outcome.
     pub reopening: Reopening,
 }
@@ -218,11 +215,6 @@ impl Config {
             .section::<RuntimeConfig>("runtime")
             .map_err(&mut keep)
             .ok();
-        let privacy = source
-            .section::<PrivacyConfig>("privacy")
-            .map_err(&mut keep)
-            .ok()
-            .flatten();
         let terms = Terms::of(source).map_err(&mut keep).unwrap_or_default();
         let models = source
             .section::<ModelsConfig>("models")
@@ -299,7 +291,6 @@ impl Config {
                     knowledge_in: others,
                     models,
                     runtime: runtime.unwrap_or_default(),
-                    privacy: privacy.unwrap_or_default(),
                     reopening: terms.reopening,
                 })
             }
@@ -355,6 +346,8 @@ fn unread(file: &str, key: &str, error: &io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use warmline_core::privacy::PrivacyConfig;
+
     use super::*;
 
     #[test]
@@ -363,7 +356,7 @@ mod tests {
         let reference = Config::load(&path).unwrap();
         assert_eq!(reference.detect, DetectConfig::default());
         assert_eq!(reference.runtime, RuntimeConfig::default());
-        assert_eq!(reference.privacy, PrivacyConfig::default());
+        assert_eq!(reference.workflow.privacy, PrivacyConfig::default());
         assert_eq!(reference.reopening, Reopening::default());
     }
 

@@ -53,6 +53,7 @@ struct Inner {
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
+    trail: trail::Lately,
     oidc: Option<Oidc>,
     sessions_ended: watch::Sender<u64>,
     closing: watch::Sender<bool>,
@@ -86,6 +87,7 @@ impl App {
             open_turns: OpenTurns::default(),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
+            trail: trail::Lately::default(),
             oidc,
             sessions_ended: watch::Sender::new(0),
             closing,
@@ -163,6 +165,11 @@ impl App {
     /// How often somebody may try to sign in.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.inner.throttle
+    }
+
+    /// Who saw and did what.
+    pub(crate) fn trail(&self) -> &trail::Lately {
+        &self.inner.trail
     }
 
     /// The provider that signs people in.

@@ -18,7 +18,7 @@ mod queues;
 pub mod sections;
 
 /// The sections that [`Workflow::parse`] reads; those of other crates may stand beside them.
-pub const SECTIONS: [&str; 10] = [
+pub const SECTIONS: [&str; 11] = [
     "workflow",
     "states",
     "rules",
@@ -29,6 +29,7 @@ pub const SECTIONS: [&str; 10] = [
     "failures",
     "limits",
     "playbook",
+    "privacy",
 ];
 
 /// The machine of a file without `[states]`.
@@ -72,6 +73,7 @@ impl Workflow {
                 .problems
                 .extend(check::machine(source, &machine, &policy));
         }
+        let privacy = reader.section(&mut sections, "privacy");
         let queues = queues::read(&mut reader, &mut sections, &machine);
         reader.problems.extend(check::policy(source, &policy));
         if !reader.problems.is_empty() {
@@ -86,6 +88,7 @@ impl Workflow {
             rules,
             queues,
             policy: policy.finished(),
+            privacy,
         })
     }
 }

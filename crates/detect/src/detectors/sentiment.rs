@@ -24,13 +24,12 @@ use crate::config::SentimentConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
-use crate::logistic::sigmoid;
 use crate::recent::{Fingerprint, Fingerprints, Recent};
 use crate::text::{Folded, cut, quote, words};
 
 pub use heads::{SentimentLessons, abuse_of, train_sentiment};
 use lexicon::Part;
-use mood::Mood;
+use mood::{Mood, Reading};
 
 /// Open turns that are always in the window, however short it is configured.
 const MAX_OPEN: usize = 8;
@@ -44,14 +43,14 @@ const RISE: f32 = 0.6;
 /// A rise of less than this is noise.
 const LEAST_RISE: f32 = 0.1;
 
-/// Meaning from which it is named as evidence, as a probability.
-const MEANING: f32 = 0.6;
+/// Chance from which a reading of the whole turn is named as evidence.
+const LIKELY: f32 = 0.5;
 
 /// Turns in a row that begin by denying, from which that is repeated negation, and its weight.
 const DENIALS: usize = 3;
 const DENIAL_WEIGHT: f32 = 0.4;
 
-/// Scores that are remembered: a turn stays in the window for several examinations.
+/// Readings that are remembered: a turn stays in the window for several examinations.
 const REMEMBERED: usize = 4_096;
 
 /// Scores the customer's mood.
@@ -61,16 +60,7 @@ pub(super) struct Sentiment {
     encoder: Arc<dyn Encoder>,
     fingerprints: Fingerprints,
     /// By the words of a turn and the answer before them.
-    recent: Mutex<Recent<Fingerprint, Scored>>,
-}
-
-/// How upset a turn is.
-#[derive(Debug, Clone, Copy)]
-struct Scored {
-    /// By wording and meaning, 0 to 1.
-    score: f32,
-    /// By its meaning, as a probability, where that is known.
-    upset: Option<f32>,
+    recent: Mutex<Recent<Fingerprint, Reading>>,
 }
 
 impl Sentiment {
@@ -93,8 +83,8 @@ impl Sentiment {
         let window = usize::from(self.config.window.get()).max(open);
         let mut turns: Vec<&Turn> = case.customer_turns().rev().take(window).collect();
         turns.reverse();
-        let scored = self.scored(case, &turns).await;
-        let scores: Vec<f32> = scored.iter().map(|scored| scored.score).collect();
+        let readings = self.readings(case, &turns).await;
+        let scores: Vec<f32> = readings.iter().map(|reading| reading.score).collect();
         let worst =
             (turns.len() - open..turns.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
         let Some(worst) = worst else {
@@ -104,7 +94,7 @@ impl Sentiment {
                 evidence: Vec::new(),
             };
         };
-        let mut evidence = wordings(turns[worst], scored[worst].upset);
+        let mut evidence = evidence(turns[worst], &readings[worst]);
         let mut calm = 1.0 - scores[worst];
         let denials = turns.iter().rev().take_while(|turn| denies(turn)).count();
         if denials >= DENIALS {
@@ -132,18 +122,20 @@ impl Sentiment {
         }
     }
 
-    /// How upset each of `turns` is.
-    async fn scored(&self, case: &Case, turns: &[&Turn]) -> Vec<Scored> {
+    /// How each of `turns` reads.
+    async fn readings(&self, case: &Case, turns: &[&Turn]) -> Vec<Reading> {
         let read: Vec<(&str, Option<&str>)> = turns
             .iter()
             .map(|turn| (cut(&turn.text, MAX_BYTES), answered(case, turn)))
             .collect();
         let keys: Vec<Fingerprint> = read.iter().map(|read| self.fingerprints.of(read)).collect();
-        let mut scored: Vec<Option<Scored>> = {
+        let mut readings: Vec<Option<Reading>> = {
             let mut recent = self.recent();
-            keys.iter().map(|key| recent.get(key).copied()).collect()
+            keys.iter().map(|key| recent.get(key).cloned()).collect()
         };
-        let new: Vec<usize> = (0..turns.len()).filter(|i| scored[*i].is_none()).collect();
+        let new: Vec<usize> = (0..turns.len())
+            .filter(|i| readings[*i].is_none())
+            .collect();
         let texts = new.iter().map(|i| meaning(&turns[*i].text)).collect();
         // Half of the budget: the lexicon's answer must be out before it ends.
         let vectors = encode_within(&*self.encoder, texts, self.config.budget / 2).await;
@@ -151,22 +143,52 @@ impl Sentiment {
         for (place, i) in new.into_iter().enumerate() {
             let (text, answer) = read[i];
             let vector = vectors.get(place);
-            let fresh = Scored {
-                score: (self.mood).score(text, Folded::of(text).text(), answer, vector),
-                upset: vector.map(|vector| sigmoid(self.mood.meaning(vector))),
-            };
+            let folded = Folded::of(text);
+            let fresh = self.mood.read(text, folded.text(), answer, vector);
             // By its wording alone it was judged in haste.
             if vector.is_some() {
-                self.recent().insert(keys[i], fresh);
+                self.recent().insert(keys[i], fresh.clone());
             }
-            scored[i] = Some(fresh);
+            readings[i] = Some(fresh);
         }
-        scored.into_iter().flatten().collect()
+        readings.into_iter().flatten().collect()
     }
 
-    fn recent(&self) -> MutexGuard<'_, Recent<Fingerprint, Scored>> {
+    fn recent(&self) -> MutexGuard<'_, Recent<Fingerprint, Reading>> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The wordings that fired in a turn, one for each part, and how it reads as a whole.
+fn evidence(turn: &Turn, reading: &Reading) -> Vec<Evidence> {
+    let text = cut(&turn.text, MAX_BYTES);
+    let view = Folded::of(text);
+    let mut hits = lexicon::hits(view.text());
+    hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let mut seen: Vec<Part> = Vec::new();
+    hits.retain(|hit| {
+        let new = !seen.contains(&hit.part);
+        seen.push(hit.part);
+        new
+    });
+    let mut evidence: Vec<Evidence> = hits
+        .into_iter()
+        .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
+        .collect();
+    if lexicon::shouting(text).is_some() {
+        evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
+    }
+    // Together they may fire where none is likely: no score is without a reason.
+    let least = match evidence.is_empty() {
+        true => reading.parts.iter().map(|part| part.0).fold(0.0, f32::max),
+        false => LIKELY,
+    };
+    let likely = reading
+        .parts
+        .iter()
+        .filter(|part| part.0 >= least.min(LIKELY));
+    evidence.extend(likely.map(|(chance, why)| found(turn, text, format!("{why} ({chance:.2})"))));
+    evidence
 }
 
 impl Detector for Sentiment {
@@ -190,32 +212,6 @@ impl Detector for Sentiment {
             })
         })
     }
-}
-
-/// The wordings that fired in a turn, one for each part, and its meaning.
-fn wordings(turn: &Turn, upset: Option<f32>) -> Vec<Evidence> {
-    let text = cut(&turn.text, MAX_BYTES);
-    let view = Folded::of(text);
-    let mut hits = lexicon::hits(view.text());
-    hits.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    let mut seen: Vec<Part> = Vec::new();
-    hits.retain(|hit| {
-        let new = !seen.contains(&hit.part);
-        seen.push(hit.part);
-        new
-    });
-    let mut evidence: Vec<Evidence> = hits
-        .into_iter()
-        .map(|hit| found(turn, &text[view.origin(hit.at)], hit.part.why().to_owned()))
-        .collect();
-    if lexicon::shouting(text).is_some() {
-        evidence.push(found(turn, text, Part::Shouting.why().to_owned()));
-    }
-    if let Some(upset) = upset.filter(|upset| *upset >= MEANING) {
-        let why = format!("reads like an upset customer ({upset:.2})");
-        evidence.push(found(turn, text, why));
-    }
-    evidence
 }
 
 /// What the customer was told before `turn`.
@@ -249,6 +245,7 @@ mod tests {
 
     use super::*;
     use crate::HashedEncoder;
+    use crate::Vector;
     use crate::case;
 
     async fn learned(encoder: impl Encoder) -> Sentiment {
@@ -296,6 +293,19 @@ mod tests {
         ] {
             let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
             assert!(signal.score < 0.5, "{text}: {signal:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn no_score_is_without_a_reason() {
+        let sentiment = learned(HashedEncoder).await;
+        for text in [
+            "Where is my parcel?",
+            "This is what you call help, is it",
+            "ok",
+        ] {
+            let signal = sentiment.signal(&case::of(&[("customer", text)])).await;
+            assert!(!signal.evidence.is_empty(), "{text}: {signal:?}");
         }
     }
 

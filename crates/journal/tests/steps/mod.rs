@@ -6,6 +6,7 @@
     reason = "a test that cannot go on panics, and each uses what it needs"
 )]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use warmline_core::state::State;
@@ -61,6 +62,7 @@ pub(crate) fn entry(seq: u64) -> Entry {
             turns: vec![turn],
             trigger: None,
             effects: vec!["examine(1)".into()],
+            timers: BTreeMap::new(),
         },
     }
 }

@@ -16,8 +16,9 @@ pub(super) struct Ledger {
     handoffs: BTreeMap<String, u64>,
     handoffs_by_persona: BTreeMap<String, u64>,
     alarms: BTreeMap<String, u64>,
-    /// Seconds from handoffs to claims, and to first words.
+    /// Seconds from handoffs to claims, until customers were lost, and to first words.
     waits: Vec<f64>,
+    lost: Vec<f64>,
     words: Vec<f64>,
     /// How long operators needed, all of them together.
     worked: Duration,
@@ -48,6 +49,11 @@ impl Ledger {
         self.waits.push(now.since(handed).as_secs_f64());
     }
 
+    /// A customer who was handed over at `handed` was lost at `now`, before anybody claimed.
+    pub(super) fn lost(&mut self, handed: Timestamp, now: Timestamp) {
+        self.lost.push(now.since(handed).as_secs_f64());
+    }
+
     /// A human said the first word at `now` about what was handed over at `handed`.
     pub(super) fn answered(&mut self, handed: Timestamp, now: Timestamp) {
         self.words.push(now.since(handed).as_secs_f64());
@@ -60,6 +66,7 @@ impl Ledger {
     /// The account of the day of `options`, on which `occupancy` of the operators' room was used.
     pub(super) fn account(self, options: &DayOptions, occupancy: f64) -> Account {
         let over = options.over.as_secs_f64();
+        let came = self.waits.len() + self.lost.len();
         let at_once = self.waits.iter().filter(|wait| **wait < 1.0).count();
         Account {
             seed: options.seed,
@@ -69,8 +76,9 @@ impl Ledger {
             handoffs: self.handoffs,
             handoffs_by_persona: self.handoffs_by_persona,
             handbacks: self.handbacks,
-            at_once: at_once as f64 / self.waits.len().max(1) as f64,
+            at_once: at_once as f64 / came.max(1) as f64,
             wait: Waits::of(self.waits),
+            lost: Waits::of(self.lost),
             first_word: Waits::of(self.words),
             gave_up: self.gave_up,
             unclaimed: self.unclaimed,

@@ -244,6 +244,10 @@ impl<'a> World<'a> {
         let waited = before.queued.is_some() && after.queued.is_none();
         if waited && after.operator.is_none() && matches!(event, Event::TimerFired { .. }) {
             self.ledger.unclaimed += 1;
+            // Who gave up before was lost then.
+            if let Some(handed) = one.handed.take() {
+                self.ledger.lost(handed, self.plan.now());
+            }
         }
         if let (None, Some(operator)) = (&before.operator, &after.operator)
             && let Some(number) = self.staff.number(operator)

@@ -55,6 +55,33 @@ static PATTERNS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     .map(|pattern| Regex::new(pattern).expect("the built-in patterns are regular expressions"))
 });
 
+/// People of one's own, of whom a customer may speak ill without meaning us.
+static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:my|our) (?:\w+ ){0,2}(?:boss|bosses|manager|supervisor|colleagues?|coworkers?|teacher|professor|neighbou?rs?|landlords?|landlady|flatmates?|roommates?|ex|husband|wife|partner|boyfriend|girlfriend|father|mother|dad|mum|mom|brothers?|sisters?|sons?|daughters?|kids?|children|uncle|aunt|cousins?|friends?|family|dog|cat|bank|insurer|provider|supplier)\b",
+    )
+    .expect("the built-in patterns are regular expressions")
+});
+
+/// Whether whatever a folded text says ill is said of somebody of the customer's own: "my boss is an
+/// idiot", and not "my boss says you are an idiot".
+pub(super) fn is_about_others(text: &str) -> bool {
+    let ill = |clause: &&str| {
+        let mut words = words(clause).take(MAX_WORDS);
+        words.any(|word| {
+            let mut kinds = KINDS.get(word.text).into_iter().flatten();
+            kinds.any(|kind| matches!(kind, 0 | 2 | 3))
+        })
+    };
+    let mut clauses = text
+        .split(['.', ',', ';', '!', '?', '\n'])
+        .filter(ill)
+        .peekable();
+    let [to_somebody, ..] = &*PATTERNS;
+    clauses.peek().is_some()
+        && clauses.all(|clause| OTHERS.is_match(clause) && !to_somebody.is_match(clause))
+}
+
 /// The features of a folded text: words of each kind up to two, patterns, kinds of words said to
 /// somebody, kinds that are nearly all of the text, and its length.
 pub(super) fn features(text: &str) -> [f32; FEATURES] {
@@ -128,6 +155,26 @@ mod tests {
         );
         assert_eq!(features("fuuuuck")[0], 1.0);
         assert_eq!(features("")[..15], [0.0; 15]);
+    }
+
+    #[test]
+    fn what_is_said_of_others_is_told_from_what_is_said_to_us() {
+        for text in [
+            "my boss is an idiot and i need the report by noon, can you restore it?",
+            "our neighbours are morons. do you deliver to a shop?",
+        ] {
+            assert!(is_about_others(text), "{text}");
+        }
+        for text in [
+            "you are an idiot",
+            "my boss says you are idiots",
+            "my boss is an idiot, and you are useless too",
+            "your courier is a moron",
+            "idiots!",
+            "my boss wants the report by noon",
+        ] {
+            assert!(!is_about_others(text), "{text}");
+        }
     }
 
     #[test]

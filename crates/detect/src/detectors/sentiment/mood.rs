@@ -6,6 +6,7 @@ use crate::examples::{encode, meaning};
 use crate::logistic::{Logistic, Sample, sigmoid};
 use crate::text::Folded;
 
+use super::abuse::is_about_others;
 use super::discontent::discontent;
 use super::heads::HEADS;
 use super::lexicon;
@@ -93,36 +94,54 @@ impl Mood {
         })
     }
 
-    /// How upset a turn is that follows `answer`, 0 to 1; without its vector, by its wording alone.
+    /// How a turn reads that follows `answer`; without its vector, by its wording alone.
     /// `folded` is its text folded.
-    ///
-    /// The chance that at least one of three is so: the customer is upset, abuses whoever answers,
-    /// or, which counts less, is discontent.
-    pub(super) fn score(
+    pub(super) fn read(
         &self,
         text: &str,
         folded: &str,
         answer: Option<&str>,
         vector: Option<&Vector>,
-    ) -> f32 {
+    ) -> Reading {
         let wording = wording(text, folded);
         let Some(vector) = vector else {
-            return self.wording.score(&[wording]);
+            return Reading {
+                score: self.wording.score(&[wording]),
+                parts: Vec::new(),
+            };
         };
         let meaning = self.meaning(vector);
         let upset = self
             .blend
             .score(&blended_of(meaning, folded, vector, wording));
-        let calm = (1.0 - upset) * (1.0 - abuse(folded, vector));
+        let abuse = abuse(folded, vector);
+        let calm = (1.0 - upset) * (1.0 - abuse);
         let calm = calm.powf(SHARPNESS) / (calm.powf(SHARPNESS) + (1.0 - calm).powf(SHARPNESS));
         let discontent = discontent(folded, answer, HEADS.displeasure(vector));
-        1.0 - calm * (1.0 - DISCONTENT * discontent)
+        Reading {
+            score: 1.0 - calm * (1.0 - DISCONTENT * discontent),
+            parts: vec![
+                (upset, "reads like an upset customer"),
+                (abuse, "reads like abuse of whoever answers"),
+                (discontent, "did not get what was asked for"),
+            ],
+        }
     }
 
     /// Log odds that a text of this meaning comes from an upset customer.
-    pub(super) fn meaning(&self, vector: &Vector) -> f32 {
+    fn meaning(&self, vector: &Vector) -> f32 {
         self.head.logit(vector.as_slice())
     }
+}
+
+/// How one turn reads.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// The chance, 0 to 1, that at least one of three is so: the customer is upset, abuses whoever
+    /// answers, or, which counts less, is discontent.
+    pub(super) score: f32,
+    /// The chance of each of the three, with what an operator reads; none without a vector.
+    pub(super) parts: Vec<(f32, &'static str)>,
 }
 
 /// How many features the blend weighs.
@@ -132,17 +151,20 @@ const BLENDED: usize = 4;
 /// those of displeasure, the wording, and the wording again where it is said to somebody: "you
 /// idiots" is, "some idiot parked on my lawn" is not.
 fn blended_of(meaning: f32, folded: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
-    let aimed = match lexicon::is_aimed(folded) {
+    let aimed = match lexicon::is_aimed(folded) && !is_about_others(folded) {
         true => wording,
         false => 0.0,
     };
     [meaning, HEADS.displeasure(vector), wording, aimed]
 }
 
-/// The chance that a folded turn abuses whoever answers, where one in seven does, as in the dialogues that
-/// the head learned from.
+/// The chance that a folded turn abuses whoever answers, where one in seven does, as in the dialogues
+/// that the head learned from. Those spoke of nobody else.
 pub(super) fn abuse(folded: &str, vector: &Vector) -> f32 {
-    sigmoid(HEADS.abuse(folded, vector) + ABUSE_PRIOR)
+    match is_about_others(folded) {
+        true => 0.0,
+        false => sigmoid(HEADS.abuse(folded, vector) + ABUSE_PRIOR),
+    }
 }
 
 /// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is

@@ -73,6 +73,9 @@ impl World<'_> {
         {
             one.customer.left = true;
             self.ledger.gave_up += 1;
+            if let Some(handed) = one.handed.take() {
+                self.ledger.lost(handed, self.plan.now());
+            }
         }
     }
 
