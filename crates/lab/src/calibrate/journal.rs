@@ -101,7 +101,6 @@ mod tests {
             config: ConfigVersion::new("c").unwrap(),
             event,
             decided: Decided {
-                timers: std::collections::BTreeMap::new(),
                 state: StateName::new("ai_owned").unwrap(),
                 epoch: Epoch(1),
                 turns: Vec::new(),
@@ -151,6 +150,7 @@ mod tests {
             segment: None,
             language: None,
             config: ConfigVersion::new("c").unwrap(),
+            assistant: None,
             tally: Tally::default(),
         }
     }

@@ -207,7 +207,8 @@ async fn recorded_customers_say_what_was_recorded_to_the_end_or_the_handoff() {
     ];
     let account = play(&rules, &script, &options, |_| ()).await.unwrap();
     assert_eq!(account.outcomes.values().sum::<u64>(), 200);
-    let handed = account.handoffs_by_persona["recorded"];
-    assert_eq!(account.handoffs["customer_request"], handed);
-    assert!((60..140).contains(&handed), "{account}");
+    // Nobody asks for a human but those of the second dialogue, which half of them speak.
+    let asked = account.handoffs["customer_request"];
+    assert!((60..140).contains(&asked), "{account}");
+    assert_eq!(account.handoffs_by_persona.len(), 1);
 }
