@@ -28,7 +28,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{desk, outbox, outcomes, timers};
+use crate::{desk, layer, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -148,7 +148,11 @@ impl Builder {
         let journal = journal.unwrap_or_else(|| Arc::new(MemoryJournal::new()));
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let lessons = teaching::lessons(&*journal)?;
-        let setup = parts.setup(&config, &lessons).await?;
+        let file = config;
+        // What is wrong with the file alone is found before a layer is void by it.
+        parts.check(&file)?;
+        let config = layer::on_top(&journal, clock.now(), &file).await?;
+        let setup = parts.setup(&config, &lessons).await?.over(file);
         let shared = Arc::new(Shared::new(journal, clock, channels, bookkeepers, setup));
         shared.record(&config).await?;
 
@@ -205,10 +209,15 @@ impl Builder {
 }
 
 impl Parts {
+    /// Checks the names in `config`, with those of the embedder's own detectors.
+    pub(crate) fn check(&self, config: &Config) -> Result<(), Error> {
+        let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
+        Ok(config.check_names(&own)?)
+    }
+
     /// Sets up what `config` asks for, with what operators taught.
     pub(crate) async fn setup(&self, config: &Config, lessons: &[Lesson]) -> Result<Setup, Error> {
-        let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
-        config.check_names(&own)?;
+        self.check(config)?;
         let encoder = match &self.encoder {
             Some(encoder) => encoder.clone(),
             None => default_encoder()?,
@@ -239,6 +248,7 @@ impl Parts {
             false => Some(Arc::new(ByLanguage { usual, others }) as Arc<dyn AssistantObject>),
         };
         Ok(Setup {
+            file: Arc::new(config.clone()),
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
             privacy: config.privacy,

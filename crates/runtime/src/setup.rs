@@ -26,6 +26,8 @@ const OLDER: usize = 64;
 
 /// A configuration at work. Conversations hold on to the one that decides for them.
 pub(crate) struct Setup {
+    /// The configuration as the file has it, without what was promoted over it.
+    pub(crate) file: Arc<Config>,
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) runtime: RuntimeConfig,
     pub(crate) privacy: PrivacyConfig,
@@ -42,6 +44,12 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
+    /// The same, over another file than its own configuration.
+    pub(crate) fn over(self, file: Config) -> Self {
+        let file = Arc::new(file);
+        Self { file, ..self }
+    }
+
     /// Whether somebody can answer customers who come back from a human: the configured assistant,
     /// or the bot behind the proxy.
     pub(crate) fn can_answer(&self) -> bool {
