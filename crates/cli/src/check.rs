@@ -10,6 +10,7 @@ use warmline::core::source::{Problem, Problems};
 use warmline_server::{ServerConfig, WebhooksConfig, tenants};
 
 use crate::Verdict;
+use crate::policing::Upkeep;
 
 /// Check configuration files; exit code 1 if anything is wrong
 #[derive(Debug, Args)]
@@ -77,6 +78,7 @@ fn problems(file: &Path) -> Vec<Problem> {
         config.check_names(&[])?;
         tenants::parse(&config.source)?;
         WebhooksConfig::parse(&config.source)?;
+        Upkeep::read(&config, file.parent().unwrap_or(Path::new("")))?;
         ServerConfig::parse(&config.source).map(|_: ServerConfig| ())
     });
     match checked {

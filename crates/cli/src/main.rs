@@ -20,6 +20,7 @@ mod host;
 mod inspect;
 mod logs;
 mod model;
+mod policing;
 mod presets;
 mod replay;
 mod report;

@@ -13,6 +13,7 @@ use warmline_server::{Access, ServerConfig};
 
 use crate::Verdict;
 use crate::host::{self, Host, Running, Tenant};
+use crate::policing::Upkeep;
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -59,6 +60,7 @@ impl Serve {
                 data,
                 access: host::token(&server, beside)?.map_or(Access::Made, Access::Token),
                 webhooks: host::webhooks(&config, beside)?,
+                upkeep: Upkeep::read(&config, beside)?,
                 server,
                 config,
             },
@@ -100,6 +102,7 @@ fn load_tenant(
         },
         access: token.map_or(Access::Made, Access::Token),
         webhooks: host::webhooks(&config, own)?,
+        upkeep: Upkeep::read(&config, own)?,
         server,
         config,
     })
@@ -158,5 +161,6 @@ fn reload_on_hangup(configurations: Vec<(PathBuf, Warmline)>) -> anyhow::Result<
 async fn load_again(path: &Path, warmline: &Warmline) -> anyhow::Result<warmline::ConfigVersion> {
     let config = host::with_environment(Config::load(path)?);
     ServerConfig::parse(&config.source)?;
+    Upkeep::read(&config, path.parent().unwrap_or(Path::new("")))?;
     Ok(warmline.reload(config).await?)
 }

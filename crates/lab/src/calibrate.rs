@@ -69,7 +69,7 @@ impl Labelled {
     }
 
     /// Whether `policy` hands it off.
-    fn is_handed_off_now(&self, policy: &Policy) -> bool {
+    pub(crate) fn is_handed_off_now(&self, policy: &Policy) -> bool {
         let fires = |(kind, score): (&SignalKind, &f32)| {
             let threshold = policy.threshold(*kind, &self.context);
             threshold

@@ -12,6 +12,7 @@ use warmline_journal::{Cursor, Journal, MemoryJournal};
 use warmline_llm::{Assistant, AssistantObject, Retriever, Summarizer, SummarizerObject};
 
 use crate::activation::Registry;
+use crate::canary::Canary;
 use crate::channel::{Channel, ChannelObject};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -28,7 +29,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{desk, layer, outbox, outcomes, timers};
+use crate::{canary, desk, layer, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -40,6 +41,7 @@ const PAGE: usize = 256;
 #[derive(Default)]
 pub struct Builder {
     config: Config,
+    canary: Option<(Config, f64)>,
     journal: Option<Arc<dyn Journal>>,
     parts: Parts,
     channels: HashMap<String, Arc<dyn ChannelObject>>,
@@ -63,6 +65,14 @@ impl Builder {
     /// The configuration. Default: [`Config::default`].
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
+        self
+    }
+
+    /// A candidate that really decides a share, 0 to 1, of the conversations instead of the
+    /// configuration, chosen by a hash of their ids. It has the states and queues of the
+    /// configuration. Default: none.
+    pub fn canary(mut self, candidate: Config, share: f64) -> Self {
+        self.canary = Some((candidate, share));
         self
     }
 
@@ -134,6 +144,7 @@ impl Builder {
     pub async fn start(self) -> Result<Warmline, Error> {
         let Self {
             config,
+            canary,
             journal,
             mut parts,
             channels,
@@ -153,8 +164,21 @@ impl Builder {
         parts.check(&file)?;
         let config = layer::on_top(&journal, clock.now(), &file).await?;
         let setup = parts.setup(&config, &lessons).await?.over(file);
-        let shared = Arc::new(Shared::new(journal, clock, channels, bookkeepers, setup));
+        let mut chosen = None;
+        if let Some((candidate, share)) = &canary {
+            canary::check(&candidate.source, &candidate.workflow, &setup.workflow)?;
+            let (setup, share) = (parts.setup(candidate, &lessons).await?, *share);
+            let setup = Arc::new(setup);
+            chosen = Some(Canary { setup, share });
+        }
+        let shared = Shared::new(journal, clock, channels, bookkeepers, setup, chosen);
+        let shared = Arc::new(shared);
         shared.record(&config).await?;
+        if let Some((candidate, share)) = &canary {
+            shared.record(candidate).await?;
+            let version = &candidate.workflow.version;
+            tracing::warn!(%version, share, "a candidate decides a share of the conversations");
+        }
 
         let registry = Arc::new(Registry::new());
         let mut shards = Vec::with_capacity(SHARDS);

@@ -54,6 +54,7 @@
 mod activation;
 mod bounds;
 mod builder;
+mod canary;
 mod channel;
 mod clock;
 mod config;

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use warmline_core::outcome::Reopening;
 use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::Source;
-use warmline_core::{ConfigVersion, Workflow};
+use warmline_core::{ConfigVersion, ConversationId, Workflow};
 use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
+use crate::canary::Canary;
 use crate::channel::ChannelObject;
 use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
@@ -73,6 +74,8 @@ pub(crate) struct Shared {
     /// Woken when something was put into the outbox.
     pub(crate) outbox_changed: tokio::sync::Notify,
     current: RwLock<Arc<Setup>>,
+    /// What decides some of the conversations instead.
+    canary: Option<Canary>,
     /// Workflows of older configurations that conversations still finish on.
     older: Mutex<HashMap<ConfigVersion, Arc<Workflow>>>,
 }
@@ -84,6 +87,7 @@ impl Shared {
         channels: HashMap<String, Arc<dyn ChannelObject>>,
         bookkeepers: Vec<Arc<dyn Bookkeeper>>,
         setup: Setup,
+        canary: Option<Canary>,
     ) -> Self {
         Self {
             journal,
@@ -96,6 +100,7 @@ impl Shared {
             teaching: tokio::sync::Mutex::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),
+            canary,
             older: Mutex::new(HashMap::new()),
         }
     }
@@ -106,6 +111,20 @@ impl Shared {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The configuration in force for a conversation: the candidate's, for its share of them.
+    pub(crate) fn current_for(&self, id: &ConversationId) -> Arc<Setup> {
+        match self.canary.as_ref().filter(|canary| canary.decides(id)) {
+            Some(canary) => canary.setup.clone(),
+            None => self.current(),
+        }
+    }
+
+    /// Every configuration that decides for somebody.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = Arc<Setup>> {
+        let canary = self.canary.as_ref().map(|canary| canary.setup.clone());
+        [self.current()].into_iter().chain(canary)
     }
 
     /// Puts another configuration in force.
@@ -126,9 +145,9 @@ impl Shared {
 
     /// The workflow of `version`: the one in force, or an older one that the journal keeps.
     pub(crate) fn workflow(&self, version: &ConfigVersion) -> Result<Arc<Workflow>, Error> {
-        let current = self.current();
-        if current.workflow.version == *version {
-            return Ok(current.workflow.clone());
+        let known = self.in_force().find(|it| it.workflow.version == *version);
+        if let Some(known) = known {
+            return Ok(known.workflow.clone());
         }
         let older = self
             .older

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use warmline_core::policy::Policy;
 use warmline_core::signal::SignalKind;
 
 use super::{Labelled, Limit, Scope, Thresholds};
@@ -97,6 +98,11 @@ impl Calibration {
         self.groups
             .first()
             .is_some_and(|group| group.thresholds.is_some())
+    }
+
+    /// What `policy` comes to on the conversations that nothing was fitted to.
+    pub fn held_out_under(&self, policy: &Policy) -> Figures {
+        Figures::of(&self.held_out, |one| one.is_handed_off_now(policy))
     }
 
     /// The promise, in words.

@@ -62,7 +62,7 @@ impl Running {
 
     fn examine(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
         let (setup, case, myself) = (
-            self.shared.current(),
+            self.shared.current_for(&self.seat.id),
             Case::of(&self.seat.state, through),
             myself.clone(),
         );
@@ -92,7 +92,7 @@ impl Running {
     }
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        let (setup, myself) = (self.shared.current(), myself.clone());
+        let (setup, myself) = (self.shared.current_for(&self.seat.id), myself.clone());
         let case = Case::of(&self.seat.state, through);
         let request = Ask {
             permission: permission(&setup, &myself, &case, epoch),
@@ -135,7 +135,7 @@ impl Running {
     }
 
     fn write_card(&mut self, myself: &ActorRef<Message>, epoch: Epoch) {
-        let setup = self.shared.current();
+        let setup = self.shared.current_for(&self.seat.id);
         let (Some(summarizer), Some(extracted)) =
             (setup.summarizer.clone(), self.seat.state.card.as_deref())
         else {

@@ -1,9 +1,11 @@
 //! A configuration is changed while conversations go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use warmline::core::source::Source;
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
+use warmline::journal::MemoryJournal;
 use warmline::{Config, CustomerContext, Disk, Layer, Owner, SignalKind};
 
 use crate::desk::{Desk, config, conversation};
@@ -208,4 +210,43 @@ async fn a_file_that_says_something_else_voids_what_was_promoted_for_good() {
         .promote(nonsense, Vec::new())
         .await
         .unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_decides_its_share_and_every_entry_says_which() {
+    let journal = Arc::new(MemoryJournal::new());
+    let candidate = "[[gates]]\nname = 'all'\nwhen = 'true'";
+    let desk = Desk::built(journal, "", |it| it.canary(config(candidate), 0.5)).await;
+    let (live, chosen) = (
+        desk.warmline.workflow().version.to_string(),
+        config(candidate).workflow.version.to_string(),
+    );
+    let mut counts = [0, 0];
+    for number in 0..40 {
+        let id = format!("web-{number}");
+        let answer = desk.says(&id, "Hello").await;
+        let of_candidate = versions(&desk, &id) == [chosen.clone()];
+        assert!(of_candidate || versions(&desk, &id) == [live.clone()]);
+        assert_eq!(answer.trigger.is_some(), of_candidate);
+        counts[usize::from(of_candidate)] += 1;
+    }
+    assert!(counts.iter().all(|count| *count >= 8), "{counts:?}");
+
+    // Without it they go back to what is in force, and what it decided can be repeated.
+    let desk = desk.crash("").await;
+    for number in 0..40 {
+        let id = format!("web-{number}");
+        desk.says(&id, "Hello again").await;
+        assert_eq!(versions(&desk, &id).last(), Some(&live));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_with_other_states_decides_nothing() {
+    let builder = warmline::Warmline::builder();
+    let started = builder
+        .config(config(""))
+        .canary(config(&other_states()), 0.5);
+    let refused = started.start().await.err().unwrap().to_string();
+    assert!(refused.contains("states and queues"), "{refused}");
 }

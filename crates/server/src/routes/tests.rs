@@ -31,7 +31,9 @@ use warmline::{
 
 use super::assemble;
 use crate::app::App;
-use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks};
+use crate::{
+    Access, Metrics, Policing, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks,
+};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
@@ -119,6 +121,7 @@ impl Server {
             metrics: Metrics::none().unwrap(),
             webhooks: Webhooks::default(),
             setup: setup.clone(),
+            policing: Policing::default(),
         };
         let app = App::start(warmline.clone(), settings, base.to_owned()).unwrap();
         Self {

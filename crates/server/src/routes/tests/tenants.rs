@@ -8,7 +8,7 @@ use warmline::Warmline;
 
 use super::access::Signed;
 use super::{Call, Server, call, get, post};
-use crate::{Access, Metrics, ServerConfig, Settings, Tenants, Token, VisitorKey};
+use crate::{Access, Metrics, Policing, ServerConfig, Settings, Tenants, Token, VisitorKey};
 
 /// Three tenants behind one listener, as a server to ask.
 async fn house() -> Server {
@@ -26,6 +26,7 @@ async fn house() -> Server {
             metrics: Metrics::none().unwrap(),
             webhooks: crate::Webhooks::default(),
             setup: None,
+            policing: Policing::default(),
         };
         tenants = Some(match (tenants, name) {
             (None, _) => Tenants::new(warmline, settings).unwrap(),
