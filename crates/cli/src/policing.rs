@@ -158,9 +158,16 @@ fn labelled(
     let records = warmline.records();
     let mut truth: HashMap<ConversationId, Option<bool>> = HashMap::new();
     for ended in records.outcomes(wanted.since, wanted.until)? {
-        let reopened = (ended.outcome == Outcome::Reopened).then_some(true);
+        let needed = match ended.outcome {
+            Outcome::Reopened => Some(true),
+            _ if ended.was_handed_off() => None,
+            Outcome::Abandoned | Outcome::Unresolved => Some(true),
+            Outcome::ResolvedConfirmed => Some(false),
+            _ => None,
+        };
         let known = truth.entry(ended.conversation).or_default();
-        *known = known.or(reopened);
+        // Of several ends the one that needed a human counts.
+        *known = needed.max(*known);
     }
     let mut said = records.feedback(wanted.since, wanted.until)?;
     // The first handoff's word comes last, and stands.
@@ -274,3 +281,6 @@ fn handed(of: redecision::Handed) -> Handed {
         words: of.words,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,13 +29,14 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 39] = assets! {
+const ASSETS: [Asset; 41] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
+        "console/policy.css",
         "console/reports.css",
         "console/talk.css",
         "shared/theme.css";
@@ -58,6 +59,7 @@ const ASSETS: [Asset; 39] = assets! {
         "console/notify.js",
         "console/people.js",
         "console/pictures.js",
+        "console/policy.js",
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
@@ -74,10 +76,11 @@ const ASSETS: [Asset; 39] = assets! {
 };
 
 /// The pages, by the path that people open.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("/console", include_str!("pages/console/console.html")),
     ("/console/floor", include_str!("pages/console/floor.html")),
     ("/console/people", include_str!("pages/console/people.html")),
+    ("/console/policy", include_str!("pages/console/policy.html")),
     ("/console/setup", include_str!("pages/console/setup.html")),
     ("/console/trail", include_str!("pages/console/trail.html")),
     (

@@ -56,7 +56,7 @@ pub(crate) struct Standing {
     /// Held while something is proposed or promoted.
     pub(crate) alone: tokio::sync::Mutex<()>,
     pub(crate) drift: drift::Drift,
-    pub(crate) shadow: shadow::Shadow,
+    pub(crate) shadow: shadow::compared::Shadow,
 }
 
 impl Standing {
@@ -65,7 +65,7 @@ impl Standing {
             parts,
             alone: tokio::sync::Mutex::default(),
             drift: drift::Drift::default(),
-            shadow: shadow::Shadow::default(),
+            shadow: shadow::compared::Shadow::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! before; without a promotion, to the first week with enough turns. Scores of detectors that are
 //! set otherwise are another matter: they are kept apart, and have a reference of their own.
 
+pub(crate) mod scores;
 pub(crate) mod stability;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +18,11 @@ use sha2::{Digest, Sha256};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use warmline::core::outcome::ended::day;
 use warmline::journal::{Collection, RecordChange};
-use warmline::{Entry, Event, Happening, Records, Timestamp};
+use warmline::{Entry, Happening, Records, Timestamp};
 
 use crate::app::App;
 use crate::problem::Problem;
+use scores::Scores;
 use stability::{Level, Shift};
 
 /// Where counts are kept: `day/DETECTORS/DATE` and `reference/DETECTORS`.
@@ -36,88 +38,6 @@ const REMEMBERED: u64 = 90;
 /// Turns that a reference takes; without a promotion also the days it takes.
 const LEAST: u64 = 200;
 const FIRST: (u64, u64) = (7, 1_000);
-
-/// What was found while, by signal: tenths of the score, and how often it was looked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Scores {
-    /// Customers' turns that detectors looked at.
-    pub(crate) turns: u64,
-    /// Drafts, and parts of them.
-    pub(crate) drafts: u64,
-    /// Signals about turns.
-    of_turns: BTreeMap<String, [u64; stability::TENTHS]>,
-    /// Signals about drafts.
-    of_drafts: BTreeMap<String, [u64; stability::TENTHS]>,
-}
-
-impl Scores {
-    /// Counts what a step found, if it is one that looked; whether it is.
-    fn hear(&mut self, entry: &Entry) -> bool {
-        let (looked, of, findings) = match &entry.event {
-            Event::TurnExamined { findings, .. } => (&mut self.turns, &mut self.of_turns, findings),
-            Event::DraftExamined { findings, .. } | Event::PartExamined { findings, .. } => {
-                (&mut self.drafts, &mut self.of_drafts, findings)
-            }
-            _ => return false,
-        };
-        *looked += 1;
-        for signal in &findings.signals {
-            let tenths = of.entry(signal.kind.as_str().to_owned()).or_default();
-            tenths[stability::tenth(signal.score)] += 1;
-        }
-        true
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.turns += other.turns;
-        self.drafts += other.drafts;
-        for (mine, theirs) in [
-            (&mut self.of_turns, &other.of_turns),
-            (&mut self.of_drafts, &other.of_drafts),
-        ] {
-            for (signal, tenths) in theirs {
-                let mine = mine.entry(signal.clone()).or_default();
-                mine.iter_mut()
-                    .zip(tenths)
-                    .for_each(|(mine, it)| *mine += it);
-            }
-        }
-    }
-
-    /// How far each signal has moved from `reference` to here.
-    fn shifts(&self, reference: &Self, window: &'static str) -> Vec<Shift> {
-        let sides = [
-            (
-                "turn",
-                (self.turns, &self.of_turns),
-                (reference.turns, &reference.of_turns),
-            ),
-            (
-                "draft",
-                (self.drafts, &self.of_drafts),
-                (reference.drafts, &reference.of_drafts),
-            ),
-        ];
-        let mut shifts = Vec::new();
-        for (stage, (now, of_now), (then, of_then)) in sides {
-            let signals: BTreeSet<&String> = of_now.keys().chain(of_then.keys()).collect();
-            for signal in signals {
-                let tenths = |of: &BTreeMap<String, _>| of.get(signal).copied().unwrap_or_default();
-                let (here, there) = (tenths(of_now), tenths(of_then));
-                shifts.push(Shift {
-                    signal: signal.clone(),
-                    stage,
-                    window,
-                    index: stability::index((here, now), (there, then)),
-                    chance: stability::chance(now, then),
-                    looked: now,
-                    reference: then,
-                });
-            }
-        }
-        shifts
-    }
-}
 
 /// What scores are compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

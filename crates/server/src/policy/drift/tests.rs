@@ -1,7 +1,7 @@
 use warmline::core::Signal;
 use warmline::core::entry::Decided;
 use warmline::core::signal::Findings;
-use warmline::{ConfigVersion, Epoch, SignalKind, StateName, TurnNumber};
+use warmline::{ConfigVersion, Epoch, Event, SignalKind, StateName, TurnNumber};
 
 use super::*;
 
