@@ -74,6 +74,16 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// The timer that it starts, with the moment when that is due.
+    pub(crate) fn started(&self) -> Option<(TimerName, Timestamp)> {
+        match self {
+            Effect::StartTimer { timer, due } => Some((timer.clone(), *due)),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,10 +1,13 @@
 //! The recorded form of a step: the event, and what was decided about it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::ids::{ConfigVersion, Epoch, StateName, Timestamp};
+use crate::ids::{ConfigVersion, Epoch, StateName, TimerName, Timestamp};
+use crate::queue::BREACH;
 use crate::signal::Trigger;
 use crate::state::State;
 use crate::turn::Turn;
@@ -25,6 +28,10 @@ pub struct Decided {
     /// The effects, by their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<String>,
+    /// When each timer that the step started is due: opening hours follow clocks that states
+    /// change, so a later program may come to other moments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub timers: BTreeMap<TimerName, Timestamp>,
 }
 
 impl Decided {
@@ -40,6 +47,21 @@ impl Decided {
                 .filter(|_| after.handoffs > before.handoffs)
                 .cloned(),
             effects: effects.iter().map(Effect::to_string).collect(),
+            timers: effects.iter().filter_map(Effect::started).collect(),
+        }
+    }
+
+    /// Holds `after`, which was decided again, to the moments of the first time.
+    pub fn keep_time(&self, after: &mut State) {
+        for (timer, due) in &self.timers {
+            if let Some(again) = after.timers.get_mut(timer) {
+                *again = *due;
+            }
+        }
+        let mut timers = self.timers.iter();
+        let target = timers.find(|(timer, _)| timer.as_str() == BREACH);
+        if let (Some(queued), Some((_, due))) = (&mut after.queued, target) {
+            queued.due = queued.due.map(|_| *due);
         }
     }
 }

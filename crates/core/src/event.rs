@@ -123,6 +123,9 @@ pub enum Event {
         /// Whether they keep it only as long as they show that they are there.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         leased: bool,
+        /// The epoch in which it waited when it was given to them; absent where they took it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited: Option<Epoch>,
     },
     /// An operator put the conversation back into a queue.
     OperatorReleased {

@@ -92,6 +92,9 @@ pub struct Queued {
     /// The operator who is asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved_for: Option<OperatorId>,
+    /// The operator who let go of it, and is not given it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_go_by: Option<OperatorId>,
     /// Whether the customer was asked how to reach them.
     #[serde(default)]
     pub contact_wanted: bool,
@@ -216,10 +219,23 @@ impl QueueSpec {
         }
     }
 
-    /// What a customer is told who comes outside its hours.
-    pub(crate) fn closed_words(&self, at: Timestamp, language: Option<&str>) -> Option<String> {
-        let words = Workflow::words(&self.closed, language)?;
+    /// What a customer is told who comes outside its hours, and to whom `happens` what it says.
+    pub(crate) fn closed_words(
+        &self,
+        happens: Outside,
+        at: Timestamp,
+        language: Option<&str>,
+    ) -> Option<String> {
         let hours = self.hours.as_ref()?;
+        let usual;
+        let messages = match happens == self.outside {
+            true => &self.closed,
+            false => {
+                usual = words(Occasion::Closed(happens));
+                &usual
+            }
+        };
+        let words = Workflow::words(messages, language)?;
         Some(words.replace("{opens}", &hours.opening_words(at, language)))
     }
 }
@@ -259,6 +275,7 @@ mod tests {
             due: None,
             alarm: None,
             reserved_for: None,
+            let_go_by: None,
             contact_wanted: false,
         }
     }

@@ -146,7 +146,11 @@ pub fn transition(
         Event::HandoffRequested { requester, reason } => {
             step.handoff_requested(requester, reason)?;
         }
-        Event::OperatorClaimed { operator, leased } => step.operator_claimed(operator, *leased)?,
+        Event::OperatorClaimed {
+            operator,
+            leased,
+            waited,
+        } => step.operator_claimed(operator, *leased, *waited)?,
         Event::OperatorReleased {
             operator,
             queue,

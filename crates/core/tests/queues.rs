@@ -76,7 +76,14 @@ impl Story {
     fn claims(&mut self, at: u64, operator: &str) {
         let operator = named(operator);
         let leased = true;
-        self.happens(at, Event::OperatorClaimed { operator, leased });
+        self.happens(
+            at,
+            Event::OperatorClaimed {
+                operator,
+                leased,
+                waited: None,
+            },
+        );
     }
 
     /// When a timer is due, in hours since Monday.
@@ -266,6 +273,81 @@ fn a_conversation_is_passed_to_a_person() {
     operator_released -> pending_handoff [cancel_timer(silence), start_timer(claim), say(4), notify_operators(support, lee first)]
       "Another colleague will take over from here. They see our whole conversation."
     "#);
+}
+
+#[test]
+fn whoever_lets_go_of_it_is_not_given_it_again_and_whoever_vanishes_may_be() {
+    let let_go = |event: Event| {
+        let mut story = Story::begin("", 0);
+        story.asks_for_a_human(0);
+        story.claims(MINUTE, "dana");
+        story.happens(2 * MINUTE, event);
+        story.state.queued.clone().unwrap().let_go_by
+    };
+    let (operator, queue, to) = (named("dana"), None, None);
+    let lost = let_go(Event::OperatorLost {
+        operator: operator.clone(),
+    });
+    let released = let_go(Event::OperatorReleased {
+        operator,
+        queue,
+        to,
+    });
+    assert_eq!((released, lost), (Some(named("dana")), None));
+}
+
+#[test]
+fn whoever_is_given_a_place_in_a_queue_does_not_take_it_out_of_other_hands() {
+    let mut story = Story::begin("", 0);
+    story.asks_for_a_human(0);
+    let waited = Some(story.state.epoch);
+    story.claims(MINUTE, "dana");
+    let note = warmline_core::HandbackNote {
+        done: vec!["sent the refund".to_owned()],
+        ..Default::default()
+    };
+    let operator = named("dana");
+    story.happens(2 * MINUTE, Event::HandedBack { operator, note });
+    let late = Event::OperatorClaimed {
+        operator: named("lee"),
+        leased: true,
+        waited,
+    };
+    let before = story.state.clone();
+    story.happens(2 * MINUTE, late);
+    assert_eq!(story.state, before);
+    assert!(story.told.contains("operator_claimed: refused"));
+}
+
+#[test]
+fn a_promised_call_back_outlives_an_operator_who_vanishes() {
+    let mut story = Story::begin("target = '5m'\ncall_back_within = '4h'", 0);
+    story.asks_for_a_human(0);
+    let contact = "+49 30 1234567".to_owned();
+    story.happens(MINUTE, Event::ContactLeft { contact });
+    story.claims(HOUR, "dana");
+    let operator = named("dana");
+    story.happens(2 * HOUR, Event::OperatorLost { operator });
+    assert!(story.state.contact.is_some());
+    assert_eq!(story.due("claim"), 6.0);
+    assert_eq!(story.state.timers.len(), 1, "nobody waits for a target");
+}
+
+#[test]
+fn what_a_human_let_go_of_waits_also_where_the_assistant_carries_on_with_others() {
+    let mut story = Story::begin(&format!("{OFFICE}outside = 'assistant'"), 10 * HOUR);
+    story.asks_for_a_human(10 * HOUR);
+    story.claims(11 * HOUR, "dana");
+    let (operator, queue, to) = (named("dana"), None, None);
+    let released = Event::OperatorReleased {
+        operator,
+        queue,
+        to,
+    };
+    story.happens(20 * HOUR, released);
+    assert!(story.state.queued.is_some());
+    let last = story.told.lines().last().unwrap();
+    assert_snapshot!(last.trim(), @r#""Our team is away right now and back on Tuesday at 09:00. Your message is in the queue: you don't have to do anything, and you won't have to repeat yourself.""#);
 }
 
 #[test]

@@ -325,6 +325,11 @@ impl Config {
         if let Some(key) = models.as_ref().and_then(ModelsConfig::without_model) {
             problems.push(nameless(source, key));
         }
+        if let Some(Some(runtime)) = &runtime
+            && runtime.lease < runtime.offline_after
+        {
+            problems.push(short_lease(source, runtime));
+        }
         let parts = (workflow, detect, models, runtime, scope, knowledge);
         match parts {
             (
@@ -365,6 +370,19 @@ fn nameless(source: &Source, key: String) -> Problem {
     source
         .problem(0..0, key, "the endpoint names no model".to_owned())
         .hint("write one such as `model = \"gpt-4o-mini\"`".to_owned())
+}
+
+/// Operators who would lose what they have while they still count as there, and be given it again.
+fn short_lease(source: &Source, runtime: &RuntimeConfig) -> Problem {
+    let (lease, offline) = (runtime.lease, runtime.offline_after);
+    let (lease, offline) = (
+        humantime_serde::re::humantime::format_duration(lease),
+        humantime_serde::re::humantime::format_duration(offline),
+    );
+    let message = format!("`lease` ({lease}) ends before `offline_after` ({offline})");
+    source
+        .problem(0..0, "runtime.lease".to_owned(), message)
+        .hint(format!("write `lease = \"{offline}\"` or longer"))
 }
 
 /// The first 16 hexadecimal digits of a fingerprint.
@@ -422,5 +440,10 @@ mod tests {
                 "{problem}"
             );
         }
+        let problem = refused("lease = '30s'");
+        assert!(
+            problem.contains("write `lease = \"1m\"` or longer"),
+            "{problem}"
+        );
     }
 }

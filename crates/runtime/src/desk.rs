@@ -9,13 +9,13 @@ mod presence;
 mod service;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use warmline_core::queue::assign::{Candidate, expected_wait};
 use warmline_core::queue::{Assignment, Queued};
-use warmline_core::{ConversationId, OperatorId, Timestamp};
+use warmline_core::{ConfigVersion, ConversationId, OperatorId, Timestamp, Workflow};
 
 use crate::setup::Shared;
 use crate::warmline::Place;
@@ -168,10 +168,10 @@ impl<'a> Desk<'a> {
         all.into_values().collect()
     }
 
-    /// The queues of the workflow in force, by name.
+    /// The queues of the workflow in force, and others that somebody still waits in, by name.
     pub fn queues(&self) -> Vec<QueueStanding> {
         let now = self.shared.clock.now();
-        let workflow = self.shared.current().workflow.clone();
+        let used = queues_in_use(self.shared);
         let state = self.shared.desk.lock();
         let standing = |spec: &warmline_core::queue::QueueSpec| {
             let open = spec.is_open(now);
@@ -197,17 +197,21 @@ impl<'a> Desk<'a> {
                 warn: spec.warn,
             }
         };
-        workflow.queues.values().map(standing).collect()
+        let specs = used
+            .iter()
+            .filter_map(|(name, workflow)| workflow.queues.get(name));
+        specs.map(standing).collect()
     }
 
     /// A customer's place in the queue that they wait in; `None` if they wait in none.
     pub fn wait(&self, id: &ConversationId) -> Option<WaitStanding> {
         let now = self.shared.clock.now();
-        let workflow = self.shared.current().workflow.clone();
+        let used = queues_in_use(self.shared);
         let state = self.shared.desk.lock();
         let (waiting, position) = state.line.position(id)?;
         let queued = waiting.queued.clone();
-        let spec = workflow.queues.get(&queued.queue);
+        let spec = used.get(&queued.queue);
+        let spec = spec.and_then(|workflow| workflow.queues.get(&queued.queue));
         let open = spec.is_none_or(|spec| spec.is_open(now));
         let pace = state.line.pace(&queued.queue, now).filter(|_| open);
         Some(WaitStanding {
@@ -243,4 +247,27 @@ impl<'a> Desk<'a> {
             })
             .collect()
     }
+}
+
+/// The queues of the workflow in force, and of earlier ones as long as somebody waits there, each
+/// with its workflow.
+fn queues_in_use(shared: &Shared) -> BTreeMap<String, Arc<Workflow>> {
+    let current = shared.current().workflow.clone();
+    let earlier: Vec<(String, ConfigVersion)> = {
+        let state = shared.desk.lock();
+        let others = state.line.queues();
+        let others = others.filter(|(name, _)| !current.queues.contains_key(*name));
+        let others = others.filter_map(|(name, config)| Some((name.to_owned(), config?.clone())));
+        others.collect()
+    };
+    let mut used: BTreeMap<String, Arc<Workflow>> = BTreeMap::new();
+    for (name, version) in earlier {
+        match shared.workflow(&version) {
+            Ok(workflow) => drop(used.insert(name, workflow)),
+            Err(error) => tracing::error!(queue = %name, %error, "an earlier queue is unknown"),
+        }
+    }
+    let now = current.queues.keys();
+    used.extend(now.map(|name| (name.clone(), current.clone())));
+    used
 }

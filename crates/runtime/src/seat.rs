@@ -93,8 +93,8 @@ impl Seat {
     }
 
     /// Moves to the configuration in force, if that has the conversation's state. One that gives
-    /// it another owner or other timers has it by name only: whoever waits there would have no
-    /// way out by time.
+    /// it another owner, queue or other timers has it by name only: whoever waits there would have
+    /// no way out by time, or wait where nobody looks.
     pub(crate) fn modernise(&mut self) {
         let current = &self.shared.current_for(&self.id).workflow;
         if Arc::ptr_eq(current, &self.workflow) {
@@ -108,7 +108,7 @@ impl Seat {
         let state = |workflow: &Workflow| {
             let spec = workflow.state(&self.state.name)?;
             let timers: Vec<TimerName> = spec.timers.iter().map(|t| t.name.clone()).collect();
-            Some((spec.owner, timers))
+            Some((spec.owner, spec.queue.clone(), timers))
         };
         let (now, then) = (state(current), state(&self.workflow));
         if now.is_some() && now == then {
@@ -219,7 +219,7 @@ impl Seat {
                 conversation,
                 entry,
                 owner: self.owner(),
-                place: Place::of(&self.state),
+                place: Place::of(&self.state, &self.workflow.version),
             });
         }
         Ok(entries)
@@ -291,7 +291,8 @@ fn restore(
             .take()
             .unwrap_or_else(|| State::new(workflow.initial.clone()));
         let decided = transition(&workflow, &before, entry.at, &entry.event);
-        let (after, _) = decided.map_err(|refused| unusable(id, entry.seq, &refused))?;
+        let (mut after, _) = decided.map_err(|refused| unusable(id, entry.seq, &refused))?;
+        entry.decided.keep_time(&mut after);
         state = Some(after);
     }
     let state = state.unwrap_or_else(|| State::new(workflow.initial.clone()));

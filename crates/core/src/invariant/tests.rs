@@ -55,6 +55,7 @@ fn claimed() -> Event {
     Event::OperatorClaimed {
         operator: dana(),
         leased: false,
+        waited: None,
     }
 }
 

@@ -106,6 +106,10 @@ impl<'a> Last<'a> {
                 Speaker::Notice => {}
             }
         }
+        // Thanks that nothing was answered before close nothing: "thanks in advance".
+        if last.answer.is_none() && last.closing == Some(Attitude::Thanks) {
+            last.closing = None;
+        }
         last.answer = last.answer.or(courtesy);
         last
     }

@@ -87,6 +87,7 @@ impl Story {
         self.happens(Event::OperatorClaimed {
             operator: dana(),
             leased: false,
+            waited: None,
         })
     }
 
@@ -182,6 +183,25 @@ fn thanks_for_nothing_confirm_nothing() {
         .assistant("Glad to hear it.")
         .silence();
     assert_eq!(found.outcome(), Outcome::ResolvedConfirmed);
+}
+
+#[test]
+fn thanks_in_advance_confirm_nothing() {
+    let asked = question()
+        .customer("thanks in advance")
+        .assistant("What is your order number?")
+        .silence();
+    assert_eq!(asked.outcome(), Outcome::Abandoned);
+    let early = question()
+        .customer("thanks!")
+        .assistant("It is on its way.")
+        .silence();
+    assert_eq!(early.outcome(), Outcome::ResolvedUnconfirmed);
+    let request = Story::new()
+        .customer("Please cancel my order 48213, thanks")
+        .assistant("I'm sorry, I don't know that.")
+        .silence();
+    assert_eq!(request.outcome(), Outcome::Abandoned);
 }
 
 #[test]

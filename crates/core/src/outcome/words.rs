@@ -2,8 +2,9 @@
 //! answer nothing. In English, German, French and Spanish; others say nothing here, and their
 //! conversations end unconfirmed.
 
-/// Longest turn, in words, that can be thanks alone.
+/// Longest turn, in words, that can be thanks alone, and most of them that are no courtesy: a name.
 const MOST_THANKS: usize = 10;
+const MOST_BESIDE: usize = 2;
 /// Longest turn, in words, that can be a confirmation.
 const MOST_CONFIRMATION: usize = 24;
 /// Longest answer, in words, whose admission is all that it says.
@@ -25,6 +26,21 @@ const THANKS: [&str; 14] = [
     "tschüss",
     "goodbye",
 ];
+
+/// Words that go with thanks and ask for nothing.
+const COURTEOUS: &str = " ok okay alright fine good nice cool super very much so a an lot lots for \
+    your you the this that all it and again now everything help quick reply answer info information \
+    have day one evening weekend then no yes hi hello dear many best wishes regards \
+    sehr vielen schön herzlichen gut alles klar prima für die das den ihre deine hilfe antwort schnelle \
+    und einen schönen tag noch nein ja dir ihnen auf wiedersehen \
+    beaucoup bien très pour votre aide réponse tout bonne journée et à vous non oui au revoir \
+    muchas muchísimas mil muy bien por su tu ayuda respuesta todo buen día y sí ";
+
+/// Words that ask for something, or thank for what is still to come.
+const REQUESTS: &str = " please pls want wanna need can could would will cancel send refund change \
+    advance beforehand but bitte möchte brauche kann können könnten voraus aber \
+    veuillez voudrais peux pouvez pourriez avance davance mais \
+    favor quiero necesito puede puedes podría antemano adelantado pero ";
 
 const CONFIRMATIONS: [&str; 44] = [
     "that worked",
@@ -212,9 +228,34 @@ pub fn attitude(text: &str) -> Attitude {
     match (confirms, any(&plain, &NEGATIONS)) {
         (true, true) => Attitude::Denies,
         (true, false) => Attitude::Confirms,
-        (false, _) if words <= MOST_THANKS && any(&plain, &THANKS) => Attitude::Thanks,
+        (false, _) if words <= MOST_THANKS && is_thanks(&plain) => Attitude::Thanks,
         (false, _) => Attitude::Open,
     }
+}
+
+/// Whether thanks are all that `plain` says: "please cancel it, thanks" asks, and "thanks in advance"
+/// thanks for what is not there yet.
+fn is_thanks(plain: &str) -> bool {
+    if !any(plain, &THANKS) {
+        return false;
+    }
+    let mut rest = plain.to_owned();
+    for phrase in THANKS {
+        rest = rest.replace(&format!(" {phrase} "), "  ");
+    }
+    let is_in = |list: &str, word: &str| list.contains(&format!(" {word} "));
+    let beside = rest
+        .split_whitespace()
+        .filter(|word| !is_in(COURTEOUS, word));
+    let asks = |word: &str| is_in(REQUESTS, word) || word.contains(|c: char| c.is_ascii_digit());
+    let (mut count, mut asked) = (0, false);
+    for word in beside {
+        count += 1;
+        asked |= asks(word);
+    }
+    // Whoever begins with thanks may go on with a name.
+    let first = THANKS.iter().any(|phrase| plain[1..].starts_with(phrase));
+    !asked && count <= if first { MOST_BESIDE } else { 0 }
 }
 
 /// Whether an answer says no more than that there is none.
@@ -316,7 +357,14 @@ mod tests {
         ] {
             assert_eq!(attitude(text), Attitude::Confirms, "{text}");
         }
-        for text in ["Thanks!", "ok danke", "Merci beaucoup", "no, gracias"] {
+        for text in [
+            "Thanks!",
+            "ok danke",
+            "Merci beaucoup",
+            "no, gracias",
+            "Thanks Anna!",
+            "Okay great, thank you so much for your help. Bye!",
+        ] {
             assert_eq!(attitude(text), Attitude::Thanks, "{text}");
         }
         for text in [
@@ -334,6 +382,12 @@ mod tests {
             "Where is my order 48213?",
             "",
             "Thank you for taking my order last week, it was the one with the blue scarf",
+            "Please cancel my order 48213, thanks",
+            "cancel it, thanks",
+            "Thanks, please cancel it",
+            "thanks in advance",
+            "Vielen Dank im Voraus",
+            "merci d'avance",
         ] {
             assert_eq!(attitude(text), Attitude::Open, "{text}");
         }

@@ -5,6 +5,10 @@ use super::scan::{Run, Text, spaced};
 
 /// How far before a bare number the words that make it a telephone number may stand.
 const NEAR: usize = 32;
+/// Most characters of an international number that are looked at.
+const LONGEST: usize = 32;
+/// Most characters that stand between two of its groups, as in `+49 (0) 151`.
+const JOINTS: usize = 2;
 /// Words, or their beginnings, that announce a telephone number.
 const ANNOUNCED: [&str; 22] = [
     "call",
@@ -65,25 +69,24 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<usize> {
 }
 
 /// `+` and 8 to 15 digits (ITU-T E.164, section 6), a bracketed zero or area code among them.
+///
+/// Another number may follow: it ends with the last group up to which it is none too long.
 fn international(text: &Text<'_>, at: usize) -> Option<usize> {
-    let mut digits = 0;
-    let mut end = at + 1;
-    let mut next = end;
-    while next < at + 32 {
-        match text.at(next)? {
-            _ if text.digit(next).is_some() => {
-                digits += 1;
-                next += 1;
-                end = next;
+    let (mut digits, mut joints) = (0, 0);
+    let mut end = None;
+    for next in at + 1..at + 1 + LONGEST {
+        if text.digit(next).is_some() {
+            (digits, joints) = (digits + 1, 0);
+            if (8..=15).contains(&digits) && text.ends(next + 1) {
+                end = Some(next + 1);
             }
-            c if digits > 0 && joins(c) => next += 1,
-            _ => break,
-        }
-        if text.at(next).is_none() {
+        } else if digits > 0 && joints < JOINTS && text.at(next).is_some_and(joins) {
+            joints += 1;
+        } else {
             break;
         }
     }
-    ((8..=15).contains(&digits) && text.ends(end)).then_some(end)
+    end
 }
 
 /// An area code in brackets, as in `(415) 555-2671`.

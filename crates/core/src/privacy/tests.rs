@@ -37,6 +37,8 @@ fn personal_data_is_masked() {
         ("ab123456c", "[national id]"),
         ("+49 171 1234567", "[phone number]"),
         ("+44 (0)20 7946 0958!", "[phone number]!"),
+        ("+4915123456789 2026-11-23", "[phone number] 2026-11-23"),
+        ("+49 151 23456789 - 48213", "[phone number] - 48213"),
         ("call (415) 555-2671 now", "call [phone number] now"),
         ("415-555-2671", "[phone number]"),
         ("1-800-356-9377", "[phone number]"),

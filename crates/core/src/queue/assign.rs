@@ -41,7 +41,9 @@ impl Candidate {
 /// Who is given `waiting` at `now`; `None` if nobody fits and has room, or if it is still kept for
 /// an operator who is there and busy.
 ///
-/// Whoever it is reserved for comes first. Of the others the one with the largest share of their
+/// Whoever it is reserved for comes first; named by the one who let go of it, they need not fit, and
+/// it is kept for them also while they are not there. Whoever let go of it is not given it again. Of
+/// the others the one with the largest share of their
 /// capacity free, and of those the one who has waited longest for work.
 pub fn choose<'a>(
     queue: &QueueSpec,
@@ -51,16 +53,21 @@ pub fn choose<'a>(
     now: Timestamp,
 ) -> Option<&'a OperatorId> {
     if let Some(wanted) = &waiting.reserved_for {
+        let named = waiting.let_go_by.is_some();
         let known = present.iter().find(|one| one.operator == *wanted);
+        let known = known.filter(|one| named || one.fits(queue, language));
+        let kept = now.since(waiting.since) < queue.sticky;
         match known {
             Some(known) if known.has_room() => return Some(&known.operator),
-            Some(_) if now.since(waiting.since) < queue.sticky => return None,
+            Some(_) if kept => return None,
+            None if named && kept => return None,
             _ => {}
         }
     }
-    let fitting = present
-        .iter()
-        .filter(|one| one.has_room() && one.fits(queue, language));
+    let fitting = present.iter().filter(|one| {
+        let let_go = waiting.let_go_by.as_ref() == Some(&one.operator);
+        !let_go && one.has_room() && one.fits(queue, language)
+    });
     // Shares of capacity as cross products: no division, no rounding.
     let best = fitting.min_by(|a, b| {
         let (load_a, load_b) = (
@@ -105,6 +112,7 @@ mod tests {
             alarm: None,
             reserved_for: reserved_for.map(|name| OperatorId::new(name).unwrap()),
             contact_wanted: false,
+            let_go_by: None,
         }
     }
 
@@ -155,6 +163,25 @@ mod tests {
         assert_eq!(chosen(&queue, &kept, &present, 29_999), "nobody");
         assert_eq!(chosen(&queue, &kept, &present, 30_000), "bob");
         assert_eq!(chosen(&queue, &kept, &[bob], 0), "bob", "she is not there");
+    }
+
+    #[test]
+    fn whoever_let_go_of_it_is_not_given_it_again_unless_they_are_named() {
+        let mut queue = QueueSpec::new("support");
+        let (ada, bob) = (operator("ada", 0, 4), operator("bob", 3, 4));
+        let mut let_go = waiting(None);
+        let_go.let_go_by = Some(ada.operator.clone());
+        let present = [ada.clone(), bob.clone()];
+        assert_eq!(chosen(&queue, &let_go, &present, 0), "bob");
+        assert_eq!(chosen(&queue, &let_go, &present[..1], 0), "nobody");
+        // Whoever was named by a colleague need not fit, and may be away for a while.
+        queue.skills = vec!["law".to_owned()];
+        let_go.reserved_for = Some(bob.operator.clone());
+        assert_eq!(chosen(&queue, &let_go, &present, 0), "bob");
+        queue.skills.clear();
+        let others = [ada, operator("cyd", 0, 4)];
+        assert_eq!(chosen(&queue, &let_go, &others, 0), "nobody");
+        assert_eq!(chosen(&queue, &let_go, &others, 30_000), "cyd");
     }
 
     #[test]

@@ -18,7 +18,12 @@ impl Step<'_> {
         &mut self,
         operator: &OperatorId,
         leased: bool,
+        waited: Option<Epoch>,
     ) -> Result<(), Refused> {
+        // Whoever was given a place in a queue does not take the conversation out of other hands.
+        if waited.is_some_and(|epoch| epoch != self.state.epoch) {
+            return Err(self.stale());
+        }
         if self.owner() == Owner::Operator {
             return self.must_own(operator);
         }

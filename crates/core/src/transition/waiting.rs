@@ -20,24 +20,36 @@ impl<'a> Step<'a> {
             return;
         };
         let open = queue.is_open(self.at);
-        let closed = queue.closed_words(self.at, self.state.context.language.as_deref());
+        // What a human let go of waits for the next one, also where the assistant would carry on
+        // with others.
+        let happens = match queue.outside {
+            Outside::Assistant => Outside::Keep,
+            other => other,
+        };
+        let language = self.state.context.language.as_deref();
+        let closed = queue.closed_words(happens, self.at, language);
         match (words, closed) {
             (Some(_), Some(closed)) if !open => self.say(Speaker::Notice, &closed, &[]),
             (Some(words), _) => self.tell(words),
             (None, _) => {}
         }
-        // Whoever is waited for does not get it back at once from the one who let go of it.
-        let prefer = match left {
-            Owner::Operator => self.passed_to.take(),
-            _ => self.state.last_operator.clone(),
+        let waited = self.waited.take();
+        let (prefer, let_go_by) = match (left, &waited) {
+            // Whoever vanished let go of nothing, and may be back.
+            (Owner::Operator, _) if self.event == "operator_lost" => (None, None),
+            (Owner::Operator, _) => (self.passed_to.take(), self.state.last_operator.clone()),
+            (_, Some(waited)) => (waited.reserved_for.clone(), waited.let_go_by.clone()),
+            (_, None) => (self.state.last_operator.clone(), None),
         };
         let lapsed = left == Owner::Operator && self.event != "operator_released";
-        let since = match self.waited.take() {
+        let since = match waited {
             Some(waited) => waited.since,
             None if lapsed => self.state.worked,
             None => self.at,
         };
-        let due = queue.target.map(|target| queue.after(since, target));
+        let reachable = self.state.contact.is_some();
+        let target = queue.target.filter(|_| !reachable);
+        let due = target.map(|target| queue.after(since, target));
         self.state.queued = Some(Queued {
             queue: queue.name.clone(),
             since,
@@ -45,11 +57,17 @@ impl<'a> Step<'a> {
             due,
             alarm: None,
             reserved_for: prefer.clone(),
+            let_go_by,
             contact_wanted: !open && queue.outside == Outside::Contact,
         });
         if let (Some(due), Some(warn)) = (due, queue.warn) {
             self.start_timer(&name(WARNING), queue.after(since, warn));
             self.start_timer(&name(BREACH), due);
+        }
+        // Whoever was promised a call is still promised it; but no promise begins anew because it
+        // was not kept.
+        if reachable && left == Owner::Operator {
+            self.keep_for_call_back(queue);
         }
         self.effect(Effect::NotifyOperators {
             queue: queue.name.clone(),
@@ -82,7 +100,7 @@ impl<'a> Step<'a> {
             }
         }
         let language = self.state.context.language.as_deref();
-        if let Some(words) = queue.closed_words(self.at, language) {
+        if let Some(words) = queue.closed_words(queue.outside, self.at, language) {
             self.say(Speaker::Notice, &words, &[]);
         }
     }
@@ -130,6 +148,13 @@ impl<'a> Step<'a> {
             text: contact.to_owned(),
             at: self.at,
         });
+        self.keep_for_call_back(queue);
+        self.tell(&queue.contact_taken);
+        Ok(())
+    }
+
+    /// Lets the conversation wait for as long as a call-back may take, without a target.
+    fn keep_for_call_back(&mut self, queue: &QueueSpec) {
         if let Some(queued) = &mut self.state.queued {
             queued.contact_wanted = false;
             queued.due = None;
@@ -149,8 +174,6 @@ impl<'a> Step<'a> {
                 self.start_timer(&timer, until);
             }
         }
-        self.tell(&queue.contact_taken);
-        Ok(())
     }
 
     /// The queue that the conversation waits in.

@@ -272,6 +272,7 @@ impl Handoffs {
             Request::Claim => Event::OperatorClaimed {
                 operator,
                 leased: false,
+                waited: None,
             },
             Request::Reply => {
                 world.operators[number].spoke = true;

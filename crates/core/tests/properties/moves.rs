@@ -91,6 +91,7 @@ impl Move {
             Kind::Claim(operator) => Event::OperatorClaimed {
                 operator,
                 leased: true,
+                waited: None,
             },
             Kind::Release(operator, queue, to) => Event::OperatorReleased {
                 operator,

@@ -528,6 +528,7 @@ impl<'a> World<'a> {
         let event = Event::OperatorClaimed {
             operator: operator.clone(),
             leased: true,
+            waited: None,
         };
         let Ok((after, effects)) = transition(self.workflow, &one.state, self.now, &event) else {
             return;

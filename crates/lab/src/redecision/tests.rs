@@ -60,6 +60,7 @@ fn journal(workflow: &Workflow, turns: &[(&str, f32)]) -> Vec<Entry> {
                 Event::OperatorClaimed {
                     operator,
                     leased: false,
+                    waited: None,
                 },
             );
             continue;

@@ -1,10 +1,10 @@
 //! Who waits in which queue, in order, and how fast the queues move.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use warmline_core::queue::Queued;
-use warmline_core::{ConversationId, OperatorId, Timestamp};
+use warmline_core::{ConfigVersion, ConversationId, Epoch, OperatorId, Timestamp};
 
 use crate::warmline::Place;
 
@@ -17,7 +17,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// A conversation that waits.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
+    pub(crate) epoch: Epoch,
     pub(crate) queued: Queued,
+    /// The configuration that the queue belongs to.
+    pub(crate) config: Option<ConfigVersion>,
     pub(crate) language: Option<String>,
     /// Whether the customer left a way to reach them.
     pub(crate) reachable: bool,
@@ -53,7 +56,9 @@ impl Line {
             let order = self.order.entry(queued.queue.clone()).or_default();
             order.insert((queued.rank(), id.clone()));
             let waiting = Waiting {
+                epoch: place.epoch,
                 queued: queued.clone(),
+                config: place.config.clone(),
                 language: place.language.clone(),
                 reachable: place.reachable,
             };
@@ -99,6 +104,20 @@ impl Line {
     /// Forgets a conversation that was erased.
     pub(crate) fn forget(&mut self, id: &ConversationId) {
         self.leave(id);
+    }
+
+    /// The conversations that stand here and are not among `seen`.
+    pub(crate) fn others(&self, seen: &HashSet<ConversationId>) -> Vec<ConversationId> {
+        let others = self.known.keys().filter(|id| !seen.contains(*id));
+        others.cloned().collect()
+    }
+
+    /// The queues in which somebody waits, with the configuration of the next one there.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = (&str, Option<&ConfigVersion>)> {
+        self.order.iter().filter_map(|(queue, order)| {
+            let (_, next) = order.first()?;
+            Some((queue.as_str(), self.waiting.get(next)?.config.as_ref()))
+        })
     }
 
     /// The conversations that wait in `queue`, the next one first.
@@ -172,6 +191,7 @@ mod tests {
                 due: None,
                 alarm: None,
                 reserved_for: None,
+                let_go_by: None,
                 contact_wanted: false,
             }),
             ..Place::default()

@@ -1,5 +1,6 @@
 //! The one service that gives conversations to operators, and takes them from those who are gone.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,10 @@ use tokio::sync::broadcast::error::RecvError;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
 use warmline_core::workflow::Owner;
-use warmline_core::{ConversationId, Event, OperatorId};
+use warmline_core::{ConversationId, Epoch, Event, OperatorId};
 use warmline_journal::Cursor;
 
-use super::Desk;
+use super::{Desk, queues_in_use};
 use crate::activation::Registry;
 use crate::conversation::Question;
 use crate::error::Error;
@@ -38,7 +39,7 @@ pub(crate) async fn run(shared: Arc<Shared>, registry: Arc<Registry>) {
         tokio::select! {
             happening = happenings.recv() => match happening {
                 Ok(happening) => take_in(&shared, &happening, &mut happenings),
-                Err(RecvError::Lagged(_)) => read(&shared),
+                Err(RecvError::Lagged(_)) => catch_up(&shared, &registry).await,
                 Err(RecvError::Closed) => return,
             },
             () = shared.desk.changed.notified() => {}
@@ -68,8 +69,19 @@ fn take_in(shared: &Shared, first: &Happening, more: &mut Receiver<Happening>) {
     }
 }
 
-/// Reads from the journal who waits and who is with an operator.
-fn read(shared: &Arc<Shared>) {
+/// Puts right what the desk knows after it missed something: whoever is not with humans any more
+/// stands in no list that could be read.
+async fn catch_up(shared: &Arc<Shared>, registry: &Registry) {
+    let seen = read(shared);
+    let others = shared.desk.lock().line.others(&seen);
+    for id in others {
+        look(shared, registry, &id).await;
+    }
+}
+
+/// Reads from the journal who waits and who is with an operator; gives whom it found.
+fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
+    let mut seen = HashSet::new();
     let workflow = shared.current().workflow.clone();
     let now = shared.clock.now();
     let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
@@ -87,12 +99,13 @@ fn read(shared: &Arc<Shared>) {
                 // One that cannot be read is shown as quarantined to whoever lists it.
                 if let Ok(seat) = Seat::take(shared, &row.conversation) {
                     let view = seat.view();
-                    let place = Place::of(&view.state);
+                    let place = Place::of(&view.state, &view.config);
                     if let Some(operator) = place.operator.as_ref().filter(|_| place.leased) {
                         shared.desk.lock().presences.expect(operator, now);
                     }
                     let seq = view.seq.saturating_sub(1);
                     shared.desk.note(&view.conversation, seq, now, &place);
+                    seen.insert(view.conversation);
                 }
             }
             match page.next {
@@ -101,22 +114,26 @@ fn read(shared: &Arc<Shared>) {
             }
         }
     }
+    seen
 }
 
 fn offers_call_backs(shared: &Shared) -> bool {
-    let workflow = shared.current().workflow.clone();
+    let used = queues_in_use(shared);
     let state = shared.desk.lock();
-    let mut offering = workflow
-        .queues
-        .values()
-        .filter(|queue| queue.offer_call_back.is_some());
-    offering.any(|queue| state.line.waiting(&queue.name).next().is_some())
+    let offering = used.iter().filter_map(|(name, workflow)| {
+        let queue = workflow.queues.get(name)?;
+        queue.offer_call_back.map(|_| name)
+    });
+    let mut waiting = offering.map(|name| state.line.waiting(name).next());
+    waiting.any(|next| next.is_some())
 }
 
 async fn act(shared: &Shared, registry: &Registry) {
     lapse(shared, registry).await;
-    let workflow = shared.current().workflow.clone();
-    for queue in workflow.queues.values() {
+    for (name, workflow) in queues_in_use(shared) {
+        let Some(queue) = workflow.queues.get(&name) else {
+            continue;
+        };
         if queue.assignment == Assignment::Push {
             give(shared, registry, queue).await;
         }
@@ -146,35 +163,34 @@ async fn lapse(shared: &Shared, registry: &Registry) {
 
 /// Gives what waits in `queue` to operators who have room.
 async fn give(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
-    let desk = Desk::new(shared);
-    let mut present = desk.candidates();
+    for (id, epoch, operator) in chosen(shared, queue) {
+        let event = Event::OperatorClaimed {
+            operator,
+            leased: true,
+            waited: Some(epoch),
+        };
+        tell(shared, registry, &id, event).await;
+    }
+}
+
+/// Which of those who wait in `queue` go to whom, in the order of the queue, until nobody has room.
+fn chosen(shared: &Shared, queue: &QueueSpec) -> Vec<(ConversationId, Epoch, OperatorId)> {
+    let mut present = Desk::new(shared).candidates();
     let now = shared.clock.now();
-    let waiting: Vec<_> = {
-        let state = shared.desk.lock();
-        let room: u32 = present
-            .iter()
-            .map(|one| one.capacity.saturating_sub(one.owned))
-            .fold(0, u32::saturating_add);
-        // As many as there is room for, and as many again that may be kept for somebody.
-        let most = usize::try_from(room)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(2);
-        let waiting = state.line.waiting(&queue.name).take(most);
-        waiting.map(|(id, one)| (id.clone(), one.clone())).collect()
-    };
-    for (id, one) in waiting {
-        let chosen = choose(queue, &one.queued, one.language.as_deref(), &present, now);
-        let Some(operator) = chosen.cloned() else {
+    let state = shared.desk.lock();
+    let mut all = Vec::new();
+    for (id, one) in state.line.waiting(&queue.name) {
+        if !present.iter().any(Candidate::has_room) {
+            break;
+        }
+        let language = one.language.as_deref();
+        let Some(operator) = choose(queue, &one.queued, language, &present, now).cloned() else {
             continue;
         };
-        let event = Event::OperatorClaimed {
-            operator: operator.clone(),
-            leased: true,
-        };
-        if tell(shared, registry, &id, event).await {
-            given(&mut present, &operator, now);
-        }
+        given(&mut present, &operator, now);
+        all.push((id.clone(), one.epoch, operator));
     }
+    all
 }
 
 fn given(present: &mut [Candidate], operator: &OperatorId, now: warmline_core::Timestamp) {
@@ -207,9 +223,8 @@ async fn offer(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
     }
 }
 
-/// Tells a conversation that something happened; whether it took it. One that has moved on does
-/// not.
-async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: Event) -> bool {
+/// Tells a conversation that something happened. One that has moved on does not take it.
+async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: Event) {
     let question = |reply| Question::Command { event, reply };
     let told = registry
         .ask(id, shared.clock.now(), usize::MAX, question)
@@ -217,15 +232,14 @@ async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: 
     match told {
         Ok((view, _)) => {
             let (seq, now) = (view.seq.saturating_sub(1), shared.clock.now());
-            shared.desk.note(id, seq, now, &Place::of(&view.state));
-            true
+            let place = Place::of(&view.state, &view.config);
+            shared.desk.note(id, seq, now, &place);
         }
         Err(error) => {
             if !matches!(error, Error::Refused(_)) {
                 tracing::warn!(conversation = %id, %error, "the desk was not heard");
             }
             look(shared, registry, id).await;
-            false
         }
     }
 }
@@ -237,7 +251,8 @@ async fn look(shared: &Shared, registry: &Registry, id: &ConversationId) {
     match registry.ask(id, now, usize::MAX, question).await {
         Ok(view) => {
             let seq = view.seq.saturating_sub(1);
-            shared.desk.note(id, seq, now, &Place::of(&view.state));
+            let place = Place::of(&view.state, &view.config);
+            shared.desk.note(id, seq, now, &place);
         }
         Err(_) => shared.desk.forget(id),
     }

@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use warmline_core::outcome::Ended;
 use warmline_core::outcome::words::{Attitude, attitude};
 use warmline_core::{ConversationId, Event, State, Timestamp, TurnNumber};
-use warmline_journal::RecordChange;
+use warmline_journal::{Error as JournalError, RecordChange};
 
 use super::{OUTCOME, REOPENED, RETURNED, Returned};
 use crate::customers;
@@ -29,14 +29,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut feed = shared.feed.subscribe();
     loop {
-        let pause = match look(&shared).await {
-            Ok(()) => PAUSES.0,
-            Err(error) => {
-                tracing::error!(%error, "returns of customers cannot be looked at");
-                PAUSES.1
-            }
-        };
-        tokio::time::sleep(pause).await;
+        if let Err(error) = look(&shared).await {
+            tracing::error!(%error, "returns of customers cannot be looked at");
+            tokio::time::sleep(PAUSES.1).await;
+            continue;
+        }
+        tokio::time::sleep(PAUSES.0).await;
         loop {
             match feed.recv().await {
                 Ok(step) if !may_return(&step.entry.event) => {}
@@ -70,8 +68,8 @@ async fn look(shared: &Arc<Shared>) -> Result<(), Error> {
             let mut changes = match compare(shared, &records, &returned).await {
                 Ok(changes) => changes,
                 // One that cannot be read reopens nothing, and is in nobody's way.
-                Err(error @ (Error::Quarantined { .. } | Error::NotFound(_))) => {
-                    tracing::debug!(conversation = %id, %error, "no return can be told");
+                Err(error) if is_unreadable(&error) => {
+                    tracing::warn!(conversation = %id, %error, "no return can be told");
                     Vec::new()
                 }
                 Err(error) => return Err(error),
@@ -84,6 +82,17 @@ async fn look(shared: &Arc<Shared>) -> Result<(), Error> {
             records.change(changes).await?;
         }
     }
+}
+
+/// Whether it is the thing itself that cannot be read, now or later.
+fn is_unreadable(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Quarantined { .. }
+            | Error::NotFound(_)
+            | Error::Invalid(_)
+            | Error::Journal(JournalError::Unreadable { .. })
+    )
 }
 
 /// The restatements that a customer's return comes to.
@@ -109,8 +118,11 @@ async fn compare(
             if other == *id {
                 continue;
             }
-            let Some(state) = self::state(shared, &other)? else {
-                continue;
+            let state = match self::state(shared, &other) {
+                Ok(Some(state)) => state,
+                Ok(None) => continue,
+                Err(error) if is_unreadable(&error) => continue,
+                Err(error) => return Err(error),
             };
             let row = match state.tally.ended {
                 Some(at) => kept(records, &other, at, state.tally.stretch)?,

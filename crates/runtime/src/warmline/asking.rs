@@ -79,8 +79,12 @@ impl Warmline {
     pub async fn claim(&self, id: &ConversationId, operator: &OperatorId) -> Result<View, Error> {
         let leased = self.desk().is_present(operator);
         let operator = operator.clone();
-        self.command(id, Event::OperatorClaimed { operator, leased })
-            .await
+        let event = Event::OperatorClaimed {
+            operator,
+            leased,
+            waited: None,
+        };
+        self.command(id, event).await
     }
 
     /// Puts the conversation back into a queue, a named one where the workflow has a rule for it;

@@ -71,8 +71,12 @@ pub struct View {
 /// Where a conversation stands with humans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
+    /// Counts the changes of owner.
+    pub epoch: Epoch,
     /// Its place in a queue, while it waits in one.
     pub queued: Option<Queued>,
+    /// The configuration that queue belongs to, while it waits.
+    pub config: Option<ConfigVersion>,
     /// The operator who has it.
     pub operator: Option<OperatorId>,
     /// Whether they keep it only as long as they show that they are there.
@@ -84,10 +88,12 @@ pub struct Place {
 }
 
 impl Place {
-    pub(crate) fn of(state: &State) -> Self {
+    pub(crate) fn of(state: &State, config: &ConfigVersion) -> Self {
         let waits = state.queued.is_some();
         Self {
+            epoch: state.epoch,
             queued: state.queued.clone(),
+            config: waits.then(|| config.clone()),
             operator: state.operator.clone(),
             leased: state.leased,
             language: state.context.language.clone().filter(|_| waits),

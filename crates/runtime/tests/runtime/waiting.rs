@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use warmline::core::workflow::parse::DEFAULT_MACHINE;
 use warmline::{Owner, Presence, Profile};
 
-use crate::desk::{Desk, conversation, operator, settle};
+use crate::desk::{Desk, config, conversation, operator, settle};
 
 const SECOND: Duration = Duration::from_secs(1);
 const PUSH: &str = "[queues.support]\nassignment = 'push'\nskills = ['billing']";
@@ -208,4 +209,38 @@ async fn a_conversation_passed_to_a_person_goes_to_them() {
     assert_eq!(passed.unwrap().owner, Owner::Queue);
     tokio::time::sleep(SECOND).await;
     assert_eq!(desk.owner_of("web-1").await, "lee");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_releases_it_is_not_given_it_again() {
+    let desk = Desk::with(PUSH).await;
+    desk.shows("dana", billing(3), Presence::Available);
+    desk.says("web-1", "I am furious").await;
+    tokio::time::sleep(SECOND).await;
+    let (id, dana) = (conversation("web-1"), operator("dana"));
+    let released = desk.warmline.release(&id, &dana, None, None).await;
+    assert_eq!(released.unwrap().owner, Owner::Queue);
+    desk.stays("dana", billing(3), 5).await;
+    assert_eq!(desk.owner_of("web-1").await, "Queue");
+    desk.shows("lee", billing(3), Presence::Available);
+    tokio::time::sleep(SECOND * 2).await;
+    assert_eq!(desk.owner_of("web-1").await, "lee");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_in_a_queue_that_was_renamed_is_still_given_to_somebody() {
+    let desk = Desk::with(PUSH).await;
+    desk.says("web-1", "I am furious").await;
+    let machine = DEFAULT_MACHINE.replace("\"support\"", "\"help\"");
+    assert_ne!(machine, DEFAULT_MACHINE);
+    desk.warmline.reload(config(&machine)).await.unwrap();
+    let queues = desk.warmline.desk().queues();
+    let queues: Vec<_> = queues
+        .iter()
+        .map(|q| (q.name.as_str(), q.waiting))
+        .collect();
+    assert_eq!(queues, [("help", 0), ("support", 1)]);
+    desk.shows("dana", billing(3), Presence::Available);
+    tokio::time::sleep(SECOND * 2).await;
+    assert_eq!(desk.owner_of("web-1").await, "dana");
 }
