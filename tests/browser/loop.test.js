@@ -97,7 +97,7 @@ test("a refund over the limit: gate, card, claim, reply, handback, return, close
   await desk.waitForSelector("#passing:not([hidden])");
   await desk.keyboard.press("x");
   await desk.click("#outcomes >> text=Resolved by me");
-  await desk.click("#undo");
+  await desk.click(".undo");
   await desk.waitForSelector("text=It stays open.");
   assert.equal(await chat.getAttribute("#speaking", "data-speaking"), "operator");
   await desk.click("#close");

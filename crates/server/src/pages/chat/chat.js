@@ -43,7 +43,10 @@ function listen() {
       else take(JSON.parse(data));
     },
     connected: (connected) => tell(connected ? "" : tongue("lost")),
-    refused: lose,
+    refused: () => {
+      lose();
+      flush();
+    },
   });
 }
 

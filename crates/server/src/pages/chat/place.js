@@ -17,6 +17,8 @@ export function follow(waiting, carried) {
     clearInterval(timer);
     timer = null;
     at("place").hidden = true;
+    // Whoever waits again is asked again.
+    at("contact-done").hidden = true;
     return;
   }
   if (timer) return;
@@ -28,9 +30,8 @@ async function read() {
   let place = null;
   try {
     place = await call("GET", "v1/chat/wait", headers());
-  } catch (refusal) {
-    // A server that tells no place is not asked again; the line itself says what else is wrong.
-    if (refusal.status === 404) clearInterval(timer);
+  } catch {
+    // The line itself says what is wrong.
     return;
   }
   if (!timer || !place?.waiting) return;
@@ -57,6 +58,7 @@ export function begin(tell) {
     const contact = at("contact").value.trim();
     try {
       await call("POST", "v1/chat/contact", headers(), { contact });
+      if (!timer) return;
       put("contact-done", tongue("called", { contact }));
       at("contact-done").hidden = false;
       at("contact-form").hidden = true;

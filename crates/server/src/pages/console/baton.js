@@ -3,15 +3,18 @@
 
 import { at, make, put } from "../shared/elements.js";
 import { ROOT } from "../shared/calls.js";
-import { desk, path, tell, when } from "./desk.js";
-import { ask, headers, me, offered } from "./session.js";
+import { desk, path, when } from "./desk.js";
+import { ask, beforeLeaving, headers, me, offered } from "./session.js";
 import { mine, problem, readSoon } from "./talk.js";
 import { OUTCOMES } from "./words.js";
 
 /** How long a close can be taken back, in milliseconds. */
 const UNDO = 7000;
 
+/** Closes that can still be taken back, by conversation, the latest last. */
 const closing = new Map();
+/** The conversation that the dialog on the screen is about. */
+let about = null;
 
 export function begin() {
   at("claim").addEventListener("click", claim);
@@ -26,23 +29,29 @@ export function begin() {
   onSubmit("pass-form", pass);
   at("outcomes").replaceChildren(
     ...Object.entries(OUTCOMES).map(([outcome, [words]]) =>
-      make("button", { type: "button", onclick: () => (at("closing").close(), close(outcome)) }, words),
+      make("button", { type: "button", onclick: () => (at("closing").close(), close(about, outcome)) }, words),
     ),
   );
   when("toast", (words) => toast(words));
-  // Whoever leaves the page means what they said.
+  // Whoever leaves means what they said.
+  beforeLeaving(() => Promise.all([...closing.values()].map((pending) => pending.now())));
   addEventListener("pagehide", () => closing.forEach((pending) => pending.now(true)));
 }
 
-/** Does something, says why if it was refused, and reads again what it changed. */
-export async function act(button, action) {
+/**
+ * Does something to a conversation, says why if it was refused, and reads again what it changed.
+ * `action` gets the id, and asks nowhere else for it: while it waits, another may be opened.
+ */
+export async function act(button, action, id = desk.chosen) {
   button.disabled = true;
   problem();
   try {
-    await action();
+    await action(id);
     return true;
   } catch (refusal) {
-    problem(refusal.status === 409 ? friendly(refusal.message) : refusal.message);
+    const why = refusal.status === 409 ? friendly(refusal.message) : refusal.message;
+    if (id === desk.chosen) problem(why);
+    else toast(`In another conversation: ${why}`);
     return false;
   } finally {
     button.disabled = false;
@@ -63,26 +72,32 @@ function onSubmit(form, action) {
   });
 }
 
-const post = (action, body) => ask("POST", path(desk.chosen, action), body);
+/** Shows a dialog about the open conversation. It stays about this one, whichever is opened behind it. */
+function show(dialog) {
+  about = desk.chosen;
+  at(dialog).showModal();
+}
+
+/** Whether a dialog about this conversation is still there. */
+const stands = (dialog, id) => at(dialog).open && about === id;
+
+const post = (id, action, body) => ask("POST", path(id, action), body);
 
 /** Takes the open conversation. */
 export function claim() {
   if (at("claim").hidden) return;
-  return act(at("claim"), async () => {
-    await post("/claim");
-    tell("claimed");
-  });
+  return act(at("claim"), (id) => post(id, "/claim"));
 }
 
 /** Puts it back where it came from. */
 export function release() {
-  if (mine()) return act(at("release"), () => post("/release", {}));
+  if (mine()) return act(at("release"), (id) => post(id, "/release", {}));
 }
 
 // Handing back.
 
 const FIELDS = { done: "done", remaining: "remaining", limits: "limits", return_when: "return-when" };
-const lines = (id) => at(id).value.split("\n").map((line) => line.trim()).filter(Boolean);
+const lines = (input) => at(input).value.split("\n").map((line) => line.trim()).filter(Boolean);
 
 /** Asks for the note, filled in with what happened since the claim. */
 export async function askHandback() {
@@ -90,24 +105,27 @@ export async function askHandback() {
   at("handback-form").reset();
   put("handback-refused", "");
   at("handback-send").disabled = false;
-  at("handback").showModal();
+  show("handback");
   at("remaining").focus();
-  const prepared = await offered(ask("GET", path(desk.chosen, "/handback"))).catch(() => null);
-  if (!prepared) return;
-  for (const [field, id] of Object.entries(FIELDS)) at(id).value ||= prepared.note[field].join("\n");
+  const id = about;
+  const prepared = await offered(ask("GET", path(id, "/handback"))).catch(() => null);
+  if (!prepared || !stands("handback", id)) return;
+  for (const [field, input] of Object.entries(FIELDS)) at(input).value ||= prepared.note[field].join("\n");
   put("handback-refused", prepared.refused ?? "");
   at("handback-send").disabled = Boolean(prepared.refused);
 }
 
 async function handBack(button) {
-  const note = Object.fromEntries(Object.entries(FIELDS).map(([field, id]) => [field, lines(id)]));
+  const id = about;
+  const note = Object.fromEntries(Object.entries(FIELDS).map(([field, input]) => [field, lines(input)]));
   button.disabled = true;
   try {
-    await post("/handback", note);
-    at("handback").close();
+    await post(id, "/handback", note);
+    if (stands("handback", id)) at("handback").close();
     toast("The assistant has it again.");
   } catch (refusal) {
-    put("handback-refused", refusal.message);
+    if (stands("handback", id)) put("handback-refused", refusal.message);
+    else toast(`Not handed back: ${refusal.message}`);
   }
   button.disabled = false;
   readSoon();
@@ -118,11 +136,12 @@ async function handBack(button) {
 /** Asks where to. */
 export async function askPass() {
   if (!mine()) return;
+  const id = desk.chosen;
   const [queues, operators] = await Promise.all([
     offered(ask("GET", "v1/queues")).catch(() => null),
     offered(ask("GET", "v1/operators")).catch(() => null),
   ]);
-  if (!mine() || document.querySelector("dialog[open]")) return;
+  if (id !== desk.chosen || !mine() || document.querySelector("dialog[open]")) return;
   const option = (value, words) => make("option", { value }, words);
   const names = queues?.queues ?? desk.queues.map((name) => ({ name }));
   const others = (operators?.operators ?? []).filter((other) => other.name !== me.name && other.presence !== "offline");
@@ -133,31 +152,31 @@ export async function askPass() {
       : []),
   );
   at("pass-why").value = "";
-  at("pass").showModal();
+  show("pass");
 }
 
 async function pass(button) {
   const [kind, ...rest] = at("pass-to").value.split(" ");
   const why = at("pass-why").value.trim();
   at("pass").close();
-  await act(button, async () => {
-    if (why) await offered(post("/whispers", { text: why }));
-    await post("/release", { [kind]: rest.join(" ") });
+  const passOn = async (id) => {
+    if (why) await offered(post(id, "/whispers", { text: why }));
+    await post(id, "/release", { [kind]: rest.join(" ") });
     toast(`Passed on to ${rest.join(" ")}.`);
-  });
+  };
+  await act(button, passOn, about);
 }
 
 // Closing.
 
 /** Asks how it ended. */
 export function askClose() {
-  if (!at("close").hidden) at("closing").showModal();
+  if (!at("close").hidden) show("closing");
 }
 
-/** Closes the open conversation, unless it is taken back in time. */
-export function close(outcome) {
-  const id = desk.chosen;
-  if (!id || closing.has(id)) return;
+/** Closes a conversation, unless it is taken back in time. */
+export function close(id, outcome) {
+  if (closing.has(id)) return;
   const now = async (leaving = false) => {
     clearTimeout(timer);
     closing.delete(id);
@@ -178,13 +197,18 @@ export function close(outcome) {
     toast("It stays open.");
   };
   const timer = setTimeout(now, UNDO);
-  const tosty = toast(`Closing: ${OUTCOMES[outcome][0]}.`, UNDO, make("button", { type: "button", id: "undo", onclick: undo }, "Undo"));
-  closing.set(id, { now });
+  const tosty = toast(`Closing: ${OUTCOMES[outcome][0]}.`, UNDO, make("button", { type: "button", class: "undo", onclick: undo }, "Undo"));
+  closing.set(id, { now, undo });
+}
+
+/** Whether a close can be taken back. */
+export function undoable() {
+  return closing.size > 0;
 }
 
 /** Takes the latest close back. */
 export function undo() {
-  at("undo")?.click();
+  [...closing.values()].at(-1)?.undo();
 }
 
 /** Says something in passing. */

@@ -140,7 +140,7 @@ function feedback(conversation) {
           judged.set(conversation.conversation, needed);
           if (desk.open?.conversation === conversation.conversation) drawCard(desk.open);
         } catch (refusal) {
-          tell("problem", refusal.message);
+          if (desk.open?.conversation === conversation.conversation) tell("problem", refusal.message);
         }
       },
     }, words);

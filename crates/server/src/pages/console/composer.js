@@ -1,11 +1,11 @@
 // What the operator writes: to the customer, or to the team alone. Words are kept until they are
-// sent, for each conversation.
+// sent, for each conversation, with whom they are for. Nothing but the operator erases them.
 
 import { freshId } from "../shared/calls.js";
 import { at, make, put } from "../shared/elements.js";
 import { keeper } from "../shared/kept.js";
 import { scored } from "./card.js";
-import { desk, path, tell, when } from "./desk.js";
+import { desk, path, when } from "./desk.js";
 import { act, close } from "./baton.js";
 import { canned, fill } from "./macros.js";
 import { ask, me } from "./session.js";
@@ -18,11 +18,11 @@ const TYPING = 3000;
 const drafts = keeper(() => sessionStorage);
 const key = (conversation = desk.chosen) => `warmline.draft.${conversation}`;
 
-let whispering = false;
-/** Whether the conversation was theirs when the composer was last shaped. */
-let owned = false;
+/** Whether the words are for the team, though the customer could be written to. */
+let toTeam = false;
 let typed = 0;
-let unsent = null;
+/** Ids of replies that were not sent yet, by conversation and words. */
+const unsent = new Map();
 let offered = [];
 let chosen = 0;
 
@@ -33,7 +33,9 @@ export function begin() {
     act(at("send"), send);
   });
   text.addEventListener("input", () => {
-    drafts.set(key(), text.value);
+    // What is begun as a whisper stays one, whoever gets the conversation meanwhile.
+    if (!mine()) toTeam = text.value !== "";
+    keep();
     offer();
     typing();
   });
@@ -43,85 +45,108 @@ export function begin() {
   at("to-team").addEventListener("click", () => mode(true));
   at("suggest").addEventListener("click", suggest);
   when("chosen", () => {
-    text.value = (desk.chosen && drafts.get(key())) ?? "";
-    at("suggested").hidden = true;
-    whispering = true;
-    owned = false;
+    restore();
     hide();
   });
   when("open", shape);
-  when("compose", (words) => compose(words));
+  when("compose", (words) => {
+    compose(words);
+    text.focus();
+  });
 }
 
-/** Puts words into the composer. */
-export function compose(words) {
-  if (whispering) mode(false);
-  at("reply-text").value = words;
-  drafts.set(key(), words);
-  at("reply-text").focus();
+/** Whether what is written now goes to the team. */
+const whispering = () => toTeam || !mine();
+
+function keep() {
+  const text = at("reply-text").value;
+  if (text) drafts.set(key(), { text, toTeam });
+  else drafts.drop(key());
+}
+
+/** Shows what is kept of the open conversation. */
+function restore() {
+  const kept = desk.chosen && drafts.get(key());
+  at("reply-text").value = kept?.text ?? "";
+  toTeam = kept?.toTeam ?? false;
+  at("suggested").hidden = true;
+  shape();
+}
+
+/**
+ * Puts words for the customer into the composer where it is `free`; else below it, where a click
+ * takes them in place of what is written. `notes` stand there too.
+ */
+function compose(words, notes = [], free = !at("reply-text").value.trim()) {
+  if (free) {
+    at("reply-text").value = words;
+    toTeam = false;
+    keep();
+    shape();
+  }
+  const instead = () => {
+    compose(words, notes, true);
+    at("reply-text").focus();
+  };
+  const offer = [make("p", { class: "words", dir: "auto" }, words), make("button", { type: "button", onclick: instead }, "Use this instead")];
+  const below = free ? notes : [...offer, ...notes];
+  at("suggested").replaceChildren(...below);
+  at("suggested").hidden = below.length === 0;
 }
 
 /** Begins to write, to the customer or to the team. */
-export function write(toTeam = false) {
-  if (at("reply").hidden) return;
-  mode(toTeam || !mine());
-  at("reply-text").focus();
+export function write(team = false) {
+  if (!at("reply").hidden) mode(team);
 }
 
-function mode(toTeam) {
-  whispering = toTeam;
-  shape();
+function mode(team) {
+  if (mine()) {
+    toTeam = team;
+    keep();
+    shape();
+  }
   at("reply-text").focus();
 }
 
 /** What can be written, and to whom. */
 function shape() {
-  // Whoever gets the conversation speaks to the customer; but what was begun as a whisper stays one.
-  if (mine() !== owned) {
-    owned = mine();
-    whispering = !owned || (whispering && at("reply-text").value !== "");
-  }
+  const whisper = whispering();
   at("to-customer").disabled = !mine();
   at("to-team").hidden = desk.open?.whispers === undefined;
-  at("to-customer").setAttribute("aria-pressed", String(!whispering));
-  at("to-team").setAttribute("aria-pressed", String(whispering));
-  at("reply").classList.toggle("whispering", whispering);
-  put("reply-label", whispering ? "Whisper: the customer does not see it" : "Reply to the customer");
-  at("reply-text").placeholder = whispering ? "Only operators see this" : "Write to the customer";
-  put("send", whispering ? "Whisper" : "Send");
+  at("to-customer").setAttribute("aria-pressed", String(!whisper));
+  at("to-team").setAttribute("aria-pressed", String(whisper));
+  at("reply").classList.toggle("whispering", whisper);
+  put("reply-label", whisper ? "Whisper: the customer does not see it" : "Reply to the customer");
+  at("reply-text").placeholder = whisper ? "Only operators see this" : "Write to the customer";
+  put("send", whisper ? "Whisper" : "Send");
   at("passing").hidden = !mine();
-  at("suggest").hidden = !mine() || whispering;
+  at("suggest").hidden = !mine() || whisper;
 }
 
-async function send() {
-  const conversation = desk.chosen;
+async function send(conversation) {
   const text = at("reply-text").value.trim();
   if (!text) return;
-  if (whispering) await ask("POST", path(conversation, "/whispers"), { text });
+  if (whispering()) await ask("POST", path(conversation, "/whispers"), { text });
   else await say(conversation, text);
-  drafts.drop(key(conversation));
-  if (conversation !== desk.chosen) return;
   // Whoever went on typing keeps what they typed; the focus stays wherever they took it.
-  const done = at("reply-text").value.trim() === text;
-  if (done) at("reply-text").value = "";
-  else drafts.set(key(), at("reply-text").value);
-  at("suggested").hidden = true;
-  if (done && whispering && mine()) {
-    whispering = false;
-    shape();
+  if (drafts.get(key(conversation))?.text.trim() === text) {
+    drafts.drop(key(conversation));
+    if (conversation === desk.chosen) restore();
   }
-  toEnd();
+  if (conversation === desk.chosen) toEnd();
 }
 
 async function say(conversation, text) {
   // The same words tried again keep their id, so that the customer never gets them twice.
-  if (unsent?.text !== text || unsent.conversation !== conversation) unsent = { id: freshId(), text, conversation };
-  await ask("POST", path(conversation, "/replies"), { id: unsent.id, text });
-  unsent = null;
+  const words = `${conversation} ${text}`;
+  const id = unsent.get(words) ?? freshId();
+  unsent.set(words, id);
+  await ask("POST", path(conversation, "/replies"), { id, text });
+  unsent.delete(words);
 }
 
 function typing() {
-  if (whispering || !mine() || Date.now() - typed < TYPING) return;
+  if (whispering() || Date.now() - typed < TYPING) return;
   typed = Date.now();
   ask("POST", path(desk.chosen, "/typing")).catch(() => {});
 }
@@ -130,7 +155,7 @@ function keys(event) {
   if (!at("canned").hidden) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) offer((chosen + step + offered.length) % offered.length);
-    else if (event.key === "Enter" || event.key === "Tab") use(offered[chosen]);
+    else if (event.key === "Enter" || event.key === "Tab") pick(offered[chosen]);
     else if (event.key === "Escape") hide();
     else return;
     event.preventDefault();
@@ -152,7 +177,7 @@ function offer(place = 0) {
     ...offered.map((reply, index) =>
       make(
         "li",
-        { role: "option", id: `canned-${index}`, "aria-selected": String(index === chosen), onmousedown: (event) => (event.preventDefault(), use(reply)) },
+        { role: "option", id: `canned-${index}`, "aria-selected": String(index === chosen), onmousedown: (event) => (event.preventDefault(), pick(reply)) },
         make("b", {}, reply.name),
         reply.key ? make("kbd", {}, `Alt ${reply.key}`) : null,
         make("span", { class: "quiet" }, reply.text),
@@ -167,33 +192,47 @@ function hide() {
   at("reply-text").removeAttribute("aria-activedescendant");
 }
 
-/** Puts a canned reply in place, and does what it says next. */
+/** Takes what was offered in place of what asked for it. */
+function pick(reply) {
+  if (!reply || !mine()) return;
+  at("reply-text").value = "";
+  keep();
+  use(reply);
+}
+
+/** Puts a canned reply in place, or sends it as it is where that is what it is for. */
 export async function use(reply) {
   if (!reply || !mine()) return;
   hide();
   const text = fill(reply.text, me);
-  compose(text);
-  if (reply.then === "edit") return;
-  const done = await act(at("send"), send);
-  if (done && reply.then === "close") close("resolved_by_human");
+  if (reply.then === "edit") {
+    compose(text);
+    at("reply-text").focus();
+    return;
+  }
+  const conversation = desk.chosen;
+  const done = await act(at("send"), () => say(conversation, text));
+  if (conversation === desk.chosen) toEnd();
+  if (done && reply.then === "close") close(conversation, "resolved_by_human");
 }
 
 /** The assistant drafts; the operator edits and sends. */
 export function suggest() {
   if (!mine()) return;
-  const wanted = desk.chosen;
+  // A button that is disabled loses the focus; whoever took it elsewhere keeps it there.
+  const pressed = document.activeElement === at("suggest");
   put("suggest", "Drafting…");
-  act(at("suggest"), async () => {
-    const draft = await ask("POST", path(wanted, "/suggestion"));
-    if (wanted !== desk.chosen) return;
+  act(at("suggest"), async (conversation) => {
+    const draft = await ask("POST", path(conversation, "/suggestion"));
+    if (conversation !== desk.chosen) return;
     const fired = draft.signals.filter((signal) => signal.threshold !== undefined && signal.score >= signal.threshold);
-    compose(draft.text);
-    at("suggested").hidden = false;
-    at("suggested").replaceChildren(
+    const notes = [
       make("p", { class: "small" }, fired.length ? "The assistant drafted this. It would have been held back:" : "The assistant drafted this. Read it before you send it."),
       ...fired.map(scored),
       ...[sources(draft.citations)].filter(Boolean),
-    );
+    ];
+    compose(draft.text, notes, !at("reply-text").value.trim() && !whispering());
+    if (pressed && document.activeElement === document.body) at("reply-text").focus();
   }).finally(() => put("suggest", "Suggest a reply"));
 }
 

@@ -19,14 +19,14 @@ const open = () => Boolean(desk.open);
 const COMMANDS = [
   ["n", "Take the one that waits longest", () => desk.waiting?.length, takeNext],
   ["c", "Claim or take over", () => open() && !at("claim").hidden, baton.claim],
-  ["r", "Reply to the customer", own, () => write(false)],
+  ["r", "Reply to the customer", own, () => write()],
   ["w", "Whisper to the team", () => open() && desk.open.whispers !== undefined, () => write(true)],
   ["s", "Suggest a reply", own, suggest],
   ["h", "AI can finish this", own, baton.askHandback],
   ["p", "Pass on to a queue or a person", own, baton.askPass],
   ["l", "Release", own, baton.release],
   ["x", "Close with an outcome", () => open() && !at("close").hidden, baton.askClose],
-  ["z", "Undo the close", () => at("undo"), baton.undo],
+  ["z", "Undo the close", baton.undoable, baton.undo],
   ["i", "Show the card", open, () => (at("card-open").click(), at("side").focus())],
   ["1", "Show my conversations", null, () => showList("mine")],
   ["2", "Show who waits", null, () => showList("waiting")],
@@ -43,7 +43,8 @@ async function takeNext() {
   const next = desk.waiting?.find((row) => !row.quarantined);
   if (!next) return;
   await choose(next.conversation);
-  await baton.claim();
+  // Whoever has gone on to another one does not mean that one.
+  if (desk.chosen === next.conversation) await baton.claim();
 }
 
 function help() {

@@ -15,17 +15,21 @@ const GATHER = 250;
 
 let reading = 0;
 let changed = new Set();
+/** How far steps have told of conversations since everything began to be read: `{epoch, turns}`. */
+let heard = new Map();
 let gathering = null;
 /** How far the list of everything has been read: undefined before its first page, null at its end. */
 let further;
 /** What a search found, best first; null while nothing is searched for. */
 let found = null;
+let searched = 0;
 
 /** Reads everything that waits or is with operators, and shows it as it comes. */
 export async function readRows() {
   reading += 1;
   const mine = reading;
   const seen = new Set();
+  heard = new Map();
   desk.complete = false;
   further = undefined;
   for (const owner of ["operator", "queue"]) {
@@ -44,7 +48,7 @@ export async function readRows() {
     } while (after);
   }
   for (const [id, row] of desk.rows) {
-    if (!seen.has(id) && (row.owner === "queue" || row.owner === "operator") && !changed.has(id)) desk.rows.delete(id);
+    if (!seen.has(id) && !heard.has(id) && (row.owner === "queue" || row.owner === "operator")) desk.rows.delete(id);
   }
   desk.complete = true;
   show();
@@ -52,16 +56,31 @@ export async function readRows() {
 
 const cursor = (after) => (after ? `&after=${encodeURIComponent(after)}` : "");
 
+/** Takes a row that was read; reads it again where steps have told more since then. */
 function take(row) {
+  const id = row.conversation;
+  const told = heard.get(id);
+  if (told && !row.quarantined && (row.epoch < told.epoch || row.turns < told.turns)) {
+    changed.add(id);
+    gather();
+    return;
+  }
   row.spoken = Date.parse(row.since);
-  desk.rows.set(row.conversation, row);
+  desk.rows.set(id, row);
 }
 
 /** Applies a step. */
 export function happened(step) {
   const row = desk.rows.get(step.conversation);
   const held = step.owner === "queue" || step.owner === "operator";
+  const last = step.turns.at(-1);
+  if (row || held || !desk.complete) {
+    const turns = last?.turn ?? heard.get(step.conversation)?.turns ?? 0;
+    heard.set(step.conversation, { epoch: step.epoch, turns });
+  }
   if (!row && !held) return;
+  // What was read tells more already.
+  if (row && (step.epoch < row.epoch || last?.turn < row.turns)) return;
   const moved = row?.epoch !== step.epoch || row?.state !== step.state;
   if (row) {
     row.owner = step.owner;
@@ -70,8 +89,7 @@ export function happened(step) {
     if (moved) row.spoken = Date.parse((row.since = step.at));
     if (step.event === "operator_claimed") row.operator = row.last_operator = step.operator;
     else if (step.owner !== "operator") row.operator = null;
-    if (step.turns.length) {
-      const last = step.turns.at(-1);
+    if (last) {
       row.turns = last.turn;
       if (last.by !== "notice") row.last = { by: last.by, text: last.text.slice(0, 160), at: last.at };
     }
@@ -86,6 +104,8 @@ export function happened(step) {
 export function forget(id) {
   desk.rows.delete(id);
   changed.delete(id);
+  // Whatever was read of it before is late.
+  heard.set(id, { epoch: Infinity, turns: 0 });
   gather();
 }
 
@@ -153,6 +173,8 @@ export async function readFurther() {
 /** Looks for conversations; empty words end the search. */
 export async function search(words) {
   const wanted = words.trim();
+  searched += 1;
+  const mine = searched;
   if (!wanted) {
     found = null;
     tell("rows");
@@ -160,6 +182,8 @@ export async function search(words) {
   }
   const page = await ask("GET", `v1/conversations?limit=100&q=${encodeURIComponent(wanted)}`);
   page.conversations.forEach(take);
+  // Meanwhile something else is searched for, or nothing.
+  if (mine !== searched) return;
   found = page.conversations.map((row) => row.conversation);
   tell("rows");
 }

@@ -6,6 +6,7 @@ import { keeper } from "../shared/kept.js";
 
 const here = keeper(() => sessionStorage);
 const lasting = keeper(() => localStorage);
+const partings = [];
 
 /** Who is here. `csrf` is there for a session with a cookie, `token` for a machine's. */
 export const me = { name: "", display: "", permissions: [], demo: false, csrf: "", token: "" };
@@ -109,6 +110,11 @@ async function asked(problem) {
   }
 }
 
+/** Has something done before whoever is here signs out. */
+export function beforeLeaving(action) {
+  partings.push(action);
+}
+
 /** Signs out, and begins again; in a demonstration, as another operator. */
 export async function leave() {
   here.drop("warmline.token");
@@ -117,6 +123,7 @@ export async function leave() {
     at("as").showModal();
     return;
   }
+  await Promise.all(partings.map((action) => action()));
   await ask("PUT", "v1/presence", { status: "offline" }).catch(() => null);
   if (me.csrf) await ask("DELETE", "v1/session").catch(() => null);
   location.reload();

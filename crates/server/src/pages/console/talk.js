@@ -88,6 +88,8 @@ async function readTalk() {
     const conversation = await ask("GET", path(wanted));
     if (wanted !== desk.chosen) return;
     const known = desk.open;
+    // An older answer that comes late tells nothing.
+    if (known && conversation.steps < known.steps) return;
     desk.open = conversation;
     if (known) {
       // A slower question of before still holds.
@@ -148,8 +150,10 @@ function drawBanner() {
 }
 
 async function readEarlier() {
+  const wanted = desk.chosen;
   const from = Math.max(0, desk.open.first_step - 500);
-  const earlier = await ask("GET", `${path(desk.chosen)}?from=${from}`);
+  const earlier = await ask("GET", `${path(wanted)}?from=${from}`);
+  if (desk.open?.conversation !== wanted) return;
   desk.open.first_step = from;
   drawTurns(earlier);
   at("earlier").hidden = from === 0;

@@ -9,8 +9,9 @@ const SILENCE = 75_000;
  * Follows a stream of events for ever: comes back after a break, with the last id it saw.
  *
  * `EventSource` would do, if it could send a token other than in the address. `on.event` gets
- * `{id, event, data}`, `on.connected` a boolean, `on.refused` a status that will not change by
- * waiting. Gives a function that ends it.
+ * `{id, event, data}`, `on.connected` a boolean. `on.refused` is called where whoever follows is not
+ * let in, which waiting does not change; any other refusal may be a proxy's, and passes. Gives a
+ * function that ends it.
  */
 export function follow(path, headers, on) {
   let last = "";
@@ -27,8 +28,8 @@ export function follow(path, headers, on) {
           cache: "no-store",
           signal: abort.signal,
         });
-        if (response.status >= 400 && response.status < 500 && response.status !== 429) {
-          on.refused?.(response.status);
+        if (response.status === 401 || response.status === 403) {
+          on.refused?.();
           return;
         }
         if (response.ok) {
