@@ -70,8 +70,8 @@ impl Upkeep {
         journal: Arc<dyn Journal>,
     ) -> anyhow::Result<Policing> {
         let mut candidate: Option<Arc<dyn policy::Candidate>> = None;
-        if let Some(Shadow { file, config, .. }) = self.shadow {
-            let found = LabCandidate::new(&file, config, encoder, journal).await?;
+        if let Some(shadow) = self.shadow {
+            let found = LabCandidate::new(shadow, encoder, journal).await?;
             candidate = Some(Arc::new(found));
         }
         Ok(Policing {
@@ -203,6 +203,7 @@ fn entries(warmline: &Warmline, id: &ConversationId) -> Result<Vec<Entry>, warml
 /// A configuration that decides beside the one in force.
 struct LabCandidate {
     name: String,
+    share: f64,
     config: Config,
     rules: Arc<Rules>,
     journal: Arc<dyn Journal>,
@@ -211,19 +212,24 @@ struct LabCandidate {
 }
 
 impl LabCandidate {
-    /// Sets up what `config`, read from `file`, decides by.
+    /// Sets up what the candidate of a `[shadow]` section decides by.
     async fn new(
-        file: &Path,
-        config: Config,
+        shadow: Shadow,
         encoder: Arc<dyn Encoder>,
         journal: Arc<dyn Journal>,
     ) -> anyhow::Result<Self> {
+        let Shadow {
+            file,
+            config,
+            share,
+        } = shadow;
         let workflow = config.workflow.clone();
         let rules = Rules::new(workflow, &config.detect, &config.scope, encoder)
             .await
             .context("shadow.config")?;
         Ok(Self {
             name: file.display().to_string(),
+            share,
             config,
             rules: Arc::new(rules),
             journal,
@@ -239,6 +245,10 @@ impl policy::Candidate for LabCandidate {
 
     fn version(&self) -> &ConfigVersion {
         &self.config.workflow.version
+    }
+
+    fn share(&self) -> f64 {
+        self.share
     }
 
     fn begin(&self) -> Box<dyn policy::Beside> {

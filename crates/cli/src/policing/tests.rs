@@ -98,10 +98,17 @@ async fn thresholds_are_found_in_how_conversations_ended() {
 async fn a_candidate_lives_through_recorded_steps() {
     let journal = Arc::new(MemoryJournal::new());
     let warmline = ended(journal.clone(), 1).await;
-    let candidate = config("[thresholds]\nsentiment = 0.5");
-    let file = Path::new("candidate.toml");
-    let candidate = LabCandidate::new(file, candidate, Arc::new(HashedEncoder), journal);
+    let shadow = Shadow {
+        file: "candidate.toml".into(),
+        config: config("[thresholds]\nsentiment = 0.5"),
+        share: 0.25,
+    };
+    let candidate = LabCandidate::new(shadow, Arc::new(HashedEncoder), journal);
     let candidate = candidate.await.unwrap();
+    assert_eq!(
+        (candidate.name(), candidate.share()),
+        ("candidate.toml", 0.25)
+    );
     assert_ne!(*candidate.version(), warmline.workflow().version);
     let mut found = Vec::new();
     for id in ["c0", "c1"] {

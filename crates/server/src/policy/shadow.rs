@@ -32,6 +32,8 @@ pub trait Candidate: Send + Sync + 'static {
     fn name(&self) -> &str;
     /// Its version.
     fn version(&self) -> &ConfigVersion;
+    /// The share of conversations, 0 to 1, that it really decides; they are left out here.
+    fn share(&self) -> f64;
     /// Begins with a conversation, before its first step.
     fn begin(&self) -> Box<dyn Beside>;
 }

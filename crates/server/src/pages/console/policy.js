@@ -124,13 +124,23 @@ function example(it) {
     `: ${handed(it.live)} → ${handed(it.candidate)}`, words ? make("span", { class: "quiet" }, ` “${words}”`) : null);
 }
 
-function showShadow(shadow) {
+/** What is said of a candidate that really decides some conversations. */
+function canary(candidate, version) {
+  if (!candidate.share) return null;
+  const query = new URLSearchParams({ policy: candidate.version, than_policy: version });
+  return make("span", {}, ` It really decides ${percent(candidate.share)} of the conversations, which are not among these: `,
+    make("a", { href: `../console/reports?${query}` }, "compare how they end"), ".");
+}
+
+function showShadow(shadow, version) {
   const { candidate } = shadow;
   at("changes").closest(".wide").hidden = !candidate || !shadow.conversations;
   if (!candidate) return put("shadow", "No candidate is configured: see [shadow] in the reference.");
   const agreed = shadow.agreement === null ? "" : ` Both do the same on ${percent(shadow.agreement)} of ${shadow.conversations} conversations.`;
   const lost = shadow.dropped || shadow.failed ? ` ${shadow.dropped} steps did not fit into the queue, ${shadow.failed} conversations could not be decided.` : "";
-  put("shadow", `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${agreed}${lost}`);
+  at("shadow").replaceChildren(
+    `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${agreed}${lost}`,
+    canary(candidate, version) ?? "");
   at("changes").replaceChildren(...shadow.changes.map((it) => row([
     CHANGES[it.change], String(it.conversations), make("td", {}, ...it.examples.map(example)),
   ])));
@@ -144,7 +154,7 @@ async function load() {
   at("proposals").replaceChildren(...list.proposals.map((it) => proposal(it, force)));
   at("no-proposals").hidden = list.proposals.length > 0;
   showDrift(drift);
-  showShadow(shadow);
+  showShadow(shadow, policy.version);
 }
 
 at("roll-back").addEventListener("click", () => change("v1/policy/rollback", "It is taken back from the next turns on."));

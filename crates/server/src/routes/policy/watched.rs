@@ -119,6 +119,8 @@ struct CandidateView {
     name: String,
     /// Its version.
     version: String,
+    /// The share of conversations that it really decides; they are left out here.
+    share: f64,
 }
 
 /// Conversations that compare alike.
@@ -207,6 +209,7 @@ async fn beside(State(app): State<App>) -> Result<Json<ShadowView>, Problem> {
         candidate: Some(CandidateView {
             name: candidate.name().to_owned(),
             version: candidate.version().to_string(),
+            share: candidate.share(),
         }),
         conversations: all,
         agreement: (all > 0).then(|| same as f64 / all as f64),

@@ -67,6 +67,10 @@ impl Candidate for Second {
         &self.0
     }
 
+    fn share(&self) -> f64 {
+        0.0
+    }
+
     fn begin(&self) -> Box<dyn Beside> {
         Box::new(Turns::default())
     }
@@ -363,6 +367,7 @@ async fn the_shadow_tells_what_it_would_do_and_does_nothing() {
         shadow = server.ask("/v1/policy/shadow").await;
     }
     assert_eq!(shadow["candidate"]["name"], "second.toml");
+    assert_eq!(shadow["candidate"]["share"], 0.0);
     assert_eq!(counted(&shadow, "same"), 1);
     let changes = shadow["changes"].as_array().unwrap();
     let newly = changes.iter().find(|row| row["change"] == "newly").unwrap();
