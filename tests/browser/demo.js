@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,26 +13,41 @@ const CHROMIUM = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
 
 /** Starts `warmline demo` on a port of its own, and on data of its own where none are given. The pages
  * are the subject here, not the detectors: it does without the sentence model and starts at once. */
-export async function start({ data, port = 0, config } = {}) {
-  const folder = data ?? (await mkdtemp(join(tmpdir(), "warmline-browser-")));
+export async function start({ data, port = 0, config, env } = {}) {
   const named = config ? ["--config", config] : [];
-  const child = spawn(BINARY, ["demo", "--listen", `127.0.0.1:${port}`, "--data", folder, "--without-model", ...named], {
+  const demo = await run(["demo", ...named], { data, port, env }, /(http:\/\/[^/]+)\/chat/);
+  await warm(demo.address);
+  return demo;
+}
+
+/** Starts `warmline serve`, where nobody can sign in yet; `invitation` is the link that it prints. */
+export async function serve({ config, env }) {
+  const server = await run(["serve", "--config", config], { env }, /(http:\/\/[^/]+)\/console\/setup#\w+/);
+  return { ...server, invitation: server.found[0].trim() };
+}
+
+/** Runs the binary until it says what `announced` finds: first of all its address. */
+async function run(args, { data, port = 0, env }, announced) {
+  const folder = data ?? (await mkdtemp(join(tmpdir(), "warmline-browser-")));
+  const child = spawn(BINARY, [...args, "--listen", `127.0.0.1:${port}`, "--data", folder, "--without-model"], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...env },
   });
-  const address = await new Promise((resolve, reject) => {
+  const found = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
-      const found = line.match(/(http:\/\/[^/]+)\/chat/);
-      if (found) resolve(found[1]);
+      const found = line.match(announced);
+      if (found) resolve(found);
     });
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the demo ended with ${code}`)));
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
   });
-  await warm(address);
   const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
   return {
-    address,
+    found,
+    pid: child.pid,
+    address: found[1],
     data: folder,
-    port: Number(new URL(address).port),
+    port: Number(new URL(found[1]).port),
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       return exited;
@@ -96,6 +112,18 @@ export async function write(chat, text) {
   await chat.press("#text", "Enter");
 }
 
+/** Opens a server of the test's own, which answers with `answer(request, body)`: a status and a page. */
+export async function listen(answer) {
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const [status, page] = answer(request, Buffer.concat(parts).toString());
+    response.writeHead(status, { "content-type": "text/html" }).end(page);
+  });
+  await new Promise((resolve) => server.listen(0, resolve));
+  return { port: server.address().port, close: () => server.close().closeAllConnections() };
+}
+
 /** Opens a browser; errors in a page fail the test that looks at `faults`. */
 export async function browse() {
   const browser = await chromium.launch({
@@ -106,8 +134,9 @@ export async function browse() {
   return {
     faults,
     close: () => browser.close(),
-    async page(options = {}) {
+    async page({ granted = [], ...options } = {}) {
       const context = await browser.newContext(options);
+      await context.grantPermissions(granted);
       const page = await context.newPage();
       page.setDefaultTimeout(20_000);
       page.on("pageerror", (error) => faults.push(error.message));

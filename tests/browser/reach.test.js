@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { browse, says, signIn, start, write } from "./demo.js";
+import { browse, call, says, signIn, start, write } from "./demo.js";
 
 const AXE = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -77,9 +77,29 @@ for (const scheme of ["light", "dark"]) {
     await signIn(floor, demo.address, "dana", "console/floor");
     await floor.waitForSelector("#owned table");
     found.push(...(await violations(floor, "floor")));
-    for (const name of ["console/setup"]) {
-      await floor.goto(`${demo.address}/${name}`);
-      found.push(...(await violations(floor, name)));
+    await call(demo.address, "POST", "/v1/people", { name: `kim-${scheme}`, role: "operator", skills: ["refunds"], capacity: 4 });
+    await call(demo.address, "POST", "/v1/tokens", { name: `a bot, ${scheme}`, scopes: ["converse"] });
+    for (const [name, ready] of [
+      ["webhooks", "#told:not(:empty)"],
+      ["reports", "#ways:not([hidden])"],
+      ["people", "#people tr"],
+      ["trail", "#rows tr"],
+      ["setup", "#setup"],
+      ["nowhere", "#problem:not(:empty)"],
+    ]) {
+      await floor.goto(`${demo.address}/console/${name}`);
+      await floor.waitForSelector(ready);
+      for (const width of [1360, 390]) {
+        await floor.setViewportSize({ width, height: 820 });
+        found.push(...(await violations(floor, `${name}, ${width} pixels`)));
+        if (await floor.evaluate(() => document.documentElement.scrollWidth > innerWidth)) found.push(`${name} is wider than ${width} pixels`);
+      }
+    }
+    await floor.goto(`${demo.address}/console/people`);
+    for (const [button, dialog] of [["#add", "#person"], ["#make", "#token-maker"], [`[aria-label="Keep out: kim-${scheme}"]`, "#sure"]]) {
+      await floor.click(button);
+      found.push(...(await violations(floor, `people, ${dialog}`)));
+      await floor.keyboard.press("Escape");
     }
     assert.deepEqual(found, []);
   });

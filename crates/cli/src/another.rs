@@ -11,10 +11,11 @@ use warmline::core::source::Source;
 use warmline::detect::DetectConfig;
 use warmline::journal::Journal;
 use warmline::{Config, ConfigVersion, ConversationId};
-use warmline_lab::audit::{Entry, Logs, Reading, Rules};
+use warmline_lab::audit::{Entry, Rules};
 use warmline_lab::redecision::{Comparison, Handed, Redecided, redecide};
 
 use crate::Verdict;
+use crate::audit::ReadingOptions;
 use crate::chosen;
 use crate::store::{Store, each_conversation, entries};
 
@@ -24,6 +25,8 @@ pub(crate) struct Another<'a> {
     pub(crate) config: &'a Path,
     /// Logs; the journal where there are none.
     pub(crate) logs: &'a [PathBuf],
+    /// How they are read.
+    pub(crate) reading: &'a ReadingOptions,
     /// What the logs were decided by, for comparison.
     pub(crate) against: Option<&'a Path>,
     /// Whether to look again where the journal says what was found.
@@ -97,7 +100,7 @@ impl Another<'_> {
         let now = self.rules(config).await?;
         let then = self.rules(&chosen::config(self.against)?).await?;
         let mut comparison = Comparison::default();
-        for entry in Logs::open(self.logs.to_vec(), Reading::default())? {
+        for entry in self.reading.open(self.logs)? {
             match entry? {
                 Entry::Skipped(skipped) => bar.suspend(|| {
                     let _ = writeln!(std::io::stderr(), "skipped {skipped}");

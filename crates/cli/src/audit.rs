@@ -22,27 +22,40 @@ pub(crate) struct LogFiles {
     /// Files with conversations, also gzipped; `-` for standard input
     #[arg(value_name = "LOG")]
     pub(crate) logs: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingOptions,
+}
+
+/// How logs are read, which are the argument `logs`.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingOptions {
     /// The format: openai, tau-bench, tau2-bench, chatwoot, zendesk, intercom or csv [default:
     /// recognised by content]
-    #[arg(long)]
+    #[arg(long, requires = "logs")]
     format: Option<Format>,
     /// Columns of a table, such as conversation=ticket,role=who,text=message,at=time,
     /// customer=user,outcome=status
-    #[arg(long, value_name = "FIELD=HEADER,..")]
+    #[arg(long, value_name = "FIELD=HEADER,..", requires = "logs")]
     columns: Option<Columns>,
     /// The name or number of an author in a help desk's export who is a bot; may be repeated
-    #[arg(long, value_name = "AUTHOR")]
+    #[arg(long, value_name = "AUTHOR", requires = "logs")]
     bot: Vec<String>,
 }
 
 impl LogFiles {
     pub(crate) fn open(&self) -> anyhow::Result<Logs> {
+        self.reading.open(&self.logs)
+    }
+}
+
+impl ReadingOptions {
+    pub(crate) fn open(&self, logs: &[PathBuf]) -> anyhow::Result<Logs> {
         let reading = Reading {
             format: self.format,
             columns: self.columns.clone().unwrap_or_default(),
             bots: self.bot.iter().cloned().collect::<BTreeSet<String>>(),
         };
-        Ok(Logs::open(self.logs.clone(), reading)?)
+        Ok(Logs::open(logs.to_vec(), reading)?)
     }
 }
 

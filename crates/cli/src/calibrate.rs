@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use warmline::ConversationId;
+use warmline::core::outcome::Ended;
 use warmline::core::policy::Policy;
-use warmline::journal::{Collection, Journal};
+use warmline::{ConversationId, Records, Timestamp};
 use warmline_lab::audit::{Audit, Found, Labels, Rules};
 use warmline_lab::calibrate::{Calibration, Labelled, Limit, Wanted, calibrate};
 
@@ -18,19 +19,18 @@ use crate::audit::{LogFiles, progress_bar};
 use crate::chosen::{self, ConfigOption};
 use crate::store::{Store, each_conversation, entries};
 
-/// Where operators' words on handoffs are kept.
-const FEEDBACK: Collection = Collection::new("feedback");
-/// How many records are listed at once.
-const PAGE: usize = 256;
+/// How far back ends are looked for, in milliseconds: the ten years that are read at once.
+const LOOK_BACK: u64 = 3_652 * 24 * 3600 * 1000;
 
 /// Fit thresholds to labelled conversations, with a bound on what they miss
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  warmline calibrate conversations.jsonl --labels labels.json --out \
     thresholds.toml\n  warmline calibrate --data ./data --miss 0.1 --confidence 0.95\n\n\
-    The truth is a label, an outcome in the log, or in a journal an operator's word on a handoff.\n\
+    The truth is a label or an outcome in the log, in a journal an operator's word on a handoff or\n\
+    how a conversation ended. Where a human came, only a label or an operator's word counts.\n\
     Nothing is changed: what comes out is a patch of TOML to be reviewed (docs/calibration.md).\n\
-    Exit code 1 if nothing can be promised."
+    Exit code 1 if the promise cannot be made for every conversation."
 )]
 pub(crate) struct Calibrate {
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub(crate) struct Calibrate {
     #[command(flatten)]
     config: ConfigOption,
     /// Labels that were saved in the page of `warmline audit --html`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "logs")]
     labels: Option<PathBuf>,
     /// The share of the conversations that needed a human that may be missed
     #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
@@ -52,7 +52,7 @@ pub(crate) struct Calibrate {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Compare spelling instead of meaning: for configurations that run so
-    #[arg(long)]
+    #[arg(long, requires = "logs")]
     without_model: bool,
     /// Write the patch to a file [default: print it]
     #[arg(long, value_name = "FILE")]
@@ -82,12 +82,16 @@ impl Calibrate {
         let workflow = config.workflow.clone();
         let labelled = match self.logs.logs.is_empty() {
             true => self.in_journal()?,
-            false => self.in_logs(config).await?,
+            false => {
+                self.store.unnamed("the logs")?;
+                self.in_logs(config).await?
+            }
         };
         if labelled.is_empty() {
             bail!(
                 "no conversation says whether it needed a human: pass --labels, or logs with \
-                 outcomes, or a --data directory whose operators gave feedback"
+                 outcomes of conversations in which no human came, or a --data directory whose \
+                 conversations ended, or whose operators gave feedback"
             );
         }
         let policy: &Policy = &workflow.policy;
@@ -129,14 +133,30 @@ impl Calibrate {
     }
 
     fn in_journal(&self) -> anyhow::Result<Vec<Labelled>> {
-        let journal = self.store.open()?;
-        let feedback = feedback(&journal)?;
+        let journal = Arc::new(self.store.open()?);
+        let records = Records::new(journal.clone());
+        let now = u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
+        let (from, to) = (Timestamp(now.saturating_sub(LOOK_BACK)), Timestamp(now));
+        let mut ends: HashMap<ConversationId, Vec<Ended>> = HashMap::new();
+        for end in records.outcomes(from, to)? {
+            ends.entry(end.conversation.clone()).or_default().push(end);
+        }
+        let said = records.feedback(Timestamp(0), to)?.into_iter();
+        // A conversation is looked at up to its first handoff.
+        let said: HashMap<ConversationId, bool> = said
+            .filter(|said| said.handoff == 1)
+            .map(|said| (said.conversation, said.needed))
+            .collect();
         let mut labelled = Vec::new();
-        each_conversation(&journal, |conversation| {
+        each_conversation(&*journal, |conversation| {
             // What cannot be read is for `warmline inspect` to tell.
-            if let Ok(entries) = entries(&journal, conversation) {
-                let said = feedback.get(conversation).copied();
-                labelled.extend(Labelled::in_journal(conversation.as_str(), &entries, said));
+            if let Ok(entries) = entries(&*journal, conversation) {
+                labelled.extend(Labelled::in_journal(
+                    conversation.as_str(),
+                    &entries,
+                    ends.get(conversation).map_or(&[], Vec::as_slice),
+                    said.get(conversation).copied(),
+                ));
             }
             Ok(())
         })?;
@@ -171,28 +191,5 @@ impl Calibrate {
             false => write!(out, "{found}")?,
         }
         Ok(())
-    }
-}
-
-/// What operators said of the first handoff of each conversation.
-fn feedback(journal: &dyn Journal) -> anyhow::Result<HashMap<ConversationId, bool>> {
-    let mut said = HashMap::new();
-    let mut cursor = None;
-    loop {
-        let page = journal.records(FEEDBACK, "", cursor.as_ref(), PAGE)?;
-        for record in page.rows {
-            let needed = record
-                .value
-                .get("needed")
-                .and_then(serde_json::Value::as_bool);
-            if let (Some(conversation), Some(needed)) = (record.conversation, needed) {
-                // Keys are in the order of handoffs: the first stands.
-                said.entry(conversation).or_insert(needed);
-            }
-        }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(said),
-        }
     }
 }

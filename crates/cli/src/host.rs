@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
-use warmline::core::privacy::Kinds;
+use warmline::core::privacy::{Kinds, PrivacyConfig};
 use warmline::detect::encoder::Limits;
 use warmline::detect::{Encoder, HashedEncoder, SharedEncoder, model};
 use warmline::journal::sled::SledJournal;
 use warmline::{Config, Warmline};
 use warmline_server::{
-    Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Token, VisitorKey,
-    Webhooks, WebhooksConfig,
+    Access, Metrics, ServerConfig, Settings, SetupKey, TenantName, Tenants, Threads, Token,
+    VisitorKey, Webhooks, WebhooksConfig,
 };
 
 use crate::logs;
@@ -72,6 +72,8 @@ pub(crate) struct Running {
     pub(crate) base: String,
     /// Its runtime.
     pub(crate) warmline: Warmline,
+    /// Whom it tells what happens.
+    pub(crate) webhooks: Webhooks,
     /// How its first administrator comes in.
     pub(crate) setup: Option<SetupKey>,
 }
@@ -83,13 +85,8 @@ impl Host {
         announce: impl FnOnce(SocketAddr, &[Running]) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let tenants = self.others.iter().map(|(_, tenant)| tenant);
-        let kinds = tenants
-            .chain([&self.default])
-            .map(|it| it.config.privacy.logs);
-        // One log for all: what any of them masks.
-        logs::masking(Kinds::from_bits(
-            kinds.fold(0, |all, kinds| all | kinds.bits()),
-        ));
+        let all = tenants.chain([&self.default]);
+        mask_logs(all.map(|it| it.config.workflow.privacy));
         let metrics = Metrics::install()?;
         warmline::describe_metrics();
         let encoder: Arc<dyn Encoder> = match &self.model {
@@ -110,13 +107,13 @@ impl Host {
         let mut tenants = Tenants::new(running.warmline.clone(), settings)?;
         let mut all = vec![running];
         for (name, tenant) in self.others {
-            // What this process measures is of all tenants together, and for the default one.
-            let metrics = Metrics::none()?;
-            let (running, settings) = tenant
-                .start(name.base(), encoder.clone(), metrics)
-                .await
+            let threads = Threads::start(name.clone())?;
+            let starting = tenant.start(name.base(), encoder.clone(), threads.metrics());
+            let started = threads.run(starting).await.map_err(anyhow::Error::from);
+            let (running, settings) = started
+                .flatten()
                 .with_context(|| format!("tenant {name}"))?;
-            tenants = tenants.with(name, running.warmline.clone(), settings)?;
+            tenants = tenants.with(threads, running.warmline.clone(), settings)?;
             all.push(running);
         }
         let stop = stopped()?;
@@ -125,6 +122,12 @@ impl Host {
         warmline_server::serve_tenants(listener, tenants, stop).await?;
         Ok(())
     }
+}
+
+/// Masks in the log, which is one for all, what any of them masks.
+pub(crate) fn mask_logs(privacies: impl Iterator<Item = PrivacyConfig>) {
+    let kinds = privacies.fold(0, |all, privacy| all | privacy.logs.bits());
+    logs::masking(Kinds::from_bits(kinds));
 }
 
 impl Tenant {
@@ -160,13 +163,14 @@ impl Tenant {
             access: self.access,
             visitors,
             metrics,
-            webhooks: self.webhooks,
+            webhooks: self.webhooks.clone(),
             setup: setup.clone(),
             policing,
         };
         let running = Running {
             base,
             warmline,
+            webhooks: self.webhooks,
             setup,
         };
         Ok((running, settings))
@@ -196,7 +200,13 @@ pub(crate) fn token_in_file(server: &ServerConfig, beside: &Path) -> anyhow::Res
 /// The other systems of the `[webhooks]` section, with their secrets.
 pub(crate) fn webhooks(config: &Config, beside: &Path) -> anyhow::Result<Webhooks> {
     let section = WebhooksConfig::parse(&config.source)?;
-    Ok(section.ready(beside, |name| std::env::var(name).ok())?)
+    let ready = section.ready(beside, |name| std::env::var(name).ok());
+    Ok(ready.map_err(|mut problems| {
+        let file = &config.source.name;
+        let all = problems.0.iter_mut();
+        all.for_each(|problem| problem.file.clone_from(file));
+        problems
+    })?)
 }
 
 /// The folder for data where the user names none.

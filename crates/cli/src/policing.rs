@@ -1,17 +1,18 @@
 //! What the server's policy rests on, from the lab: the calibrator, and the candidate in the shadow.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
+use warmline::core::outcome::Ended;
 use warmline::core::policy::Policy;
 use warmline::core::source::Problems;
 use warmline::detect::Encoder;
 use warmline::journal::{BoxFuture, Journal};
-use warmline::{Config, ConfigVersion, ConversationId, Entry, Outcome, Warmline};
+use warmline::{Config, ConfigVersion, ConversationId, Entry, Warmline};
 use warmline_lab::audit::Rules;
-use warmline_lab::calibrate::{Calibration, Labelled, Limit, Scope, Wanted, calibrate};
+use warmline_lab::calibrate::{Calibration, Labelled, Limit, Wanted, calibrate};
 use warmline_lab::redecision::{self, Following};
 use warmline_server::Policing;
 use warmline_server::policy::{
@@ -120,69 +121,43 @@ fn figures(of: warmline_lab::calibrate::Figures) -> Figures {
     }
 }
 
-/// The thresholds of every group that has its own; none unless there are some for all.
+/// The thresholds that are proposed. What no conversation shows is not for these data to decide.
 fn fitted(found: &Calibration) -> Vec<Fitted> {
-    let of_all = found.groups.first().and_then(|all| all.thresholds.as_ref());
-    let Some(of_all) = of_all else {
-        return Vec::new();
-    };
-    let mut fitted = Vec::new();
-    for group in &found.groups {
-        let Some(thresholds) = &group.thresholds else {
-            continue;
-        };
-        let (channel, segment) = match &group.scope {
-            Scope::All => (None, None),
-            _ if thresholds == of_all => continue,
-            Scope::Channel(channel) => (Some(channel.clone()), None),
-            Scope::Segment(segment) => (None, Some(segment.clone())),
-        };
-        // What no conversation shows is not for these data to decide.
-        fitted.extend(found.weighed.iter().map(|signal| Fitted {
-            signal: *signal,
-            channel: channel.clone(),
-            segment: segment.clone(),
-            score: thresholds.of(*signal),
-        }));
-    }
-    fitted
+    let seen = found.proposed().into_iter();
+    let seen = seen.filter(|threshold| found.weighed.contains(&threshold.kind));
+    seen.map(|threshold| Fitted {
+        signal: threshold.kind,
+        channel: threshold.channel,
+        segment: threshold.segment,
+        score: threshold.score,
+    })
+    .collect()
 }
 
 /// The conversations of the period of which it is known whether they needed a human: by an
-/// operator's word on the first handoff, else by how they ended. One that counted as settled and
-/// was reopened needed one.
+/// operator's word on the first handoff, else by how they ended.
 fn labelled(
     warmline: &Warmline,
     wanted: &policy::Wanted,
 ) -> Result<Vec<Labelled>, warmline::Error> {
     let records = warmline.records();
-    let mut truth: HashMap<ConversationId, Option<bool>> = HashMap::new();
-    for ended in records.outcomes(wanted.since, wanted.until)? {
-        let needed = match ended.outcome {
-            Outcome::Reopened => Some(true),
-            _ if ended.was_handed_off() => None,
-            Outcome::Abandoned | Outcome::Unresolved => Some(true),
-            Outcome::ResolvedConfirmed => Some(false),
-            _ => None,
-        };
-        let known = truth.entry(ended.conversation).or_default();
-        // Of several ends the one that needed a human counts.
-        *known = needed.max(*known);
+    // In the order of ids: the split is drawn from a seed.
+    let mut known: BTreeMap<String, (Vec<Ended>, Option<bool>)> = BTreeMap::new();
+    for end in records.outcomes(wanted.since, wanted.until)? {
+        let (ends, _) = known.entry(end.conversation.to_string()).or_default();
+        ends.push(end);
     }
-    let mut said = records.feedback(wanted.since, wanted.until)?;
-    // The first handoff's word comes last, and stands.
-    said.reverse();
-    for feedback in said {
-        truth.insert(feedback.conversation, Some(feedback.needed));
+    let said = records.feedback(wanted.since, wanted.until)?.into_iter();
+    for said in said.filter(|said| said.handoff == 1) {
+        let (_, word) = known.entry(said.conversation.to_string()).or_default();
+        *word = Some(said.needed);
     }
     let mut labelled = Vec::new();
-    let mut ids: Vec<_> = truth.into_iter().collect();
-    // The split is drawn from a seed: the order must be the same every time.
-    ids.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
-    for (conversation, known) in ids {
+    for (id, (ends, said)) in known {
+        let conversation = ConversationId::new(id.as_str());
         // What cannot be read is for `warmline inspect` to tell.
-        if let Ok(entries) = entries(warmline, &conversation) {
-            labelled.extend(Labelled::in_journal(conversation.as_str(), &entries, known));
+        if let Ok(Ok(entries)) = conversation.map(|it| entries(warmline, &it)) {
+            labelled.extend(Labelled::in_journal(&id, &entries, &ends, said));
         }
     }
     Ok(labelled)

@@ -16,6 +16,7 @@ use warmline::{ConfigVersion, ConversationId, Workflow};
 
 use crate::Verdict;
 use crate::another::Another;
+use crate::audit::ReadingOptions;
 use crate::inspect::chain;
 use crate::store::{Store, each_conversation};
 
@@ -34,16 +35,18 @@ pub(crate) struct Replay {
     #[command(flatten)]
     store: Store,
     /// Only these conversations [default: all]
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", conflicts_with = "logs")]
     conversations: Vec<ConversationId>,
     /// Decide by this configuration, or preset, and show what would change
     #[arg(long, value_name = "FILE|PRESET")]
     config: Option<PathBuf>,
     /// Decide logs, in a format of `warmline audit`, and not the journal
-    #[arg(long, value_name = "LOG", num_args = 1.., requires = "config")]
-    log: Vec<PathBuf>,
+    #[arg(id = "logs", long = "log", value_name = "LOG", num_args = 1.., requires = "config")]
+    logs: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// The configuration that the logs are compared with [default: the default policy]
-    #[arg(long, value_name = "FILE|PRESET", requires = "log")]
+    #[arg(long, value_name = "FILE|PRESET", requires = "logs")]
     against: Option<PathBuf>,
     /// Have the detectors look again also where they are set as they were
     #[arg(long, requires = "config")]
@@ -74,10 +77,14 @@ struct Difference {
 
 impl Replay {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
+        if !self.logs.is_empty() {
+            self.store.unnamed("the logs")?;
+        }
         if let Some(config) = &self.config {
             let another = Another {
                 config,
-                logs: &self.log,
+                logs: &self.logs,
+                reading: &self.reading,
                 against: self.against.as_deref(),
                 examine: self.examine,
                 without_model: self.without_model,

@@ -9,7 +9,7 @@ use clap::Args;
 use warmline::detect::model::{self, ModelFiles};
 use warmline::{Config, Warmline};
 use warmline_server::tenants::{self, TenantConfig};
-use warmline_server::{Access, ServerConfig};
+use warmline_server::{Access, ServerConfig, Webhooks};
 
 use crate::Verdict;
 use crate::host::{self, Host, Running, Tenant};
@@ -73,8 +73,15 @@ impl Serve {
         host.run(move |address, running| {
             tracing::info!(%address, tenants = running.len(), "listening");
             invite(address, running)?;
-            let warmlines = running.iter().map(|running| running.warmline.clone());
-            reload_on_hangup(files.into_iter().zip(warmlines).collect())
+            let loaded = files
+                .into_iter()
+                .zip(running)
+                .map(|(path, running)| Loaded {
+                    path,
+                    warmline: running.warmline.clone(),
+                    webhooks: running.webhooks.clone(),
+                });
+            reload_on_hangup(loaded.collect())
         })
         .await?;
         Ok(Verdict::Fine)
@@ -130,25 +137,34 @@ fn installed() -> anyhow::Result<ModelFiles> {
     )
 }
 
+/// A configuration, and what changes with it.
+struct Loaded {
+    path: PathBuf,
+    warmline: Warmline,
+    webhooks: Webhooks,
+}
+
 /// Loads the configurations again at each SIGHUP; a wrong one leaves the old one in force.
-fn reload_on_hangup(configurations: Vec<(PathBuf, Warmline)>) -> anyhow::Result<()> {
+fn reload_on_hangup(configurations: Vec<Loaded>) -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         let mut hangups = signal(SignalKind::hangup())?;
         tokio::spawn(async move {
             while hangups.recv().await.is_some() {
-                for (path, warmline) in &configurations {
-                    let path = path.as_path();
-                    match load_again(path, warmline).await {
+                for loaded in &configurations {
+                    let path = loaded.path.display();
+                    match loaded.again().await {
                         Ok(version) => {
-                            tracing::info!(path = %path.display(), %version, "the configuration was loaded again");
+                            tracing::info!(%path, %version, "the configuration was loaded again");
                         }
                         Err(error) => {
-                            tracing::error!(path = %path.display(), "the configuration stays as it was: {error:#}");
+                            tracing::error!(%path, "the configuration stays as it was: {error:#}");
                         }
                     }
                 }
+                let privacies = configurations.iter().map(|it| it.warmline.privacy());
+                host::mask_logs(privacies);
             }
         });
     }
@@ -158,9 +174,15 @@ fn reload_on_hangup(configurations: Vec<(PathBuf, Warmline)>) -> anyhow::Result<
 }
 
 #[cfg(unix)]
-async fn load_again(path: &Path, warmline: &Warmline) -> anyhow::Result<warmline::ConfigVersion> {
-    let config = host::with_environment(Config::load(path)?);
-    ServerConfig::parse(&config.source)?;
-    Upkeep::read(&config, path.parent().unwrap_or(Path::new("")))?;
-    Ok(warmline.reload(config).await?)
+impl Loaded {
+    async fn again(&self) -> anyhow::Result<warmline::ConfigVersion> {
+        let config = host::with_environment(Config::load(&self.path)?);
+        ServerConfig::parse(&config.source)?;
+        let beside = self.path.parent().unwrap_or(Path::new(""));
+        let webhooks = host::webhooks(&config, beside)?;
+        Upkeep::read(&config, beside)?;
+        let version = self.warmline.reload(config).await?;
+        self.webhooks.replace(&webhooks);
+        Ok(version)
+    }
 }

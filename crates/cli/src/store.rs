@@ -13,15 +13,30 @@ use crate::host::{JOURNAL, usual_data};
 /// How many conversations are listed at once.
 const PAGE: usize = 256;
 
+/// The environment variable that names the usual data directory.
+const DATA: &str = "WARMLINE_DATA";
+
 /// Which data directory.
 #[derive(Debug, Args)]
 pub(crate) struct Store {
     /// The data directory of `serve` or `demo` [default: that of `serve`, else of the demo]
-    #[arg(long, value_name = "DIR", env = "WARMLINE_DATA")]
+    #[arg(long, value_name = "DIR", env = DATA)]
     data: Option<PathBuf>,
 }
 
 impl Store {
+    /// Refuses a data directory on the command line beside `others` that are read instead. The
+    /// environment's is only the usual one.
+    pub(crate) fn unnamed(&self, others: &str) -> anyhow::Result<()> {
+        let usual = std::env::var_os(DATA);
+        match self.data.as_ref().map(|data| data.as_os_str()) {
+            Some(data) if usual.as_deref() != Some(data) => {
+                bail!("a journal and logs are read one at a time: leave out --data or {others}")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Opens the journal. It is never created here.
     pub(crate) fn open(&self) -> anyhow::Result<SledJournal> {
         let data = match &self.data {

@@ -12,7 +12,8 @@ use warmline::core::source::Source;
 use warmline::detect::HashedEncoder;
 use warmline::journal::SledJournal;
 use warmline::{
-    Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Warmline,
+    Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Outcome,
+    Requester, Warmline,
 };
 
 fn warmline(folder: &Path, args: &[&str], input: &str) -> Output {
@@ -160,6 +161,45 @@ fn misuse_is_told_apart_from_findings() {
             "between 0 and 1",
         ),
         (&["replay", "--log", "log.jsonl"], "--config"),
+        (
+            &["replay", "--config", "quiet.toml", "--bot", "Robo"],
+            "--log <LOG>...",
+        ),
+        (
+            &[
+                "replay",
+                "c-1",
+                "--config",
+                "quiet.toml",
+                "--log",
+                "log.jsonl",
+            ],
+            "cannot be used with",
+        ),
+        (
+            &[
+                "replay",
+                "--data",
+                "d",
+                "--config",
+                "quiet.toml",
+                "--log",
+                "log.jsonl",
+            ],
+            "leave out --data or the logs",
+        ),
+        (
+            &["calibrate", "--data", "data", "--labels", "labels.json"],
+            "<LOG>...",
+        ),
+        (
+            &["calibrate", "--data", "data", "--columns", "text=What"],
+            "<LOG>...",
+        ),
+        (
+            &["calibrate", "log.jsonl", "--data", "data"],
+            "leave out --data or the logs",
+        ),
     ] {
         let output = warmline(folder.path(), args, "");
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -230,6 +270,30 @@ fn a_calibration_writes_a_patch_and_changes_nothing() {
 }
 
 #[test]
+fn logs_that_another_policy_decides_are_read_as_an_audit_reads_them() {
+    let folder = folder();
+    let table = "Case,Who,What\n1,Client,Let me speak to a human please.\n1,Bot,Ho\n";
+    std::fs::write(folder.path().join("log.csv"), table).unwrap();
+    let args = [
+        "replay",
+        "--config",
+        "policy.toml",
+        "--log",
+        "log.csv",
+        "--columns",
+        "conversation=Case,role=Who,text=What",
+        "--against",
+        "quiet.toml",
+        "--without-model",
+        "--json",
+    ];
+    let output = warmline(folder.path(), &args, "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
+    let compared: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(compared["changes"]["newly"]["conversations"], 1);
+}
+
+#[test]
 fn another_policy_is_compared_on_a_log() {
     let folder = folder();
     let args = [
@@ -279,6 +343,55 @@ fn journal(folder: &Path, policy: &str) {
         }
         warmline.shutdown().await;
     });
+}
+
+#[test]
+fn a_journal_without_feedback_is_calibrated_by_how_its_conversations_ended() {
+    let folder = folder();
+    // On a slow machine a detector that is late hands nobody off.
+    let quiet = format!("{QUIET}[failures]\ndefault = \"continue\"\n");
+    let quiet = Source::new("quiet.toml", quiet);
+    let config = Config::parse(&quiet, folder.path(), &Disk).unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let journal = SledJournal::open(folder.path().join("data").join("journal")).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let warmline = Warmline::builder()
+            .config(config)
+            .journal(Arc::new(journal))
+            .encoder(Arc::new(HashedEncoder))
+            .assistant(Echo)
+            .start()
+            .await
+            .unwrap();
+        for outcome in Outcome::ALL
+            .into_iter()
+            .filter(|end| *end != Outcome::Reopened)
+        {
+            let id = ConversationId::new(outcome.as_str()).unwrap();
+            let words = Inbound::text("Where is my parcel?");
+            warmline.customer_says(&id, words).await.unwrap();
+            let end = warmline.close(&id, Requester::Customer, outcome).await;
+            end.unwrap();
+        }
+        warmline.shutdown().await;
+    });
+    let calibrate = [
+        "calibrate",
+        "--data",
+        "data",
+        "--config",
+        "quiet.toml",
+        "--json",
+    ];
+    let output = warmline(folder.path(), &calibrate, "");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Abandoned, unresolved, and resolved with the customer's word.
+    assert_eq!(
+        (&found["conversations"], &found["needed"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(found["holds"], false);
 }
 
 struct Echo;

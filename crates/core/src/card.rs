@@ -8,6 +8,7 @@ mod attempted;
 mod budget;
 mod digest;
 mod goal;
+mod masked;
 mod promised;
 mod quotation;
 #[cfg(test)]
@@ -17,8 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::TurnNumber;
 use crate::policy::Policy;
+use crate::privacy::Kinds;
 use crate::signal::{SignalKind, Trigger, TriggerKind};
 use crate::state::State;
+use masked::Facts;
 
 pub use attempted::reported;
 pub use budget::{MAX_WORDS, shortened};
@@ -77,8 +80,11 @@ const BLOCKER: usize = 18;
 
 impl Card {
     /// Puts a card together from recorded facts. Nothing of what the customer said becomes a
-    /// recommendation: that comes from the playbook, or from the kind of the trigger.
-    pub fn extract(state: &State, trigger: &Trigger, policy: &Policy) -> Self {
+    /// recommendation: that comes from the playbook, or from the kind of the trigger. Personal data
+    /// of the kinds `masked` does not get in.
+    pub fn extract(state: &State, trigger: &Trigger, policy: &Policy, masked: Kinds) -> Self {
+        let facts = Facts::of(state, trigger, masked);
+        let (state, trigger) = (&*facts.state, &*facts.trigger);
         let step = policy.play(trigger).map(|play| play.step.as_str());
         let card = Self {
             customer_intent: goal::goal(state, trigger),

@@ -36,6 +36,26 @@ pub struct Threshold {
     pub origin: String,
 }
 
+impl Threshold {
+    /// The one of `thresholds` that decides about `kind` in a conversation: the one that names most
+    /// of its channel and segment; of equals the later.
+    pub fn deciding<'t>(
+        thresholds: &'t [Threshold],
+        kind: SignalKind,
+        context: &CustomerContext,
+    ) -> Option<&'t Threshold> {
+        let fits = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
+        thresholds
+            .iter()
+            .filter(|threshold| {
+                threshold.kind == kind
+                    && fits(&threshold.channel, &context.channel)
+                    && fits(&threshold.segment, &context.segment)
+            })
+            .max_by_key(|t| usize::from(t.channel.is_some()) + usize::from(t.segment.is_some()))
+    }
+}
+
 /// What is done when a detector, or the assistant, fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
@@ -211,18 +231,9 @@ impl Policy {
         })
     }
 
-    /// The threshold for `kind` in a conversation: the one that names most of its channel and
-    /// segment; of equals the later in the file.
+    /// The threshold for `kind` in a conversation, by [`Threshold::deciding`].
     pub fn threshold(&self, kind: SignalKind, context: &CustomerContext) -> Option<&Threshold> {
-        let fits = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
-        self.thresholds
-            .iter()
-            .filter(|threshold| {
-                threshold.kind == kind
-                    && fits(&threshold.channel, &context.channel)
-                    && fits(&threshold.segment, &context.segment)
-            })
-            .max_by_key(|t| usize::from(t.channel.is_some()) + usize::from(t.segment.is_some()))
+        Threshold::deciding(&self.thresholds, kind, context)
     }
 
     fn failed(&self, state: &State, findings: &Findings) -> Option<Trigger> {

@@ -112,8 +112,10 @@ pub struct PrivacyConfig {
     /// What is masked on the way to language models, those behind the proxy among them. Default:
     /// nothing.
     pub models: Kinds,
-    /// What is masked in cards, for everybody. Default: nothing.
+    /// What is masked in cards: it does not get into them. Default: nothing.
     pub cards: Kinds,
+    /// What is masked in what other systems are told by webhooks. Default: nothing.
+    pub webhooks: Kinds,
     /// What is masked in logs, where customers' words have no place anyway. Default: everything.
     pub logs: Kinds,
     /// Whether people without the permission `personal_data` see it. Default: `"shown"`.
@@ -135,6 +137,7 @@ impl Default for PrivacyConfig {
         Self {
             models: Kinds::default(),
             cards: Kinds::default(),
+            webhooks: Kinds::default(),
             logs: Kinds::all(),
             operators: Shown::Shown,
         }
@@ -188,8 +191,8 @@ fn found(text: &Text<'_>, at: usize, kinds: Kinds) -> Option<(Personal, usize)> 
         .find_map(|(kind, find)| Some((kind, find(text, at)?)))
 }
 
-/// Masks every text in `value`, but for what stands under a name that `keeps`. A text that is JSON
-/// itself stays JSON.
+/// Masks every text in `value`, names of fields among them, but for what stands under a name that
+/// `keeps`. A text that is JSON itself stays JSON; its names are somebody else's, and keep nothing.
 pub fn mask_json(value: &mut Value, kinds: Kinds, keeps: &dyn Fn(&str) -> bool) {
     if kinds.is_empty() {
         return;
@@ -200,7 +203,7 @@ pub fn mask_json(value: &mut Value, kinds: Kinds, keeps: &dyn Fn(&str) -> bool) 
                 && let Ok(mut inner) = serde_json::from_str::<Value>(text)
             {
                 let before = inner.clone();
-                mask_json(&mut inner, kinds, keeps);
+                mask_json(&mut inner, kinds, &|_| false);
                 if inner != before {
                     *text = inner.to_string();
                 }
@@ -219,10 +222,11 @@ pub fn mask_json(value: &mut Value, kinds: Kinds, keeps: &dyn Fn(&str) -> bool) 
             }
         }
         Value::Object(fields) => {
-            for (name, field) in fields {
-                if !keeps(name) {
-                    mask_json(field, kinds, keeps);
+            for (name, mut field) in std::mem::take(fields) {
+                if !keeps(&name) {
+                    mask_json(&mut field, kinds, keeps);
                 }
+                fields.insert(mask(&name, kinds).into_owned(), field);
             }
         }
         Value::Null | Value::Bool(_) => {}

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ConfigVersion, StateName, TimerName};
 use crate::outcome::Outcome;
 use crate::policy::Policy;
+use crate::privacy::PrivacyConfig;
 use crate::queue::QueueSpec;
 
 /// Who may speak to the customer in a state.
@@ -145,6 +146,8 @@ pub struct Workflow {
     pub queues: BTreeMap<String, QueueSpec>,
     /// When signals become a handoff.
     pub policy: Policy,
+    /// Whose eyes customers' personal data is kept from.
+    pub privacy: PrivacyConfig,
 }
 
 impl Workflow {

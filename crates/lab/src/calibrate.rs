@@ -7,6 +7,9 @@
 //! Algorithms to Achieve Risk Control") with fixed-sequence testing. The third has seen neither, and
 //! is what is reported.
 //!
+//! What is promised is promised of the patch as a whole: `scope` puts every conversation into the
+//! one scope whose section of the patch decides it, and each is bounded on its own conversations.
+//!
 //! Deliberately absent: changing a configuration. What comes out is a patch to be reviewed.
 
 mod bound;
@@ -15,21 +18,24 @@ mod page;
 mod patch;
 mod path;
 mod report;
+mod scope;
 
 use std::collections::BTreeMap;
 
 use warmline_core::CustomerContext;
-use warmline_core::policy::Policy;
+use warmline_core::policy::{Policy, Threshold};
 use warmline_core::signal::SignalKind;
 
 pub use bound::{Limit, needed_at_least};
 pub use path::Thresholds;
 pub use report::{Calibration, Figures, Group};
+pub use scope::Scope;
 
 use crate::Error;
 use crate::audit::Audited;
 use bound::laxest;
 use path::path;
+use scope::Scopes;
 
 /// A conversation of which it is known whether it needed a human.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,13 +53,17 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    /// An audited conversation, where it is known how it ended.
+    /// An audited conversation, where it is known whether it needed a human: by its label, else by
+    /// how it ended. Where a human came in the log, only a label tells: how it ended then says
+    /// nothing of how it would have ended without.
     pub fn of(audited: &Audited) -> Option<Self> {
+        let alone = audited.recorded.handed_over().is_none();
+        let ended_badly = || audited.ended_badly().filter(|_| alone);
         let peaks = audited.walked.peaks.iter();
         Some(Self {
             id: audited.recorded.id.clone(),
             context: audited.recorded.context.clone(),
-            needed: audited.ended_badly()?,
+            needed: audited.labelled.or_else(ended_badly)?,
             gated: audited.walked.gated,
             peaks: peaks.map(|(kind, (score, _))| (*kind, *score)).collect(),
         })
@@ -68,10 +78,10 @@ impl Labelled {
                 .any(|(kind, score)| thresholds.fires(*kind, *score))
     }
 
-    /// Whether `policy` hands it off.
-    pub(crate) fn is_handed_off_now(&self, policy: &Policy) -> bool {
+    /// Whether it is handed off under the `thresholds` of a policy.
+    pub fn is_handed_off_by(&self, thresholds: &[Threshold]) -> bool {
         let fires = |(kind, score): (&SignalKind, &f32)| {
-            let threshold = policy.threshold(*kind, &self.context);
+            let threshold = Threshold::deciding(thresholds, *kind, &self.context);
             threshold
                 .and_then(|t| t.score)
                 .is_some_and(|threshold| *score >= threshold)
@@ -89,8 +99,8 @@ pub struct Wanted {
     pub seed: u64,
 }
 
-/// Calibrates thresholds to `labelled` conversations: for all, and for each channel and segment with
-/// enough of them. `policy` is what is in force now.
+/// Calibrates thresholds to `labelled` conversations: for each channel and segment with enough of
+/// them, and for the others. `policy` is what is in force now.
 ///
 /// # Errors
 ///
@@ -109,104 +119,57 @@ pub fn calibrate(
     }
     let split = Split::of(labelled, wanted.seed);
     let path = path(&split.fit);
-    // Each group is a claim of its own; all of them hold together with the confidence asked for
-    // (Bonferroni). The smallest groups are left out until what is left can be bounded.
-    let all = split.bound.iter().filter(|one| one.needed).count();
-    let divided = |claims: usize| Limit {
-        confidence: 1.0 - (1.0 - wanted.limit.confidence) / claims as f64,
-        ..wanted.limit
-    };
-    let mut particular = particular(&split.bound);
-    while let Some((count, _)) = particular.last()
-        && all.min(*count) < needed_at_least(divided(particular.len() + 1))
-    {
-        particular.pop();
-    }
-    let limit = divided(particular.len() + 1);
-    let scopes = particular.into_iter().map(|(_, scope)| scope);
-    let scopes = std::iter::once(Scope::All).chain(scopes);
-    let groups = scopes.map(|scope| {
-        let inside = |part: &[&Labelled]| -> Vec<Labelled> {
-            let inside = part.iter().filter(|one| scope.holds(one));
-            inside.map(|one| (*one).clone()).collect()
-        };
-        let (bound, held_out) = (inside(&split.bound), inside(&split.held_out));
-        let chosen = laxest(&path, &bound, limit);
-        let found = chosen.map(|at| path[at].clone());
-        Group {
-            needed: bound.iter().filter(|one| one.needed).count(),
-            now: Figures::of(&held_out, |one| one.is_handed_off_now(policy)),
-            then: found
-                .as_ref()
-                .map(|thresholds| Figures::of(&held_out, |one| one.is_handed_off(thresholds))),
-            strictest: Figures::of(&bound, |one| one.is_handed_off(&path[0])),
-            thresholds: found,
-            scope,
-        }
+    let scopes = Scopes::of(&split.bound, wanted.limit);
+    let limit = scopes.share(wanted.limit);
+    let held_out = scopes.divide(&split.held_out);
+    let now = |part: &[Labelled]| Figures::of(part, |one| one.is_handed_off_by(&policy.thresholds));
+    let parts = scopes.divide(&split.bound).into_iter().zip(&held_out);
+    let groups = parts.map(|((scope, bound), (_, held_out))| Group {
+        needed: bound.iter().filter(|one| one.needed).count(),
+        thresholds: laxest(&path, &bound, limit).map(|at| path[at].clone()),
+        strictest: Figures::of(&bound, |one| one.is_handed_off(&path[0])),
+        current: current(policy, &scope),
+        now: now(held_out),
+        then: None,
+        scope,
     });
-    let groups: Vec<Group> = groups.collect();
-    Ok(Calibration {
+    let mut calibration = Calibration {
         conversations: labelled.len(),
         needed,
         parts: [split.fit.len(), split.bound.len(), split.held_out.len()],
         limit: wanted.limit,
         enough: needed_at_least(wanted.limit),
         seed: wanted.seed,
-        groups,
-        current: current(policy),
+        groups: groups.collect(),
         weighed: SignalKind::ALL
             .into_iter()
             .filter(|kind| path[0].of(*kind).is_some())
             .collect(),
+        now: Figures::default(),
+        then: None,
         held_out: split.held_out.into_iter().cloned().collect(),
-    })
+    };
+    calibration.now = calibration.held_out_under(policy);
+    let proposed = calibration.proposed();
+    if !proposed.is_empty() {
+        // What is reported is what the patch comes to as a whole, by the rule that will decide.
+        let then = |part: &[Labelled]| Figures::of(part, |one| one.is_handed_off_by(&proposed));
+        calibration.then = Some(then(&calibration.held_out));
+        for (group, (_, held_out)) in calibration.groups.iter_mut().zip(&held_out) {
+            group.then = Some(then(held_out));
+        }
+    }
+    Ok(calibration)
 }
 
-/// The thresholds of all conversations that are in force now.
-fn current(policy: &Policy) -> BTreeMap<SignalKind, Option<f32>> {
-    let everybody = CustomerContext::default();
-    let score = |kind: SignalKind| policy.threshold(kind, &everybody).and_then(|t| t.score);
+/// The thresholds that are in force now for `scope`.
+fn current(policy: &Policy, scope: &Scope) -> BTreeMap<SignalKind, Option<f32>> {
+    let customer = scope.customer();
+    let score = |kind: SignalKind| policy.threshold(kind, &customer).and_then(|t| t.score);
     SignalKind::ALL
         .iter()
         .map(|kind| (*kind, score(*kind)))
         .collect()
-}
-
-/// For which conversations thresholds are.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// All.
-    All,
-    /// Those of a channel.
-    Channel(String),
-    /// Those of a segment.
-    Segment(String),
-}
-
-impl Scope {
-    fn holds(&self, labelled: &Labelled) -> bool {
-        let context = &labelled.context;
-        match self {
-            Scope::All => true,
-            Scope::Channel(channel) => context.channel.as_ref() == Some(channel),
-            Scope::Segment(segment) => context.segment.as_ref() == Some(segment),
-        }
-    }
-}
-
-/// The channels and segments, with how many of their conversations needed a human, most first.
-fn particular(part: &[&Labelled]) -> Vec<(usize, Scope)> {
-    let mut counts: BTreeMap<Scope, usize> = BTreeMap::new();
-    for one in part.iter().filter(|one| one.needed) {
-        let channel = one.context.channel.clone().map(Scope::Channel);
-        let segment = one.context.segment.clone().map(Scope::Segment);
-        for scope in channel.into_iter().chain(segment) {
-            *counts.entry(scope).or_default() += 1;
-        }
-    }
-    let mut scopes: Vec<(usize, Scope)> = counts.into_iter().map(|(s, n)| (n, s)).collect();
-    scopes.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    scopes
 }
 
 /// Three parts of the conversations: a quarter for the path, half for the bound, which needs most,

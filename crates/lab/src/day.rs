@@ -13,6 +13,7 @@
 //! | `world` | what happens when: the host of the core |
 //! | `findings` | what the detectors find, remembered |
 //! | `account` | what came of it |
+//! | `target` | what customers may expect |
 //! | [`erlang`] | the formula for a simple case, to hold the day against |
 //!
 //! Deliberately absent: actors, a journal, HTTP. `warmline simulate` with a server has those.
@@ -23,11 +24,13 @@ mod findings;
 mod options;
 mod persona;
 mod staff;
+mod target;
 mod world;
 
 pub use account::{Account, Waits};
 pub use options::DayOptions;
 pub use persona::Persona;
+pub use target::Target;
 
 use crate::Error;
 use crate::audit::Rules;
@@ -50,21 +53,22 @@ pub async fn play(
     World::new(rules, questions, options).run(seen).await
 }
 
-/// The least number of operators, up to `most`, with whom nobody but a few waits longer than
-/// `wait`: the mean wait of those who waited for a human, or were seen at once, is no longer.
+/// The days on which the least number of operators, up to `most`, was looked for with whom `target`
+/// is met, by their number.
 ///
 /// # Errors
-/// As [`play`].
+/// As [`play`], and [`Error::Option`] for a target that is none.
 pub async fn staffing(
     rules: &Rules,
     questions: &[Vec<String>],
     options: &DayOptions,
-    wait: std::time::Duration,
+    target: &Target,
     most: usize,
 ) -> Result<Vec<Account>, Error> {
+    target.check()?;
     let (mut low, mut high) = (1, most.max(1));
     let mut tried: Vec<Account> = Vec::new();
-    // The wait falls with every operator, so the least number is found by halving.
+    // The wait, and who is lost, falls with every operator, so the least number is found by halving.
     while low <= high {
         let operators = low.midpoint(high);
         let options = DayOptions {
@@ -72,7 +76,7 @@ pub async fn staffing(
             ..options.clone()
         };
         let account = play(rules, questions, &options, |_| ()).await?;
-        let enough = account.wait.mean <= wait.as_secs_f64();
+        let enough = target.is_met(&account);
         tried.push(account);
         match enough {
             true => high = operators - 1,

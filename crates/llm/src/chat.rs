@@ -223,11 +223,17 @@ impl Chat {
             return Cow::Borrowed(request);
         }
         let mut masked = request.clone();
-        // What people wrote, what tools were called with and what they answered, and nothing else:
-        // numbers outside are settings.
-        for part in ["messages", "input", "instructions"] {
+        // What people wrote, what tools were called with and what they answered: numbers outside are
+        // settings.
+        for part in ["messages", "input", "instructions", "prediction"] {
             if let Some(part) = masked.get_mut(part) {
                 mask_json(part, self.masked, &|name| KEPT.contains(&name));
+            }
+        }
+        // What programs tell of whom they ask for.
+        for part in ["user", "safety_identifier", "metadata", "prompt"] {
+            if let Some(part) = masked.get_mut(part) {
+                mask_json(part, self.masked, &|name| name == "id");
             }
         }
         Cow::Owned(masked)

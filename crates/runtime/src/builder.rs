@@ -250,7 +250,11 @@ impl Parts {
         let learner = Arc::new(Learner::new(&scope, encoder.clone()).await?);
         let detectors = warmline_detect::detectors(&config.detect, &scope, &learner).await?;
         let detectors = together(detectors, &self.detectors)?;
-        let models = Models::new(&config.models, self.spending.clone(), config.privacy.models)?;
+        let models = Models::new(
+            &config.models,
+            self.spending.clone(),
+            config.workflow.privacy.models,
+        )?;
         let usual = match &self.assistant {
             Some(assistant) => Some(assistant.clone()),
             None => answering(&config.knowledge, &encoder, &models).await?,
@@ -275,7 +279,6 @@ impl Parts {
             file: Arc::new(config.clone()),
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
-            privacy: config.privacy,
             reopening: config.reopening,
             scope: config.scope.clone(),
             learner,

@@ -11,7 +11,6 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de};
 use sha2::{Digest, Sha256};
 use warmline_core::outcome::Reopening;
-use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::{Problem, Problems, Source, unknown_sections};
 use warmline_core::{ConfigVersion, Workflow};
 use warmline_detect::{DetectConfig, Scope};
@@ -218,8 +217,6 @@ pub struct Config {
     pub models: ModelsConfig,
     /// Budgets and limits.
     pub runtime: RuntimeConfig,
-    /// Whose eyes customers' personal data is kept from.
-    pub privacy: PrivacyConfig,
     /// When a customer's return restates an outcome.
     pub reopening: Reopening,
 }
@@ -264,11 +261,6 @@ impl Config {
             .section::<RuntimeConfig>("runtime")
             .map_err(&mut keep)
             .ok();
-        let privacy = source
-            .section::<PrivacyConfig>("privacy")
-            .map_err(&mut keep)
-            .ok()
-            .flatten();
         let outcomes = source
             .section::<OutcomesSection>("outcomes")
             .map_err(&mut keep)
@@ -350,7 +342,6 @@ impl Config {
                     knowledge_in: others,
                     models,
                     runtime: runtime.unwrap_or_default(),
-                    privacy: privacy.unwrap_or_default(),
                     reopening: Reopening {
                         window: outcomes.window,
                         similarity: outcomes.similarity,
@@ -409,6 +400,8 @@ fn unread(file: &str, key: &str, error: &io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use warmline_core::privacy::PrivacyConfig;
+
     use super::*;
 
     #[test]
@@ -417,7 +410,7 @@ mod tests {
         let reference = Config::load(&path).unwrap();
         assert_eq!(reference.detect, DetectConfig::default());
         assert_eq!(reference.runtime, RuntimeConfig::default());
-        assert_eq!(reference.privacy, PrivacyConfig::default());
+        assert_eq!(reference.workflow.privacy, PrivacyConfig::default());
         assert_eq!(reference.reopening, Reopening::default());
     }
 

@@ -18,10 +18,10 @@ use warmline_core::queue::{Assignment, Queued};
 use warmline_core::{ConfigVersion, ConversationId, OperatorId, Timestamp, Workflow};
 
 use crate::setup::Shared;
-use crate::warmline::Place;
-use line::Line;
+use line::{Line, News};
 use presence::Presences;
 
+pub(crate) use line::Erasures;
 pub use presence::{Presence, Profile};
 pub(crate) use service::run;
 
@@ -44,13 +44,24 @@ impl Known {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets a conversation that was erased.
+    /// How many conversations were erased so far.
+    pub(crate) fn erasures(&self) -> Erasures {
+        self.lock().line.erasures()
+    }
+
+    /// Forgets a conversation that was erased, and what is on its way to be told of it.
     pub(crate) fn forget(&self, id: &ConversationId) {
         self.lock().line.forget(id);
     }
 
-    fn note(&self, id: &ConversationId, seq: u64, at: Timestamp, place: &Place) {
-        self.lock().line.note(id, seq, at, place);
+    /// Leaves out a conversation that cannot be looked at, until something is told of it.
+    fn lose(&self, id: &ConversationId) {
+        self.lock().line.leave(id);
+    }
+
+    /// Takes in where a conversation stands that was `known` before so many erasures.
+    fn note(&self, id: &ConversationId, known: Erasures, news: News<'_>) {
+        self.lock().line.note(id, known, news);
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use warmline_core::outcome::Ended;
 use warmline_core::{ConversationId, Entry, State};
 use warmline_journal::{Collection, Cursor, Journal, Record, RecordChange};
 
@@ -12,7 +13,8 @@ use crate::error::Error;
 /// Records read at once.
 const PAGE: usize = 256;
 
-/// Remembers something of every step, recorded together with the step or not at all.
+/// Remembers something of every step, and of every outcome that is restated, recorded together with
+/// it or not at all.
 ///
 /// It is asked while the conversation waits: it looks at what it is given and nothing else.
 pub trait Bookkeeper: Send + Sync + 'static {
@@ -24,6 +26,12 @@ pub trait Bookkeeper: Send + Sync + 'static {
         entry: &Entry,
         after: &State,
     ) -> Vec<RecordChange>;
+
+    /// What to remember of `ended`, restated because the customer came back about the same thing.
+    fn reopened(&self, ended: &Ended) -> Vec<RecordChange> {
+        let _ = ended;
+        Vec::new()
+    }
 }
 
 /// A part of a collection.

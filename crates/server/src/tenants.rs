@@ -1,8 +1,11 @@
 //! Several tenants in one process, each with everything of its own.
 //!
 //! A tenant is a whole server under `/t/NAME`: its own runtime and journal, its own people, tokens,
-//! sessions and visitors. Nothing but the listener is shared, so nothing of one means anything to
-//! another. What stands at the root is the default tenant.
+//! sessions and visitors, and [`Threads`] on which its measures are taken. Nothing but the listener
+//! is shared, so nothing of one means anything to another. What stands at the root is the default
+//! tenant.
+
+mod threads;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,6 +23,8 @@ use warmline::core::source::{Problems, Source};
 use crate::app::{App, Settings};
 use crate::problem::Problem;
 use crate::{Error, routes};
+
+pub use threads::Threads;
 
 /// The name of the section.
 pub const SECTION: &str = "tenants";
@@ -83,7 +88,7 @@ pub fn parse(source: &Source) -> Result<BTreeMap<TenantName, TenantConfig>, Prob
 /// Everything that one listener serves.
 pub struct Tenants {
     default: App,
-    others: BTreeMap<TenantName, App>,
+    others: BTreeMap<TenantName, (App, Threads)>,
 }
 
 impl Tenants {
@@ -95,15 +100,20 @@ impl Tenants {
         })
     }
 
-    /// Another tenant, under `/t/NAME`.
+    /// Another tenant, under `/t/NAME`. Its runtime was started on its `threads`, and its requests
+    /// are answered there.
     pub fn with(
         mut self,
-        name: TenantName,
+        threads: Threads,
         warmline: Warmline,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let app = App::start(warmline, settings, name.base())?;
-        self.others.insert(name, app);
+        let name = threads.name().clone();
+        let app = {
+            let _on_them = threads.enter();
+            App::start(warmline, settings, name.base())?
+        };
+        self.others.insert(name, (app, threads));
         Ok(self)
     }
 
@@ -113,24 +123,31 @@ impl Tenants {
         if self.others.is_empty() {
             return default;
         }
-        let others: BTreeMap<String, Router> = self
-            .others
-            .iter()
-            .map(|(name, app)| (name.to_string(), routes::assemble(app)))
+        let others = self.others.iter();
+        let others: BTreeMap<String, (Router, Threads)> = others
+            .map(|(name, (app, threads))| {
+                let router = routes::assemble(app);
+                (name.to_string(), (router, threads.clone()))
+            })
             .collect();
         // No pattern of this router may match: each tenant's routes are told by their own.
         Router::new().fallback(async move |request: Request| match place(request.uri()) {
             Place::Default => answer(default, request).await,
             Place::Bare(base) => Redirect::permanent(&base).into_response(),
             Place::Tenant(name, rest) => match others.get(&name) {
-                Some(router) => answer(router.clone(), moved(request, rest)).await,
+                Some((router, threads)) => {
+                    let answer = answer(router.clone(), moved(request, rest));
+                    let answered = threads.run(answer).await;
+                    answered.unwrap_or_else(|error| Problem::internal(&error).into_response())
+                }
                 None => Problem::not_found("there is no such tenant").into_response(),
             },
         })
     }
 
     pub(crate) fn apps(&self) -> impl Iterator<Item = &App> {
-        std::iter::once(&self.default).chain(self.others.values())
+        let others = self.others.values().map(|(app, _)| app);
+        std::iter::once(&self.default).chain(others)
     }
 }
 

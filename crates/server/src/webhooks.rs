@@ -21,10 +21,11 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 use warmline::core::State;
+use warmline::core::outcome::Ended;
 use warmline::journal::RecordChange;
 use warmline::{Bookkeeper, ConversationId, Entry, keep};
 
@@ -35,20 +36,43 @@ pub use event::EventKind;
 
 use config::Endpoint;
 use delivery::WEBHOOK;
+use event::Event;
 
-/// The endpoints, with their secrets, ready for use. Clones are cheap.
+/// The endpoints, with their secrets, ready for use. Clones are cheap, and change together.
 #[derive(Debug, Clone, Default)]
 pub struct Webhooks {
-    endpoints: Arc<Vec<Endpoint>>,
-    /// Where the console stands, for links.
-    console: Option<Arc<str>>,
+    current: Arc<RwLock<Arc<Told>>>,
     /// Woken when something is to be sent that no step brought.
     changed: Arc<Notify>,
 }
 
+/// Who is told.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// Where the console stands, for links.
+    pub(crate) console: Option<String>,
+}
+
 impl Webhooks {
-    pub(crate) fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+    pub(crate) fn new(told: Told) -> Self {
+        Self {
+            current: Arc::new(RwLock::new(Arc::new(told))),
+            ..Self::default()
+        }
+    }
+
+    /// Who is told at the moment.
+    pub(crate) fn current(&self) -> Arc<Told> {
+        let current = self.current.read();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells those of `others` from here on. What waits for an endpoint goes to the one of that name.
+    pub fn replace(&self, others: &Self) {
+        let told = others.current();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = told;
+        self.wake();
     }
 
     /// Has the service look again.
@@ -73,21 +97,30 @@ impl Bookkeeper for Book {
         entry: &Entry,
         after: &State,
     ) -> Vec<RecordChange> {
-        let kinds = event::kinds(before, entry, after);
-        let wanted = kinds.iter().flat_map(|kind| {
-            let endpoints = self.0.endpoints.iter();
-            endpoints
-                .filter(|endpoint| endpoint.wants(*kind))
-                .map(move |endpoint| (*kind, endpoint))
-        });
-        wanted
-            .map(|(kind, endpoint)| {
-                let id = event::id(conversation, entry, kind);
-                let console = self.0.console.as_deref();
-                let event = event::cloud_event(&id, kind, conversation, entry, after, console);
-                let delivery = Delivery::new(id, kind, endpoint, conversation, entry.at, event);
-                keep(WEBHOOK, &delivery.key(), Some(conversation), &delivery)
-            })
-            .collect()
+        let happened = event::kinds(before, entry, after).into_iter();
+        let events = happened.map(|kind| Event::of_step(kind, conversation, entry, after));
+        self.note(events)
+    }
+
+    fn reopened(&self, ended: &Ended) -> Vec<RecordChange> {
+        // No step brings it to the notice of whoever sends.
+        self.0.wake();
+        self.note([Event::of_return(ended)])
+    }
+}
+
+impl Book {
+    fn note(&self, events: impl IntoIterator<Item = Event>) -> Vec<RecordChange> {
+        let told = self.0.current();
+        let mut changes = Vec::new();
+        for event in events {
+            let endpoints = told.endpoints.iter();
+            for endpoint in endpoints.filter(|endpoint| endpoint.wants(event.kind)) {
+                let delivery = Delivery::new(&event, endpoint, told.console.as_deref());
+                let conversation = Some(&event.conversation);
+                changes.push(keep(WEBHOOK, &delivery.key(), conversation, &delivery));
+            }
+        }
+        changes
     }
 }

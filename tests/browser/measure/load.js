@@ -4,9 +4,14 @@
 //
 // First: WAITING conversations wait, and a console opens. Then EVENTS_PER_SECOND things happen for
 // twenty seconds while it scrolls. Then STREAMS browsers follow everything at once, as raw
-// connections, and each event's way to each of them is timed.
+// connections, and each event's way to every tenth of them is timed; then the same from a server that
+// does nothing but write the same bytes, since both share the machine with what reads them.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { request } from "node:http";
+import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { browse, says, signIn, start } from "../demo.js";
 
@@ -81,34 +86,55 @@ const long = await page.evaluate(() => window.long.splice(0));
 console.log(`${count} events in ${SECONDS} s while scrolling: ${long.length} long tasks, longest ${ms(Math.max(0, ...long))}; frames: median ${ms(at(frames, 0.5))}, 99 % within ${ms(at(frames, 0.99))}`);
 await browser.close();
 
-console.log(`connecting ${STREAMS} streams …`);
-const delays = [];
-const sent = new Map();
-let open = 0;
-const streams = Array.from({ length: STREAMS }, () => {
-  const stream = request(`${demo.address}/v1/events`, { agent: false }, (response) => {
-    open += 1;
-    response.setEncoding("utf8");
-    response.on("data", (text) => {
-      const now = performance.now();
-      for (const [, id] of text.matchAll(/"conversation":"(load-\d+)","seq":\d+,"event":"customer_spoke"/g)) {
-        if (sent.has(id)) delays.push(now - sent.get(id));
-      }
+/** Seconds of a processor that a process has used; nothing where the system does not tell. */
+async function used(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Lets STREAMS readers follow `address`, and things happen by `tell`; says how long each took. */
+async function streamed(name, pid, address, tell) {
+  const delays = [];
+  const sent = new Map();
+  const bytes = Array.from({ length: STREAMS }, () => 0);
+  let open = 0;
+  const streams = bytes.map((_, index) => {
+    const stream = request(address, { agent: false }, (response) => {
+      open += 1;
+      response.on("data", (piece) => {
+        bytes[index] += piece.length;
+        if (index % 10) return;
+        const now = performance.now();
+        for (const [, id] of piece.toString().matchAll(/"conversation":"(load-\d+)","seq":\d+,"event":"customer_spoke"/g)) {
+          if (sent.has(id)) delays.push(now - sent.get(id));
+        }
+      });
     });
+    stream.on("error", () => {});
+    stream.end();
+    return stream;
   });
-  stream.on("error", () => {});
-  stream.end();
-  return stream;
-});
-while (open < STREAMS) await pause(50);
-const told = await happen((index) => {
-  const id = index % WAITING;
-  sent.set(`load-${id}`, performance.now());
-  return say(id, "Hello?");
-});
-await pause(1000);
-delays.sort((a, b) => a - b);
-console.log(`${told} events to ${STREAMS} streams: ${delays.length} of ${told * STREAMS} arrived, median ${ms(at(delays, 0.5))}, 99 % within ${ms(at(delays, 0.99))} of the request`);
-for (const stream of streams) stream.destroy();
+  while (open < STREAMS) await pause(50);
+  const before = await used(pid);
+  const told = await happen((index) => {
+    const id = index % WAITING;
+    sent.set(`load-${id}`, performance.now());
+    return tell(id);
+  });
+  const wanted = told * Math.ceil(STREAMS / 10);
+  for (let round = 0; round < 100 && (delays.length < wanted || new Set(bytes).size > 1); round += 1) await pause(100);
+  delays.sort((a, b) => a - b);
+  const [least, most] = [Math.min(...bytes), Math.max(...bytes)];
+  console.log(`${name}: ${told} events to ${STREAMS} streams, ${delays.length} of ${wanted} timed, median ${ms(at(delays, 0.5))}, 99 % within ${ms(at(delays, 0.99))}; ${((await used(pid)) - before).toFixed(1)} s of a processor in ${SECONDS} s; each stream got ${least === most ? least : `${least} to ${most}`} bytes`);
+  for (const stream of streams) stream.destroy();
+  return most / told;
+}
+
+const length = await streamed("Warmline", demo.pid, `${demo.address}/v1/events`, (id) => say(id, "Hello?"));
+const plain = spawn(process.execPath, [new URL("plain.js", import.meta.url).pathname], { stdio: ["ignore", "pipe", "inherit"] });
+const [address] = await once(createInterface({ input: plain.stdout }), "line");
+await streamed("a server that only writes", plain.pid, address, (id) => fetch(`${address}?id=load-${id}&bytes=${Math.round(length)}`, { method: "POST" }));
+plain.kill();
 await demo.stop();
 await demo.remove();

@@ -3,12 +3,17 @@
 //   WARMLINE_BIN=target/debug/warmline node measure/screens.js
 
 import { mkdir } from "node:fs/promises";
-import { browse, call, configured, says, signIn, start, write } from "../demo.js";
+import { browse, call, configured, listen, says, serve, signIn, start, write } from "../demo.js";
 
 const FOLDER = new URL("../../../docs/screens/", import.meta.url).pathname;
 await mkdir(FOLDER, { recursive: true });
 
+let taken = 0;
+const receiver = await listen(() => [(taken += 1) % 3 ? 204 : 410]);
 const config = await configured(`
+[webhooks.endpoints.desk]
+url = "http://127.0.0.1:${receiver.port}/told"
+secret_env = "WARMLINE_SCREENS_WEBHOOK"
 [queues.support]
 target = "2m"
 
@@ -16,7 +21,7 @@ target = "2m"
 when = 'segment == "vip"'
 points = 2
 `);
-const demo = await start({ config });
+const demo = await start({ config, env: { WARMLINE_SCREENS_WEBHOOK: `whsec_${Buffer.from("thirty-two bytes to sign events with").toString("base64")}` } });
 const browser = await browse();
 const shoot = (page, name) => page.screenshot({ path: `${FOLDER}${name}.png` });
 const settle = (page) => page.waitForTimeout(500);
@@ -139,6 +144,32 @@ await desk.click("#outcomes >> text=Resolved by me");
 await chat.waitForSelector("#rating:not([hidden])");
 await shoot(chat, "chat-rating");
 
+// What supervisors and administrators open, on a desk and on a phone.
+for (const [name, role, skills] of [["olga", "operator", ["refunds", "warranty"]], ["sam", "supervisor", []], ["kit", "operator", ["repairs"]]]) {
+  await call(demo.address, "POST", "/v1/people", { name, display: name[0].toUpperCase() + name.slice(1), role, skills, languages: ["en"], capacity: 4 });
+}
+await call(demo.address, "PATCH", "/v1/people/kit", { disabled: true });
+await call(demo.address, "POST", "/v1/tokens", { name: "The bot of the web shop", scopes: ["converse"] });
+for (const [size, options] of [["", { viewport: WIDE }], ["-dark", { viewport: WIDE, colorScheme: "dark" }], ["-phone", { viewport: NARROW }]]) {
+  const page = await browser.page(options);
+  for (const [name, ready] of [["reports", "#ways:not([hidden])"], ["webhooks", "#rows tr"], ["people", "#people tr"], ["trail", "#rows tr"]]) {
+    await page.goto(`${demo.address}/console/${name}`);
+    await page.waitForSelector(ready);
+    await shoot(page, `${name}${size}`);
+  }
+  await page.context().close();
+}
+const server = await serve({ config: await configured("") });
+const newcomer = await browser.page({ viewport: WIDE });
+await newcomer.goto(server.invitation);
+await newcomer.waitForSelector("#setup");
+await shoot(newcomer, "setup");
+await newcomer.goto(`${server.address}/console/reports`);
+await newcomer.waitForSelector("#sign-in:not([hidden])");
+await shoot(newcomer, "sign-in");
+await server.stop();
+await server.remove();
+
 await demo.stop("SIGKILL");
 await desk.waitForSelector("#lost:not([hidden])");
 await shoot(desk, "console-reconnecting");
@@ -148,3 +179,4 @@ await chat.waitForSelector("#line:not([hidden])");
 await shoot(chat, "chat-reconnecting");
 await browser.close();
 await demo.remove();
+receiver.close();

@@ -2,7 +2,7 @@ use warmline::core::source::Source;
 use warmline::detect::HashedEncoder;
 use warmline::journal::MemoryJournal;
 use warmline::{
-    Ask, Assistant, AssistantError, Disk, Draft, Inbound, Requester, SignalKind, Timestamp,
+    Ask, Assistant, AssistantError, Disk, Draft, Inbound, Outcome, Requester, SignalKind, Timestamp,
 };
 use warmline_server::policy::Candidate;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use warmline_lab::audit::Rules;
-use warmline_lab::day::{self, Account, DayOptions, Persona, erlang};
+use warmline_lab::day::{self, Account, DayOptions, Persona, Target, erlang};
 
 use crate::Verdict;
 use crate::chosen::{self, ConfigOption};
@@ -81,9 +81,12 @@ pub(crate) struct Day {
     Beside it stands the answer of Erlang C, which holds where each operator has one conversation\n\
     at a time, nobody gives up and nobody is away: `--capacity 1 --patience 0s`.")]
 pub(crate) struct Staffing {
-    /// The mean wait of those who need a human
+    /// The mean wait of those who need a human, also of those who give up
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
     wait: Duration,
+    /// The share of them that may be lost: they give up, or nobody claims them in time
+    #[arg(long, value_name = "SHARE", default_value_t = 0.05)]
+    lost: f64,
     /// Most operators that are tried
     #[arg(long, value_name = "N", default_value_t = 200)]
     most: usize,
@@ -113,9 +116,13 @@ impl Staffing {
     pub(crate) async fn run(self) -> anyhow::Result<Verdict> {
         let options = self.traffic.options(1);
         let (rules, questions) = self.traffic.rules().await?;
-        let tried = day::staffing(&rules, &questions, &options, self.wait, self.most).await?;
+        let target = Target {
+            wait: self.wait,
+            lost: self.lost,
+        };
+        let tried = day::staffing(&rules, &questions, &options, &target, self.most).await?;
         let wait = self.wait.as_secs_f64();
-        let enough = tried.iter().find(|account| account.wait.mean <= wait);
+        let enough = tried.iter().find(|account| target.is_met(account));
         let load = tried.last().map_or(0.0, |account| account.load);
         let formula = erlang::operators(load, wait / options.handle.as_secs_f64());
         let mut out = std::io::stdout().lock();
@@ -130,16 +137,16 @@ impl Staffing {
         }
         writeln!(
             out,
-            "operators   mean wait   95 % under   gave up   room used"
+            "operators   mean wait   claimed, 95 % under   lost      room used"
         )?;
         for one in &tried {
             writeln!(
                 out,
-                "{:>9}   {:>7.1} s   {:>8.1} s   {:>7}   {:>7.1} %",
+                "{:>9}   {:>7.1} s   {:>17.1} s   {:>5.1} %   {:>7.1} %",
                 one.operators,
-                one.wait.mean,
+                one.mean_wait(),
                 one.wait.p95,
-                one.gave_up,
+                100.0 * one.lost_share(),
                 100.0 * one.occupancy
             )?;
         }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{Card, CardSource, Claim, MAX_WORDS, is_hidden};
 use crate::ids::{Epoch, OperatorId, StateName, Timestamp, TurnNumber};
 use crate::policy::{OnFailure, Play, Policy};
+use crate::privacy::Kinds;
 use crate::signal::{Evidence, Trigger, TriggerKind};
 use crate::state::{Attempt, State};
 use crate::turn::{Action, Speaker, Turn};
@@ -120,7 +121,7 @@ fn a_card_says_what_was_wanted_done_promised_and_in_the_way() {
         ],
     );
     let trigger = trigger(TriggerKind::CustomerRequest, 9, "a human please");
-    let card = Card::extract(&state, &trigger, &policy());
+    let card = Card::extract(&state, &trigger, &policy(), Kinds::default());
     assert_eq!(
         card.customer_intent.text,
         "“I want to return the boots of order AB-1234.” then “Then cancel the whole order instead”"
@@ -164,7 +165,12 @@ fn a_failure_that_was_made_good_is_no_blocker() {
             (1, "book", "", Some("booked")),
         ],
     );
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 1, "x"), &policy());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 1, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(card.blockers.len(), 1);
 }
 
@@ -178,7 +184,12 @@ fn references_named_later_are_part_of_the_goal() {
         ],
         &[],
     );
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 3, "x"), &policy());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 3, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(
         card.customer_intent.text,
         "“I need to change my flight” then “It is H9ZU123, mia@b.example”"
@@ -197,7 +208,12 @@ fn promises_of_operators_last_beyond_a_handback() {
         &[],
     );
     state.examined_from = TurnNumber(3);
-    let card = Card::extract(&state, &trigger(TriggerKind::Sentiment, 3, "x"), &policy());
+    let card = Card::extract(
+        &state,
+        &trigger(TriggerKind::Sentiment, 3, "x"),
+        &policy(),
+        Kinds::default(),
+    );
     assert_eq!(texts(&card.promised), ["“I have refunded 40 euros.”"]);
     assert_eq!(card.customer_intent.text, "“And my voucher?”");
 }
@@ -208,10 +224,65 @@ fn a_card_of_an_old_journal_can_be_read() {
         &state(&[('c', "Hello")], &[]),
         &trigger(TriggerKind::Rule, 1, ""),
         &policy(),
+        Kinds::default(),
     );
     let mut json = serde_json::to_value(&card).unwrap();
     json.as_object_mut().unwrap().remove("promised");
     assert_eq!(serde_json::from_value::<Card>(json).unwrap(), card);
+}
+
+#[test]
+fn what_is_kept_from_cards_does_not_get_in() {
+    let said = [
+        (
+            'c',
+            "Please charge 4111 1111 1111 1111 again, or write to ana@mail.example",
+        ),
+        ('a', "We will call you at +49 171 1234567."),
+        (
+            'c',
+            "Why is my account DE89 3704 0044 0532 0130 00 not refunded?",
+        ),
+    ];
+    let called = [(
+        1,
+        "charge",
+        r#"{"name":"ana@mail.example","number":4111111111111111}"#,
+        Some("error: 4111 1111 1111 1111 declined"),
+    )];
+    let quote = "my account DE89 3704 0044 0532 0130 00";
+    let trigger = trigger(TriggerKind::Sentiment, 3, quote);
+    let state = state(&said, &called);
+    let written = |card: &Card| serde_json::to_string(card).unwrap();
+    let open = written(&Card::extract(
+        &state,
+        &trigger,
+        &policy(),
+        Kinds::default(),
+    ));
+    let masked = Card::extract(&state, &trigger, &policy(), Kinds::all());
+    for (secret, mask) in [
+        ("4111", "[card number]"),
+        ("ana@mail.example", "[e-mail]"),
+        ("1234567", "[phone number]"),
+        ("DE89", "[bank account]"),
+    ] {
+        assert!(open.contains(secret), "{secret}: {open}");
+        let masked = written(&masked);
+        assert!(
+            !masked.contains(secret) && masked.contains(mask),
+            "{masked}"
+        );
+    }
+    let written_by_a_model = Card {
+        blockers: vec![Claim {
+            text: "the card 4111 1111 1111 1111 was declined".to_owned(),
+            turns: Vec::new(),
+        }],
+        ..masked
+    };
+    let text = &written_by_a_model.masked(Kinds::all()).blockers[0].text;
+    assert_eq!(text, "the card [card number] was declined");
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -243,7 +314,7 @@ proptest! {
         let mut policy = policy();
         policy.playbook[0].step = step;
         let trigger = trigger(TriggerKind::CustomerRequest, said.len() as u32, &quote);
-        let card = Card::extract(&state(&said, &called), &trigger, &policy);
+        let card = Card::extract(&state(&said, &called), &trigger, &policy, Kinds::default());
         prop_assert!(card.words() <= MAX_WORDS, "{} words: {card:#?}", card.words());
         let claims = [&card.customer_intent].into_iter().chain(&card.blockers).chain(&card.actions_attempted);
         for claim in claims {

@@ -6,6 +6,7 @@ use crate::effect::Effect;
 use crate::event::Event;
 use crate::ids::{StateName, TimerName, Timestamp};
 use crate::queue::Alarm;
+use crate::signal::Trigger;
 use crate::state::{ACTIONS, Awaiting, State, WINDOW};
 use crate::turn::{MAX_TEXT, Speaker, Turn};
 use crate::workflow::{On, Owner, Workflow};
@@ -205,8 +206,10 @@ impl Step<'_> {
         ensure(!taken_over || after.handoffs == before.handoffs + 1, || {
             format!("`{}` is no handoff", after.name)
         })?;
-        let trigger = after.trigger.as_deref();
-        let card = after.card.as_deref().map(|card| &card.trigger);
+        // The words of the card's may be masked.
+        let facts = |trigger: &Trigger| (trigger.kind, trigger.rule.clone(), trigger.turn);
+        let trigger = after.trigger.as_deref().map(facts);
+        let card = after.card.as_deref().map(|card| facts(&card.trigger));
         ensure(
             after.handoffs == before.handoffs || (card.is_some() && card == trigger),
             || "there is no card for the trigger".to_owned(),

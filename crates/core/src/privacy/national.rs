@@ -10,13 +10,13 @@ pub(super) fn id(text: &Text<'_>, at: usize) -> Option<usize> {
     }
 }
 
-/// Whether something before `at` is joined to it, as in `ORD-123-45-6789`.
+/// Whether something before `at` is joined to it, as in `ORD-123-45-6789` and `10:30`. A colon behind a
+/// word says what follows, as in `phone:415-555-2671`.
 pub(super) fn joined(text: &Text<'_>, at: usize) -> bool {
     match at.checked_sub(1).and_then(|before| text.at(before)) {
         Some('#') => true,
-        Some('-' | '.' | '/' | ':') => {
-            at >= 2 && text.at(at - 2).is_some_and(char::is_alphanumeric)
-        }
+        Some(':') => at >= 2 && text.digit(at - 2).is_some(),
+        Some('-' | '.' | '/') => at >= 2 && text.at(at - 2).is_some_and(char::is_alphanumeric),
         _ => false,
     }
 }

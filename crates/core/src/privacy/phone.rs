@@ -58,11 +58,12 @@ pub(super) fn number(text: &Text<'_>, at: usize) -> Option<usize> {
     if !(first == '+' || first == '(' || text.digit(at).is_some()) || !text.begins(at) {
         return None;
     }
-    if joined(text, at) || at > 0 && text.at(at - 1) == Some('+') {
-        return None;
-    }
+    let before = at.checked_sub(1).and_then(|before| text.at(before));
     match first {
+        _ if matches!(before, Some('+' | '#')) => None,
+        // Also where a channel or a link says so: `tel:+49…`, `whatsapp:+49…`, `wa-+49…`.
         '+' => international(text, at),
+        _ if joined(text, at) => None,
         '(' => bracketed(text, at),
         _ => grouped(text, at).or_else(|| announced(text, at)),
     }

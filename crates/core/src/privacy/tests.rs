@@ -63,6 +63,12 @@ fn personal_data_is_masked() {
             "order 12345, call [phone number]",
         ),
         ("415-555-2671 415-555-2672", "[phone number] [phone number]"),
+        ("tel:+491711234567", "tel:[phone number]"),
+        ("whatsapp:+14155552671", "whatsapp:[phone number]"),
+        ("wa-+491711234567", "wa-[phone number]"),
+        ("phone:4155552671", "phone:[phone number]"),
+        ("Phone:415-555-2671", "Phone:[phone number]"),
+        ("SSN:219-09-9999", "SSN:[national id]"),
         ("line\n4111111111111111", "line\n[card number]"),
         (r#""a\n4111111111111111""#, r#""a\n[card number]""#),
     ] {
@@ -88,6 +94,7 @@ fn orders_amounts_dates_and_other_numbers_stay() {
         "12 000 000 EUR",
         "0 800 000 €",
         "on 09-12-2026 10:30",
+        "at 10:305-555-2671",
         "2026-11-23T01:54:51.123Z",
         "01/02/2026",
         "from 10.0.0.1 to 192.168.100.200",
@@ -124,7 +131,8 @@ fn only_the_kinds_that_are_asked_for_are_masked() {
 fn json_stays_json_and_names_that_are_kept_stay() {
     let mut value = json!({
         "conversation": "a@b.example",
-        "arguments": "{\"card\": 4111111111111111, \"to\": \"a@b.example\"}",
+        "arguments": "{\"card\": 4111111111111111, \"conversation\": \"a@b.example\"}",
+        "held": "{\"a@b.example\": 1}",
         "turns": [{ "text": "I am a@b.example" }],
         "number": 4_111_111_111_111_111_u64,
         "score": 0.5,
@@ -132,7 +140,8 @@ fn json_stays_json_and_names_that_are_kept_stay() {
     mask_json(&mut value, Kinds::all(), &|name| name == "conversation");
     let expected = json!({
         "conversation": "a@b.example",
-        "arguments": "{\"card\":\"[card number]\",\"to\":\"[e-mail]\"}",
+        "arguments": "{\"card\":\"[card number]\",\"conversation\":\"[e-mail]\"}",
+        "held": "{\"[e-mail]\":1}",
         "turns": [{ "text": "I am [e-mail]" }],
         "number": "[card number]",
         "score": 0.5,

@@ -11,7 +11,7 @@ use crate::state::{ACTIONS, Attempt, Awaiting};
 use crate::transition::Refused;
 use crate::transition::step::Step;
 use crate::turn::{Action, Draft, Speaker};
-use crate::workflow::{On, Owner};
+use crate::workflow::{On, Owner, Workflow};
 
 impl Step<'_> {
     pub(super) fn customer_spoke(
@@ -302,7 +302,10 @@ impl Step<'_> {
 
     /// Records why a human is needed and what they read.
     pub(super) fn pick_up(&mut self, trigger: Trigger) {
-        let card = Card::extract(&self.state, &trigger, &self.workflow.policy);
+        let Workflow {
+            policy, privacy, ..
+        } = self.workflow;
+        let card = Card::extract(&self.state, &trigger, policy, privacy.cards);
         self.state.card = Some(Arc::new(card));
         self.state.trigger = Some(Arc::new(trigger));
         self.state.handoffs += 1;

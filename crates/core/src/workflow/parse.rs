@@ -30,6 +30,7 @@ pub const SECTIONS: [&str; 11] = [
     "failures",
     "limits",
     "playbook",
+    "privacy",
 ];
 
 /// The machine of a file without `[states]`.
@@ -73,6 +74,7 @@ impl Workflow {
                 .problems
                 .extend(check::machine(source, &machine, &policy));
         }
+        let privacy = reader.section(&mut sections, "privacy");
         let queues = queues::read(&mut reader, &mut sections, &machine);
         reader.problems.extend(check::policy(source, &policy));
         if !reader.problems.is_empty() {
@@ -87,6 +89,7 @@ impl Workflow {
             rules,
             queues,
             policy: policy.finished(),
+            privacy,
         })
     }
 }

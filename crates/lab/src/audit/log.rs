@@ -34,6 +34,8 @@ pub use table::Columns;
 const AHEAD: usize = 64;
 /// How much of a log is looked at to recognise it.
 const GLANCE: usize = 256 * 1024;
+/// What some programs put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// How a log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,9 +164,10 @@ impl Logs {
         let done = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&done);
         std::thread::spawn(move || {
+            let mut given = 0;
             for file in files {
-                match read_log(&file, &reading, &found, &counted) {
-                    Ok(()) => {}
+                match read_log(&file, &reading, given, &found, &counted) {
+                    Ok(more) => given += more,
                     Err(Stop::Enough) => return,
                     Err(Stop::Failed(error)) => {
                         // If nobody reads any more, nobody misses the error.
@@ -214,6 +217,8 @@ enum Stop {
 struct Outlet<'a> {
     found: &'a SyncSender<Result<Entry, Error>>,
     file: String,
+    /// How many conversations the files before this one had.
+    before: u64,
     given: u64,
     skipped: u64,
 }
@@ -222,7 +227,8 @@ impl Outlet<'_> {
     fn give(&mut self, mut recorded: Recorded) -> Result<(), Stop> {
         self.given += 1;
         if recorded.id.is_empty() {
-            recorded.id = self.given.to_string();
+            // Counted over all files: a label names one conversation.
+            recorded.id = (self.before + self.given).to_string();
         }
         self.send(Entry::Conversation(Box::new(recorded)))
     }
@@ -259,12 +265,14 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// Reads one file, and gives the number of its conversations; `before` it there were others.
 fn read_log(
     file: &Path,
     reading: &Reading,
+    before: u64,
     found: &SyncSender<Result<Entry, Error>>,
     done: &Arc<AtomicU64>,
-) -> Result<(), Stop> {
+) -> Result<u64, Stop> {
     let failed = |source| Stop::Failed(Box::new(unreadable(file, source)));
     let from: Box<dyn Read> = match is_stdin(file) {
         true => Box::new(stdin()),
@@ -287,6 +295,9 @@ fn read_log(
         .take(GLANCE as u64)
         .read_to_end(&mut glance)
         .map_err(failed)?;
+    if glance.starts_with(BYTE_ORDER_MARK) {
+        glance.drain(..BYTE_ORDER_MARK.len());
+    }
     let from = BufReader::with_capacity(GLANCE, std::io::Cursor::new(glance.clone()).chain(from));
     let mut outlet = Outlet {
         found,
@@ -294,6 +305,7 @@ fn read_log(
             true => "standard input".to_owned(),
             false => file.display().to_string(),
         },
+        before,
         given: 0,
         skipped: 0,
     };
@@ -304,7 +316,7 @@ fn read_log(
         None => !is_json && !glance.split(|b| *b == b'\n').any(|l| l.starts_with(b"{\"")),
     };
     if glance.trim_ascii().is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     match is_table {
         true => table::table(from, &reading.columns, &mut outlet)?,
@@ -318,7 +330,7 @@ fn read_log(
         let names = Format::ALL.map(Format::as_str).join(", ");
         return Err(outlet.misread(&format!("{why}; the formats are {names} (--format)")));
     }
-    Ok(())
+    Ok(outlet.given)
 }
 
 fn records(

@@ -201,19 +201,19 @@ impl Recorded {
     /// After how many turns a human had it in the log: the first word of an operator, or a call
     /// of the assistant that passes it on. `None` where it stayed with the assistant.
     pub fn handed_over(&self) -> Option<usize> {
-        let mut turns = 0;
-        for happening in &self.happenings {
-            match happening {
-                Happening::Said {
-                    by: Party::Operator,
-                    ..
-                } => return Some(turns),
-                Happening::Said { .. } => turns += 1,
-                Happening::Did(action) if passes_on(&action.name) => return Some(turns),
-                Happening::Did(_) => {}
-            }
-        }
-        None
+        let alone = self.alone();
+        let said = |happening: &&Happening| matches!(happening, Happening::Said { .. });
+        (alone.len() < self.happenings.len()).then(|| alone.iter().filter(said).count())
+    }
+
+    /// What happened before a human had it: all of it where none ever did.
+    pub fn alone(&self) -> &[Happening] {
+        let hands_over = |happening: &Happening| match happening {
+            Happening::Said { by, .. } => *by == Party::Operator,
+            Happening::Did(action) => passes_on(&action.name),
+        };
+        let until = self.happenings.iter().position(hands_over);
+        &self.happenings[..until.unwrap_or(self.happenings.len())]
     }
 }
 

@@ -183,16 +183,12 @@ enum Step<'a> {
 /// The blocks of `recorded` up to where a human had it. What the assistant says before the customer
 /// does answers nothing.
 fn blocks(recorded: &Recorded) -> Vec<Block<'_>> {
-    let until = recorded.handed_over().unwrap_or(usize::MAX);
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut turn = 0;
-    for happening in &recorded.happenings {
+    for happening in recorded.alone() {
         match happening {
             Happening::Said { by, text, at } => {
                 turn += 1;
-                if turn > until {
-                    break;
-                }
                 match (by, blocks.last_mut()) {
                     (Party::Customer, Some(block)) if block.answer.is_empty() => {
                         block.asked.push((turn, text, *at));
@@ -205,8 +201,6 @@ fn blocks(recorded: &Recorded) -> Vec<Block<'_>> {
                     (_, None) => {}
                 }
             }
-            // The call that passes it on is the last thing that the assistant does.
-            Happening::Did(_) if turn >= until => {}
             Happening::Did(action) => {
                 let Some(block) = blocks.last_mut() else {
                     continue;

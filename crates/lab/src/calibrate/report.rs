@@ -38,6 +38,21 @@ impl Figures {
         }
         figures
     }
+
+    /// These, beside those of now.
+    pub(super) fn beside(self, now: Self) -> String {
+        format!(
+            "missed {} of {} (now {}), handoffs {} of {} (now {}), needless {} (now {})",
+            self.missed,
+            self.needed,
+            now.missed,
+            self.handoffs,
+            self.conversations,
+            now.handoffs,
+            self.false_alarms,
+            now.false_alarms
+        )
+    }
 }
 
 /// What a calibration came to for some of the conversations.
@@ -47,11 +62,13 @@ pub struct Group {
     pub scope: Scope,
     /// The thresholds; `None` where nothing can be promised.
     pub thresholds: Option<Thresholds>,
+    /// The thresholds in force now.
+    pub current: BTreeMap<SignalKind, Option<f32>>,
     /// Conversations of the bound that needed a human.
     pub needed: usize,
     /// What is in force now, on conversations that nothing was fitted to.
     pub now: Figures,
-    /// What the thresholds come to on them.
+    /// What all that is proposed comes to on them; `None` where nothing is.
     pub then: Option<Figures>,
     /// What handing off at any signal comes to, on the conversations of the bound.
     pub strictest: Figures,
@@ -72,12 +89,15 @@ pub struct Calibration {
     pub enough: usize,
     /// What chance began with.
     pub seed: u64,
-    /// For all, then for each channel and segment.
+    /// For the others, then for each channel and segment that has thresholds of its own. Every
+    /// conversation is in one of them.
     pub groups: Vec<Group>,
-    /// The thresholds in force now.
-    pub current: BTreeMap<SignalKind, Option<f32>>,
     /// The signals that somebody raised, so that something can be said of their thresholds.
     pub weighed: Vec<SignalKind>,
+    /// What is in force now, on all conversations that nothing was fitted to.
+    pub now: Figures,
+    /// What all that is proposed comes to on them; `None` where nothing is.
+    pub then: Option<Figures>,
     pub(super) held_out: Vec<Labelled>,
 }
 
@@ -85,7 +105,7 @@ impl Scope {
     /// Its name in reports.
     pub fn name(&self) -> String {
         match self {
-            Scope::All => "all".to_owned(),
+            Scope::Others => "the others".to_owned(),
             Scope::Channel(channel) => format!("channel {channel}"),
             Scope::Segment(segment) => format!("segment {segment}"),
         }
@@ -93,49 +113,55 @@ impl Scope {
 }
 
 impl Calibration {
-    /// Whether thresholds were found for all conversations.
+    /// Whether the promise is made for every conversation.
     pub fn holds(&self) -> bool {
-        self.groups
-            .first()
-            .is_some_and(|group| group.thresholds.is_some())
+        self.groups.iter().all(|group| group.thresholds.is_some())
     }
 
     /// What `policy` comes to on the conversations that nothing was fitted to.
     pub fn held_out_under(&self, policy: &Policy) -> Figures {
-        Figures::of(&self.held_out, |one| one.is_handed_off_now(policy))
+        let handed_off = |one: &Labelled| one.is_handed_off_by(&policy.thresholds);
+        Figures::of(&self.held_out, handed_off)
     }
 
     /// The promise, in words.
     pub fn promise(&self) -> String {
         format!(
-            "misses at most {:.0} % of the conversations that needed a human, with {:.0} % confidence",
-            100.0 * self.limit.miss,
-            100.0 * self.limit.confidence
+            "misses at most {} % of the conversations that needed a human, with {} % confidence",
+            percent(self.limit.miss),
+            percent(self.limit.confidence)
         )
     }
 
     /// What is wrong with the data, where they are too few.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        let Some(all) = self.groups.first() else {
-            return warnings;
-        };
-        if all.needed < self.enough {
+        let needed: usize = self.groups.iter().map(|group| group.needed).sum();
+        if needed < self.enough {
             warnings.push(format!(
-                "too few: the bound rests on {} conversations that needed a human, and takes {} at \
-                 least; label {} more",
-                all.needed,
+                "too few: the bound rests on {needed} conversations that needed a human, and takes {} \
+                 at least; label {} more",
                 self.enough,
-                2 * (self.enough - all.needed)
+                2 * (self.enough - needed)
             ));
-        } else if all.thresholds.is_none() {
-            warnings.push(format!(
-                "out of reach: handing off at any signal at all still misses {} of {} that needed a \
-                 human; gates or detectors are lacking, not thresholds",
-                all.strictest.missed, all.strictest.needed
-            ));
+        } else {
+            let unreached = self
+                .groups
+                .iter()
+                .filter(|group| group.thresholds.is_none());
+            warnings.extend(unreached.map(|group| {
+                let of = match self.groups.len() {
+                    1 => String::new(),
+                    _ => format!(" for {}", group.scope.name()),
+                };
+                format!(
+                    "out of reach{of}: handing off at any signal at all still misses {} of {} that \
+                     needed a human; gates or detectors are lacking, not thresholds",
+                    group.strictest.missed, group.strictest.needed
+                )
+            }));
         }
-        if let Some(then) = all
+        if let Some(then) = self
             .then
             .filter(|then| then.handoffs * 10 > then.conversations * 9)
         {
@@ -179,6 +205,8 @@ impl Calibration {
             "confidence": self.limit.confidence,
             "seed": self.seed,
             "holds": self.holds(),
+            "now": self.now,
+            "then": self.then,
             "warnings": self.warnings(),
             "groups": groups.collect::<Vec<_>>(),
         })
@@ -199,21 +227,41 @@ impl fmt::Display for Calibration {
         }
         writeln!(
             f,
-            "\n{:<22}{:>18}{:>18}{:>20}",
+            "\n{:<26}{:>18}{:>18}{:>20}",
             "on the held-out part", "missed", "handoffs", "of these needless"
         )?;
-        for group in &self.groups {
-            let name = group.scope.name();
-            row(f, &format!("{name}, now"), group.now)?;
-            match group.then {
-                Some(then) => row(f, &format!("{name}, calibrated"), then)?,
-                None => writeln!(f, "{name:<22} nothing can be promised")?,
+        beside(f, "all", self.now, self.then)?;
+        if self.groups.len() > 1 {
+            for group in &self.groups {
+                let then = group.then.filter(|_| group.thresholds.is_some());
+                beside(f, &group.scope.name(), group.now, then)?;
             }
         }
         if self.holds() {
             writeln!(f, "\nCalibrated, it {}.", self.promise())?;
         }
         Ok(())
+    }
+}
+
+/// A share in per cent, as it was given: thirteen digits, for the hundredfold of a share such as
+/// 0.07 is a little more than 7.
+fn percent(share: f64) -> f64 {
+    let hundredfold = 100.0 * share;
+    format!("{hundredfold:.12e}").parse().unwrap_or(hundredfold)
+}
+
+/// What is in force now, and what is proposed.
+fn beside(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    now: Figures,
+    then: Option<Figures>,
+) -> fmt::Result {
+    row(f, &format!("{name}, now"), now)?;
+    match then {
+        Some(then) => row(f, &format!("{name}, calibrated"), then),
+        None => writeln!(f, "{name:<26} nothing can be promised"),
     }
 }
 
@@ -227,7 +275,7 @@ fn row(f: &mut fmt::Formatter<'_>, name: &str, figures: Figures) -> fmt::Result 
     } = figures;
     writeln!(
         f,
-        "{name:<22}{:>18}{:>18}{false_alarms:>20}",
+        "{name:<26}{:>18}{:>18}{false_alarms:>20}",
         format!("{missed} of {needed}"),
         format!("{handoffs} of {conversations}")
     )

@@ -57,9 +57,12 @@ pub struct Account {
     pub handbacks: u64,
     /// From the handoff to the claim, of those who were claimed while the customer was there.
     pub wait: Waits,
+    /// From the handoff to the end of the wait, of those who were lost: they gave up, or nobody
+    /// claimed them in time.
+    pub lost: Waits,
     /// From the handoff to the first human word.
     pub first_word: Waits,
-    /// The share that was claimed without any wait.
+    /// The share of those who came to the queue that was claimed without any wait.
     pub at_once: f64,
     /// Customers who gave up waiting.
     pub gave_up: u64,
@@ -80,6 +83,25 @@ pub struct Account {
     pub operators_cost: f64,
     /// What the assistant cost.
     pub assistant_cost: f64,
+}
+
+impl Account {
+    /// How long those who came to the queue waited on average, in seconds: until they were claimed,
+    /// or lost.
+    pub fn mean_wait(&self) -> f64 {
+        let all = |waits: Waits| waits.mean * waits.count as f64;
+        (all(self.wait) + all(self.lost)) / self.came().max(1) as f64
+    }
+
+    /// The share of those who came to the queue that was lost.
+    pub fn lost_share(&self) -> f64 {
+        self.lost.count as f64 / self.came().max(1) as f64
+    }
+
+    /// How often a customer came to the queue.
+    fn came(&self) -> usize {
+        self.wait.count + self.lost.count
+    }
 }
 
 impl fmt::Display for Account {
@@ -106,6 +128,7 @@ impl fmt::Display for Account {
         writeln!(f, "\nwaiting for a human, in seconds")?;
         for (name, waits) in [
             ("claimed after", self.wait),
+            ("lost after", self.lost),
             ("first word after", self.first_word),
         ] {
             writeln!(
@@ -114,7 +137,12 @@ impl fmt::Display for Account {
                 waits.mean, waits.p50, waits.p95, waits.most
             )?;
         }
-        writeln!(f, "  {:.1} % claimed at once", 100.0 * self.at_once)?;
+        writeln!(
+            f,
+            "  {:.1} % claimed at once, {:.1} % lost",
+            100.0 * self.at_once,
+            100.0 * self.lost_share()
+        )?;
         writeln!(
             f,
             "  {} gave up, {} unclaimed in time, {} taken from operators who were gone",

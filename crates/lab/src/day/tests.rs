@@ -72,11 +72,53 @@ async fn staffing_answers_as_erlang_c_does() {
         over: options.handle.mul_f64(20_000.0 / 8.0),
         ..options
     };
-    let wait = Duration::from_secs(60);
-    let tried = staffing(&rules, &[], &options, wait, 32).await.unwrap();
-    let enough = tried.iter().find(|account| account.wait.mean <= 60.0);
+    let target = Target {
+        wait: Duration::from_secs(60),
+        lost: 0.0,
+    };
+    let tried = staffing(&rules, &[], &options, &target, 32).await.unwrap();
+    let enough = tried.iter().find(|account| target.is_met(account));
     let wanted = erlang::operators(8.0, 60.0 / 300.0);
     assert_eq!(enough.unwrap().operators, wanted);
+}
+
+#[tokio::test]
+async fn those_who_are_lost_are_no_argument_for_fewer_operators() {
+    let rules = rules(HUMAN).await;
+    let (handle, load) = (Duration::from_secs(300), 6.0);
+    let options = DayOptions {
+        conversations: 600,
+        over: handle.mul_f64(600.0 / load),
+        operators: 1,
+        capacity: 1,
+        handle,
+        handback: 0.0,
+        mix: vec![(Persona::WantsHuman, 1.0)],
+        ..DayOptions::default()
+    };
+    // In the default machine nobody is claimed after ten minutes, so nobody waits longer.
+    let target = Target {
+        wait: Duration::from_secs(600),
+        lost: 0.05,
+    };
+    let alone = play(&rules, &[], &options, |_| ()).await.unwrap();
+    assert!(alone.mean_wait() <= 600.0, "{alone}");
+    assert!(
+        alone.lost_share() > 0.5 && !target.is_met(&alone),
+        "{alone}"
+    );
+    assert!(alone.gave_up > 0 && alone.unclaimed > 0, "{alone}");
+    let tried = staffing(&rules, &[], &options, &target, 32).await.unwrap();
+    let enough = tried.iter().find(|account| target.is_met(account)).unwrap();
+    assert!((5..=12).contains(&enough.operators), "{enough}");
+    let nobody = Target {
+        lost: 1.5,
+        ..target
+    };
+    let error = staffing(&rules, &[], &options, &nobody, 32)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("from 0 to 1"), "{error}");
 }
 
 #[tokio::test]

@@ -88,6 +88,7 @@ pub(super) struct World<'a> {
     staff: Staff,
     account: Account,
     waits: Vec<f64>,
+    lost: Vec<f64>,
     words: Vec<f64>,
     worked: Duration,
 }
@@ -121,6 +122,7 @@ impl<'a> World<'a> {
                 handoffs_by_persona: BTreeMap::new(),
                 handbacks: 0,
                 wait: Waits::default(),
+                lost: Waits::default(),
                 first_word: Waits::default(),
                 at_once: 0.0,
                 gave_up: 0,
@@ -134,6 +136,7 @@ impl<'a> World<'a> {
                 assistant_cost: 0.0,
             },
             waits: Vec::new(),
+            lost: Vec::new(),
             words: Vec::new(),
             worked: Duration::ZERO,
         }
@@ -161,10 +164,11 @@ impl<'a> World<'a> {
             self.happens(what).await?;
         }
         let mut account = self.account;
-        let claimed = self.waits.len().max(1) as f64;
+        let came = (self.waits.len() + self.lost.len()).max(1) as f64;
         let at_once = self.waits.iter().filter(|wait| **wait < 1.0).count();
-        account.at_once = at_once as f64 / claimed;
+        account.at_once = at_once as f64 / came;
         account.wait = Waits::of(self.waits);
+        account.lost = Waits::of(self.lost);
         account.first_word = Waits::of(self.words);
         account.occupancy = self.staff.occupancy(busy_until);
         let over = self.options.over.as_secs_f64();
@@ -211,6 +215,8 @@ impl<'a> World<'a> {
                 {
                     one.customer.left = true;
                     self.account.gave_up += 1;
+                    let waited = one.handed.take().map(|handed| self.now.since(handed));
+                    self.lost.extend(waited.map(|waited| waited.as_secs_f64()));
                 }
                 Ok(())
             }
@@ -389,6 +395,9 @@ impl<'a> World<'a> {
         let waited = before.queued.is_some() && after.queued.is_none();
         if waited && after.operator.is_none() && matches!(event, Event::TimerFired { .. }) {
             self.account.unclaimed += 1;
+            // Who gave up before was lost then.
+            let waited = one.handed.take().map(|handed| self.now.since(handed));
+            self.lost.extend(waited.map(|waited| waited.as_secs_f64()));
         }
         if let (None, Some(operator)) = (&before.operator, &after.operator)
             && let Some(number) = self.staff.number(operator)

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use ractor::ActorRef;
 use tokio::sync::oneshot;
 use tracing::Instrument;
+use warmline_core::privacy::Kinds;
 use warmline_core::signal::Findings;
 use warmline_core::state::Attempt;
 use warmline_core::{Card, Draft, Effect, Epoch, Event, Turn, TurnNumber};
@@ -67,7 +68,8 @@ impl Running {
             myself.clone(),
         );
         let pause = self.pause(setup.runtime.burst);
-        self.turn = telemetry::turn(&self.seat.id, through);
+        let masked = setup.workflow.privacy.logs;
+        self.turn = telemetry::turn(&self.seat.id, through, masked);
         let work = async move {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
@@ -145,6 +147,7 @@ impl Running {
         let turns: Vec<Arc<Turn>> = state.window.iter().cloned().collect();
         let attempts: Vec<Arc<Attempt>> = state.attempts.iter().cloned().collect();
         let held_back = state.held_back.clone();
+        let masked = self.seat.workflow.privacy.cards;
         let (myself, request) = (myself.clone(), self.request());
         self.card = Some(Work::begin(async move {
             let writing = summarizer.write_boxed(request, extracted.clone());
@@ -154,7 +157,7 @@ impl Running {
                 attempts: &attempts,
                 held_back: held_back.as_deref(),
             };
-            match written.and_then(|card| checked(card, extracted, &told)) {
+            match written.and_then(|card| checked(card, extracted, &told, masked)) {
                 Ok(card) => tell(&myself, Event::CardWritten { epoch, card }),
                 Err(reason) => {
                     metrics::counter!("warmline_summarizer_failures_total").increment(1);
@@ -231,8 +234,8 @@ fn permission(
     })
 }
 
-/// What of a written card the conversation carries, cut to size; the rest is counted.
-fn checked(written: Card, extracted: Card, told: &Told<'_>) -> Result<Card, String> {
+/// What of a written card the conversation carries, masked and cut to size; the rest is counted.
+fn checked(written: Card, extracted: Card, told: &Told<'_>, masked: Kinds) -> Result<Card, String> {
     let checked = faithful(written, &extracted, told);
     for dropped in &checked.dropped {
         let (reason, field) = (dropped.reason.as_str(), dropped.field);
@@ -242,7 +245,7 @@ fn checked(written: Card, extracted: Card, told: &Told<'_>) -> Result<Card, Stri
     if checked.kept == 0 {
         return Err("nothing that it wrote is carried by the conversation".to_owned());
     }
-    Ok(bounds::card(checked.card, extracted))
+    Ok(bounds::card(checked.card.masked(masked), extracted))
 }
 
 /// Asks `assistant` for a draft within its budget, and cuts it to size; else why there is none.

@@ -14,6 +14,21 @@ const CLAIMS: usize = 32;
 const LEAST: usize = 3;
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// Conversations erased before which every one of them is long past being told of.
+const REMEMBERED: u64 = 32_768;
+
+/// How many conversations were erased so far: what was known before an erasure is told from what
+/// came after it, under the same id or another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Erasures(u64);
+
+/// Where a conversation stands after the step `seq`, which happened `at`.
+pub(crate) struct News<'n> {
+    pub(crate) seq: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) place: &'n Place,
+}
+
 /// A conversation that waits.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
@@ -39,12 +54,24 @@ pub(crate) struct Line {
     /// When each operator last got one.
     got: HashMap<OperatorId, Timestamp>,
     claims: HashMap<String, VecDeque<Timestamp>>,
+    erasures: Erasures,
+    /// The conversations that were erased lately, and as the how manyeth.
+    erased: HashMap<ConversationId, Erasures>,
 }
 
 impl Line {
-    /// Takes in where a conversation stands after the step `seq`, which happened `at`. Older news
-    /// than is known is passed over.
-    pub(crate) fn note(&mut self, id: &ConversationId, seq: u64, at: Timestamp, place: &Place) {
+    /// How many conversations were erased so far.
+    pub(crate) fn erasures(&self) -> Erasures {
+        self.erasures
+    }
+
+    /// Takes in news of a conversation that was `known` before so many erasures. Older news than is
+    /// known is passed over, and news of one that was erased since.
+    pub(crate) fn note(&mut self, id: &ConversationId, known: Erasures, news: News<'_>) {
+        let News { seq, at, place } = news;
+        if self.erased.get(id).is_some_and(|erased| known < *erased) {
+            return;
+        }
         let human = place.queued.is_some() || place.operator.is_some();
         match self.known.get(id) {
             Some((known, _)) if *known > seq => return,
@@ -83,7 +110,7 @@ impl Line {
     }
 
     /// Takes a conversation from wherever it stands; where it waited.
-    fn leave(&mut self, id: &ConversationId) -> Option<Waiting> {
+    pub(crate) fn leave(&mut self, id: &ConversationId) -> Option<Waiting> {
         let waited = self.waiting.remove(id);
         if let Some(Waiting { queued, .. }) = &waited
             && let Some(order) = self.order.get_mut(&queued.queue)
@@ -101,9 +128,15 @@ impl Line {
         waited
     }
 
-    /// Forgets a conversation that was erased.
+    /// Forgets a conversation that was erased. Its last steps may still be on their way.
     pub(crate) fn forget(&mut self, id: &ConversationId) {
         self.leave(id);
+        self.erasures.0 += 1;
+        self.erased.insert(id.clone(), self.erasures);
+        let now = self.erasures.0;
+        if now % REMEMBERED == 0 {
+            self.erased.retain(|_, at| now - at.0 < REMEMBERED);
+        }
     }
 
     /// The conversations that stand here and are not among `seen`.
@@ -206,29 +239,51 @@ mod tests {
         }
     }
 
+    fn tell(line: &mut Line, name: &str, seq: u64, at: u64, place: &Place) {
+        let at = Timestamp(at);
+        line.note(&id(name), line.erasures(), News { seq, at, place });
+    }
+
+    #[test]
+    fn what_was_on_its_way_at_an_erasure_is_no_news() {
+        let mut line = Line::default();
+        let known = line.erasures();
+        let late = |line: &mut Line| {
+            let (at, place) = (Timestamp(0), &waits(0, 0));
+            line.note(&id("a"), known, News { seq: 3, at, place });
+        };
+        line.forget(&id("a"));
+        late(&mut line);
+        assert!(line.position(&id("a")).is_none());
+        tell(&mut line, "a", 1, 0, &claimed());
+        assert_eq!(line.owned(&dana()), 1, "the id begins anew");
+        late(&mut line);
+        assert_eq!(line.owned(&dana()), 1);
+    }
+
     #[test]
     fn positions_follow_waiting_and_priority() {
         let mut line = Line::default();
-        line.note(&id("a"), 1, Timestamp(0), &waits(0, 0));
-        line.note(&id("b"), 1, Timestamp(0), &waits(60_000, 0));
-        line.note(&id("c"), 1, Timestamp(0), &waits(90_000, 1));
+        tell(&mut line, "a", 1, 0, &waits(0, 0));
+        tell(&mut line, "b", 1, 0, &waits(60_000, 0));
+        tell(&mut line, "c", 1, 0, &waits(90_000, 1));
         let place = |line: &Line, name| line.position(&id(name)).map(|(_, place)| place);
         assert_eq!(place(&line, "a"), Some(1));
         assert_eq!(place(&line, "c"), Some(2));
         assert_eq!(place(&line, "b"), Some(3));
-        line.note(&id("a"), 2, Timestamp(0), &claimed());
+        tell(&mut line, "a", 2, 0, &claimed());
         assert_eq!(place(&line, "a"), None);
         assert_eq!(place(&line, "b"), Some(2));
         assert_eq!(line.leased(&dana()), [id("a")]);
-        line.note(&id("a"), 3, Timestamp(0), &Place::default());
+        tell(&mut line, "a", 3, 0, &Place::default());
         assert_eq!((line.owned(&dana()), line.known.len()), (0, 2));
     }
 
     #[test]
     fn old_news_is_passed_over() {
         let mut line = Line::default();
-        line.note(&id("a"), 5, Timestamp(0), &claimed());
-        line.note(&id("a"), 4, Timestamp(0), &waits(0, 0));
+        tell(&mut line, "a", 5, 0, &claimed());
+        tell(&mut line, "a", 4, 0, &waits(0, 0));
         assert_eq!(line.owned(&dana()), 1);
         assert!(line.position(&id("a")).is_none());
     }
@@ -237,10 +292,10 @@ mod tests {
     fn a_pace_is_told_once_there_is_one_and_slows_down_with_time() {
         let mut line = Line::default();
         for (number, at) in [0_u64, 10_000, 20_000].into_iter().enumerate() {
-            let id = id(&format!("c{number}"));
+            let id = format!("c{number}");
             assert_eq!(line.pace("support", Timestamp(at)), None);
-            line.note(&id, 1, Timestamp(at), &waits(at, 0));
-            line.note(&id, 2, Timestamp(at), &claimed());
+            tell(&mut line, &id, 1, at, &waits(at, 0));
+            tell(&mut line, &id, 2, at, &claimed());
         }
         let pace = |at| line.pace("support", Timestamp(at));
         assert_eq!(pace(20_000), Some(Duration::from_secs(10)));

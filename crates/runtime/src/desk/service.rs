@@ -9,16 +9,17 @@ use tokio::sync::broadcast::error::RecvError;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
 use warmline_core::workflow::Owner;
-use warmline_core::{ConversationId, Epoch, Event, OperatorId};
+use warmline_core::{ConversationId, Epoch, Event, OperatorId, Timestamp};
 use warmline_journal::Cursor;
 
+use super::line::{Erasures, News};
 use super::{Desk, queues_in_use};
 use crate::activation::Registry;
 use crate::conversation::Question;
 use crate::error::Error;
 use crate::seat::Seat;
 use crate::setup::Shared;
-use crate::warmline::{Happening, Place};
+use crate::warmline::{Happening, Place, View};
 
 /// How often the desk looks at the clock while anybody is there or waits.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -55,9 +56,12 @@ fn take_in(shared: &Shared, first: &Happening, more: &mut Receiver<Happening>) {
             conversation,
             entry,
             place,
+            known,
             ..
         } = happening;
-        shared.desk.note(conversation, entry.seq, entry.at, place);
+        let (seq, at) = (entry.seq, entry.at);
+        let news = News { seq, at, place };
+        shared.desk.note(conversation, *known, news);
     };
     note(first);
     for _ in 0..PAGE {
@@ -96,6 +100,7 @@ fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
                 }
             };
             for row in page.rows {
+                let known = shared.desk.erasures();
                 // One that cannot be read is shown as quarantined to whoever lists it.
                 if let Ok(seat) = Seat::take(shared, &row.conversation) {
                     let view = seat.view();
@@ -103,8 +108,7 @@ fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
                     if let Some(operator) = place.operator.as_ref().filter(|_| place.leased) {
                         shared.desk.lock().presences.expect(operator, now);
                     }
-                    let seq = view.seq.saturating_sub(1);
-                    shared.desk.note(&view.conversation, seq, now, &place);
+                    note(shared, &view, known, now);
                     seen.insert(view.conversation);
                 }
             }
@@ -226,14 +230,13 @@ async fn offer(shared: &Shared, registry: &Registry, queue: &QueueSpec) {
 /// Tells a conversation that something happened. One that has moved on does not take it.
 async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: Event) {
     let question = |reply| Question::Command { event, reply };
+    let known = shared.desk.erasures();
     let told = registry
         .ask(id, shared.clock.now(), usize::MAX, question)
         .await;
     match told {
         Ok((view, _)) => {
-            let (seq, now) = (view.seq.saturating_sub(1), shared.clock.now());
-            let place = Place::of(&view.state, &view.config);
-            shared.desk.note(id, seq, now, &place);
+            note(shared, &view, known, shared.clock.now());
         }
         Err(error) => {
             if !matches!(error, Error::Refused(_)) {
@@ -246,14 +249,20 @@ async fn tell(shared: &Shared, registry: &Registry, id: &ConversationId, event: 
 
 /// Puts right what the desk knows of a conversation that has moved on.
 async fn look(shared: &Shared, registry: &Registry, id: &ConversationId) {
-    let now = shared.clock.now();
+    let (now, known) = (shared.clock.now(), shared.desk.erasures());
     let question = |reply| Question::Look { reply };
     match registry.ask(id, now, usize::MAX, question).await {
-        Ok(view) => {
-            let seq = view.seq.saturating_sub(1);
-            let place = Place::of(&view.state, &view.config);
-            shared.desk.note(id, seq, now, &place);
-        }
-        Err(_) => shared.desk.forget(id),
+        Ok(view) => note(shared, &view, known, now),
+        // Who is only busy says more at the next step.
+        Err(Error::Overloaded { .. } | Error::Interrupted(_)) => {}
+        Err(_) => shared.desk.lose(id),
     }
+}
+
+/// Takes in how a conversation looked that was `known` before so many erasures.
+fn note(shared: &Shared, view: &View, known: Erasures, at: Timestamp) {
+    let place = &Place::of(&view.state, &view.config);
+    let seq = view.seq.saturating_sub(1);
+    let news = News { seq, at, place };
+    shared.desk.note(&view.conversation, known, news);
 }

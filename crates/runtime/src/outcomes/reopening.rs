@@ -149,6 +149,9 @@ async fn compare(
             metrics::counter!("warmline_reopened_total").increment(1);
             let key = row.own_key();
             changes.push(keep(REOPENED, &key, Some(&row.conversation), &at));
+            let row = row.restated(at);
+            let bookkeepers = shared.bookkeepers.iter();
+            changes.extend(bookkeepers.flat_map(|bookkeeper| bookkeeper.reopened(&row)));
         }
     }
     Ok(changes)

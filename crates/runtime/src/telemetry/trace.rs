@@ -5,14 +5,17 @@
 //! traces. Nothing that anybody said is in them.
 
 use tracing::{Span, info_span};
+use warmline_core::privacy::{Kinds, mask};
 use warmline_core::signal::Findings;
 use warmline_core::{ConversationId, TurnNumber};
 
 /// The target of everything that is for traces alone.
 pub const TRACES: &str = "warmline_trace";
 
-/// The span of the answer to a customer's turn.
-pub(crate) fn turn(conversation: &ConversationId, through: TurnNumber) -> Span {
+/// The span of the answer to a customer's turn. What channels call conversations may be personal:
+/// these kinds are masked.
+pub(crate) fn turn(conversation: &ConversationId, through: TurnNumber, masked: Kinds) -> Span {
+    let conversation = mask(conversation.as_str(), masked);
     info_span!(
         target: TRACES,
         parent: None,

@@ -10,6 +10,8 @@ use warmline_core::{
     StateName, Timestamp, Trigger, Turn, TurnNumber,
 };
 
+use crate::desk::Erasures;
+
 /// What a customer says, as their channel brings it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inbound {
@@ -113,6 +115,8 @@ pub struct Happening {
     pub owner: Owner,
     /// Where the conversation stands with humans after it.
     pub place: Place,
+    /// Before which erasures the conversation was known.
+    pub(crate) known: Erasures,
 }
 
 /// A conversation in a list.

@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use warmline::core::card::{CardSource, MAX_WORDS, is_hidden};
 use warmline::core::turn::{Action, Citation};
 use warmline::journal::MemoryJournal;
-use warmline::{Ask, Assistant, AssistantError, Card, Claim, Draft, Summarizer, TurnNumber};
+use warmline::{Ask, Assistant, AssistantError, Card, Claim, Draft, Event, Summarizer, TurnNumber};
 
 use crate::desk::{Desk, settle};
 use crate::injections::{INJECTIONS, Place};
@@ -87,6 +87,40 @@ async fn a_card_is_there_at_once_and_a_better_one_replaces_it() {
             );
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn personal_data_that_is_kept_from_cards_gets_into_none() {
+    let permits = Arc::new(Semaphore::new(0));
+    let brief = Brief {
+        goal: "Customer wants 4111 1111 1111 1111 charged again",
+        turn: TurnNumber(1),
+        permits: permits.clone(),
+    };
+    let journal = Arc::new(MemoryJournal::new());
+    let privacy = format!("{PLAYBOOK}[privacy]\ncards = [\"card\"]\n");
+    let desk = Desk::built(journal, &privacy, |builder| builder.summarizer(brief)).await;
+    let said = "I am furious, you want my 4111 1111 1111 1111 charged again";
+    desk.says("web-1", said).await;
+    let shown = |card: &Card| serde_json::to_string(card).unwrap();
+    let extracted = shown(desk.view("web-1").await.state.card.as_ref().unwrap());
+    permits.add_permits(1);
+    settle().await;
+    let view = desk.view("web-1").await;
+    assert_eq!(view.state.card.as_ref().unwrap().source, CardSource::Model);
+    let recorded = desk.entries("web-1");
+    let written = recorded.iter().find_map(|entry| match &entry.event {
+        Event::CardWritten { card, .. } => Some(shown(card)),
+        _ => None,
+    });
+    for card in [&extracted, &written.unwrap()] {
+        assert!(card.contains("[card number]"), "{card}");
+        assert!(!card.contains("4111"), "{card}");
+    }
+    assert_eq!(
+        view.state.window[0].text, said,
+        "the journal keeps the words"
+    );
 }
 
 /// The injection that a conversation is about; its name ends with its place in the list.

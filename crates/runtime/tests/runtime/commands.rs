@@ -169,6 +169,26 @@ async fn an_erased_conversation_begins_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_erased_conversation_waits_in_no_line() {
+    let desk = Desk::open().await;
+    let waiting = || -> usize {
+        let queues = desk.warmline.desk().queues();
+        queues.iter().map(|queue| queue.waiting).sum()
+    };
+    for number in 0..20 {
+        let id = format!("web-{number}");
+        desk.says(&id, "I am furious").await;
+        // Its last steps are on their way to the desk still.
+        desk.warmline.erase(&conversation(&id)).await.unwrap();
+    }
+    settle().await;
+    assert_eq!(waiting(), 0);
+    desk.says("web-1", "I am furious").await;
+    settle().await;
+    assert_eq!(waiting(), 1, "an id may begin anew");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_conversation_is_erased_while_an_answer_is_under_way() {
     let desk = Desk::open().await;
     let pending = desk.begins_to_say("web-1", "hold the line");

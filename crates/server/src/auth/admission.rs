@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Query, Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::StreamExt;
+use warmline::core::card::quoted;
+use warmline::core::privacy::{Kinds, mask};
 use warmline::{ConversationId, OperatorId};
 
 use super::caller::{Caller, Pass, Visitor};
@@ -18,10 +20,11 @@ use super::loopback::from_this_machine;
 use super::origin::{Origin, peer, same_site};
 use super::permission::{Permission, Permissions};
 use super::sessions::{self, CSRF_HEADER};
-use super::trail::{self, Row};
+use super::trail::{self, Often, Row};
 use super::{DEMO_OPERATOR, OPERATOR_HEADER, Token, tokens};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::view::masked::Mask;
 
 /// How often a stream looks whether whoever opened it is still let in.
 const LOOKED: Duration = Duration::from_secs(60);
@@ -64,15 +67,23 @@ pub(crate) async fn admitted(
     let origin = Origin::of(app.config(), peer, request.headers());
     let caller = identify(app, peer, request.headers(), request.uri()).await?;
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let noted = noted(&caller, &pattern, request.uri(), changes).then(|| Row {
-        at: app.now(),
-        person: caller.operator.as_ref().map(ToString::to_string),
-        by: caller.by(),
-        action: name,
-        conversation: conversation(&pattern, request.uri()),
-        subject: subject(&pattern, request.uri()),
-        from: origin.address,
-        status: 0,
+    let words = searched(&pattern, request.uri());
+    let noted = noted(&caller, &pattern, request.uri(), changes);
+    let noted = noted.map(|often| {
+        let row = Row {
+            at: app.now(),
+            person: caller.operator.as_ref().map(ToString::to_string),
+            by: caller.by(),
+            action: match words {
+                Some(_) => SEARCH.to_owned(),
+                None => name,
+            },
+            conversation: conversation(&pattern, request.uri()),
+            subject: words.or_else(|| subject(&pattern, request.uri())),
+            from: origin.address,
+            status: 0,
+        };
+        (often, row)
     });
     let admitted = caller
         .check(&demand)
@@ -84,7 +95,7 @@ pub(crate) async fn admitted(
         }
         Err(problem) => Err(problem),
     };
-    if let Some(mut row) = noted {
+    if let Some((often, mut row)) = noted {
         row.status = match &response {
             Ok(response) => response.status().as_u16(),
             Err(problem) => problem.status,
@@ -95,7 +106,7 @@ pub(crate) async fn admitted(
             row.subject = Some(subject.clone());
         }
         // What cannot be noted is not shown; what was done cannot be undone.
-        if let Err(problem) = trail::note(app, &row).await {
+        if let Err(problem) = app.trail().note(app, &row, often).await {
             tracing::error!(action = row.action, "the trail could not be written");
             if !changes {
                 return Err(problem);
@@ -103,29 +114,59 @@ pub(crate) async fn admitted(
         }
     }
     let response = response?;
-    let response = app.mask_for(caller.permissions).response(response).await?;
+    let (asks, of) = (caller.clone(), app.clone());
+    let mask = move || {
+        let session = asks.session();
+        let may = session.map_or(asks.permissions, |it| of.permissions(&it.person));
+        of.mask_for(may)
+    };
+    let response = Mask::response(mask, response).await?;
     Ok(while_let_in(app, &caller, response))
 }
 
-/// Whether the trail tells of it: people, whoever acts for them, and whatever is administered. What
-/// customers say through a channel is no act of anybody here.
-fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> bool {
+/// What shows something of many conversations at once, or of what happened in them.
+const LISTS: [&str; 6] = [
+    "/v1/conversations",
+    "/v1/events",
+    "/v1/scope/examples",
+    "/v1/webhooks/deliveries",
+    "/v1/reports",
+    "/console/reports",
+];
+/// What a list is called in the trail where somebody looks for words in it.
+const SEARCH: &str = "search";
+
+/// Whether, and how often, the trail tells of it: people, whoever acts for them, and whatever is
+/// administered. What customers say through a channel is no act of anybody here.
+fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> Option<Often> {
+    if !changes && LISTS.contains(&pattern) {
+        return Some(Often::NowAndThen);
+    }
     let named = conversation(pattern, uri).is_some();
     let administered = ["/v1/people", "/v1/tokens", "/v1/trail"]
         .iter()
         .any(|path| pattern.starts_with(path));
     // A sign of life is no act.
     let alive = pattern == "/v1/presence" || pattern.ends_with("/typing");
-    match caller.operator {
-        Some(_) => {
-            let everything = pattern == "/v1/events";
-            (changes || named || everything) && !alive || administered
-        }
+    let acts = match caller.operator {
+        Some(_) => (changes || named) && !alive,
         None => {
             let told = pattern == "/v1/conversations/{id}" || pattern.starts_with("/v1/policy");
-            administered || changes && told
+            changes && told
         }
+    };
+    (acts || administered).then_some(Often::EachTime)
+}
+
+/// What somebody looks for in a list, without personal data.
+fn searched(pattern: &str, uri: &Uri) -> Option<String> {
+    if pattern != LISTS[0] {
+        return None;
     }
+    let Query(asked) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    let (_, words) = asked.into_iter().find(|(name, _)| name == "q")?;
+    let words = quoted(words.trim(), trail::LONGEST);
+    Some(mask(&words, Kinds::all()).into_owned())
 }
 
 /// The conversation that a path names.

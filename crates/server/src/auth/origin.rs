@@ -41,7 +41,7 @@ impl Origin {
         let proxied = peer.as_ref().is_some_and(trusted);
         let public = config.public_url.as_ref();
         let secure = public.is_some_and(|url| url.as_str().starts_with("https://"))
-            || proxied && text(headers, "x-forwarded-proto") == Some("https");
+            || proxied && by_https(headers);
         // Each proxy adds whom it heard it from; the first that is not trusted may have made up
         // everything before it.
         let hops = headers
@@ -92,6 +92,12 @@ pub(crate) fn same_site(
     }
 }
 
+/// Whether the first of the proxies was asked by https: each adds how it was asked itself.
+fn by_https(headers: &HeaderMap) -> bool {
+    let first = text(headers, "x-forwarded-proto").and_then(|all| all.split(',').next());
+    first.is_some_and(|first| first.trim().eq_ignore_ascii_case("https"))
+}
+
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
@@ -139,6 +145,8 @@ mod tests {
             ..config()
         };
         assert!(Origin::of(&plain, peer(1), &forwarded).secure);
+        let twice = headers(&[("x-forwarded-proto", "https, http")]);
+        assert!(Origin::of(&plain, peer(1), &twice).secure);
         assert!(!Origin::of(&plain, peer(2), &forwarded).secure);
     }
 

@@ -163,7 +163,8 @@ async fn add_alone(app: &App, name: &OperatorId, person: &Person) -> Result<(), 
     Ok(records.keep(PEOPLE, name.as_str(), None, person).await?)
 }
 
-/// Changes somebody; 404 if nobody has that name, 409 if no administrator would be left.
+/// Changes somebody; 404 if nobody has that name, 409 if no administrator would be left. The sessions
+/// of somebody who may do less than before end, and with them what they opened.
 pub(crate) async fn change(
     app: &App,
     name: &OperatorId,
@@ -173,10 +174,15 @@ pub(crate) async fn change(
     let records = app.records();
     let mut person = find(&records, name)?
         .ok_or_else(|| Problem::not_found(format!("there is nobody called `{name}`")))?;
-    let (generation, administered) = (person.generation, administers(&person));
+    let before = person.clone();
     change(&mut person)?;
     person.check()?;
-    if administered && !administers(&person) {
+    let allowed = person.permissions();
+    let lost = before.permissions().iter().any(|it| !allowed.has(it));
+    if person.generation == before.generation && (lost || person.disabled && !before.disabled) {
+        person.generation += 1;
+    }
+    if administers(&before) && !administers(&person) {
         let others = everybody(&records)?;
         let left = others
             .iter()
@@ -189,7 +195,7 @@ pub(crate) async fn change(
     }
     records.keep(PEOPLE, name.as_str(), None, &person).await?;
     drop(alone);
-    if person.disabled || person.generation != generation {
+    if person.generation != before.generation {
         sessions::ended(app);
     }
     Ok(person)

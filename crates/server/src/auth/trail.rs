@@ -1,10 +1,14 @@
 //! The trail: who saw which conversation and who did what, when, from where.
 //!
-//! It names operations, people and conversations, and never holds what anybody said. It outlives
-//! the conversations it names: that one was erased, and by whom, is part of it.
+//! It names operations, people and conversations, and never holds what anybody said in one. It
+//! outlives the conversations it names: that one was erased, and by whom, is part of it.
 
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use warmline::journal::{Collection, RecordChange};
 use warmline::{ConversationId, Timestamp, keep};
@@ -17,13 +21,18 @@ use crate::problem::Problem;
 /// everything, of its person, of its conversation; and under a fourth, the earliest first, by
 /// which it is dropped when it is old enough.
 const TRAIL: Collection = Collection::new("trail");
+/// Longest words of a search.
+pub(crate) const LONGEST: usize = 120;
+/// How long what is told now and then is not told again, and how much of it is known.
+const PAUSE: Duration = Duration::from_secs(900);
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(8192).expect("it is not zero");
 /// Rows read at once.
 const CHUNK: usize = 256;
 /// Most rows that one question looks at.
 const LOOKED_AT: usize = 20_000;
 
 /// One thing that somebody did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// When.
     pub(crate) at: Timestamp,
@@ -37,7 +46,8 @@ pub(crate) struct Row {
     /// The conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) conversation: Option<ConversationId>,
-    /// Whom or what it was done to: a person or a token.
+    /// Whom or what it was done to: a person, a token, or the words that were looked for, without
+    /// personal data and at most [`LONGEST`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) subject: Option<String>,
     /// From which address.
@@ -54,6 +64,51 @@ pub(crate) struct Asked {
     pub(crate) conversation: Option<ConversationId>,
     pub(crate) since: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
+}
+
+/// How often the trail tells of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Often {
+    /// Each time.
+    EachTime,
+    /// Once in a quarter of an hour, as long as it is the same: pages read their lists all the time.
+    NowAndThen,
+}
+
+/// What the trail told lately of what it tells now and then.
+pub(crate) struct Lately(Mutex<LruCache<Row, Timestamp>>);
+
+impl Default for Lately {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(REMEMBERED)))
+    }
+}
+
+impl Lately {
+    /// Remembers `row`, unless it was remembered often enough; on disk when it resolves.
+    pub(crate) async fn note(&self, app: &App, row: &Row, often: Often) -> Result<(), Problem> {
+        if often == Often::EachTime {
+            return note(app, row).await;
+        }
+        let (at, same) = (
+            row.at,
+            Row {
+                at: Timestamp(0),
+                ..row.clone()
+            },
+        );
+        let told = self.lock().get(&same).copied();
+        if told.is_some_and(|told| at.since(told) < PAUSE) {
+            return Ok(());
+        }
+        note(app, row).await?;
+        self.lock().put(same, at);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LruCache<Row, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Remembers `row`; on disk when it resolves.
@@ -97,15 +152,16 @@ pub(crate) fn read(
         let page = records.list::<Row>(TRAIL, &prefix, after.as_deref(), wanted)?;
         looked_at += page.rows.len();
         for (_, row) in page.rows {
+            // Their keys may begin as those of another do: `web` and `web/1`.
+            let of_another = asked.person.is_some() && row.person != asked.person
+                || asked.conversation.is_some() && row.conversation != asked.conversation;
+            if of_another {
+                continue;
+            }
             if asked.since.is_some_and(|since| row.at < since) {
                 return Ok((rows, None));
             }
-            let fits = asked.until.is_none_or(|until| row.at < until)
-                && asked
-                    .person
-                    .as_ref()
-                    .is_none_or(|person| row.person.as_ref() == Some(person));
-            if fits {
+            if asked.until.is_none_or(|until| row.at < until) {
                 rows.push(row);
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +19,9 @@ use crate::view::{CustomerStep, Owner, Speaking, TypingView};
 
 /// How many steps are read at once.
 const CHUNK: usize = 64;
+/// How long steps are gathered for a reader of everything: hundreds of consoles cost one write each
+/// for what happens in this time, not one for every step.
+const GATHER: Duration = Duration::from_millis(50);
 
 /// A stream's answer, with a sign of life at once and whenever it is silent for long: some proxies
 /// hold the head of an answer back until its body begins.
@@ -35,19 +39,20 @@ where
     Sse::new(events).keep_alive(heartbeat).into_response()
 }
 
-/// Counts a stream for as long as it is open.
-struct Open;
+/// Counts a stream for as long as it is open, and wherever it ends.
+struct Open(metrics::Gauge);
 
 impl Open {
     fn new() -> Self {
-        metrics::gauge!("warmline_http_streams").increment(1.0);
-        Self
+        let streams = metrics::gauge!("warmline_http_streams");
+        streams.increment(1.0);
+        Self(streams)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        metrics::gauge!("warmline_http_streams").decrement(1.0);
+        self.0.decrement(1.0);
     }
 }
 
@@ -191,6 +196,13 @@ async fn written(writers: &mut Receiver<Typing>) -> Typing {
     }
 }
 
+/// Waits until something is told, and for what follows at once; `None` when nothing will be.
+async fn gathered(head: &mut watch::Receiver<u64>) -> Option<()> {
+    head.changed().await.ok()?;
+    tokio::time::sleep(GATHER).await;
+    Some(())
+}
+
 /// Every step of every conversation, from the one after `last` on; from now on without one.
 pub(crate) fn of_everything(app: &App, last: Option<&str>) -> Response {
     let hub = app.hub().clone();
@@ -229,7 +241,7 @@ impl Follower {
             let told = self.next.and_then(|next| self.hub.told_from(next, CHUNK));
             match told {
                 Some(told) if told.is_empty() => tokio::select! {
-                    changed = self.head.changed() => changed.ok()?,
+                    changed = gathered(&mut self.head) => changed?,
                     typing = written(&mut self.writers) => {
                         let event = Event::default().event("typing");
                         self.ready.extend(event.json_data(TypingView::from(&typing)).ok());

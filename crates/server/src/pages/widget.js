@@ -51,12 +51,32 @@
     show(false);
     bubble.focus();
   };
+  // Where the browser lets the chat keep nothing, since it is of another site, this page does.
+  const KEPT = `warmline.chat ${home}`;
+  const keep = (session) => {
+    try {
+      if (session) localStorage.setItem(KEPT, JSON.stringify(session));
+      else localStorage.removeItem(KEPT);
+    } catch {
+      // Then a reload begins anew.
+    }
+  };
+  const recall = () => {
+    try {
+      return JSON.parse(localStorage.getItem(KEPT));
+    } catch {
+      return null;
+    }
+  };
+
   bubble.addEventListener("click", () => show(frame.hidden));
   document.addEventListener("keydown", (event) => event.key === "Escape" && close());
   addEventListener("message", ({ origin, source, data }) => {
     if (origin !== home.origin || source !== frame.contentWindow) return;
     if (data?.warmline === "close") close();
     else if (data?.warmline === "news" && frame.hidden) bubble.textContent = "Chat (new)";
+    else if (data?.warmline === "keep") keep(data.session);
+    else if (data?.warmline === "recall") source.postMessage({ warmline: "kept", session: recall() }, home.origin);
   });
   small.addEventListener("change", shape);
 

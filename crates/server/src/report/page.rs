@@ -3,39 +3,38 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::picture::{Line, MOST_LINES, Scale, escaped, picture};
+use super::picture::{Line, MOST_LINES, Scale, picture};
 use super::text::{certain, figures, share, times};
 use super::{Pair, Report};
+use crate::pages::escaped;
 
-/// The console's other pages.
-const WAYS: &str = "<nav class=\"ways\" aria-label=\"Pages\"><a href=\"../console\">Console</a> \
-    <a href=\"floor\">Floor</a> <a href=\"webhooks\">Webhooks</a></nav>\n";
-
-/// The style of the page.
-const STYLE: &str = include_str!("../pages/console/reports.css");
+/// The style of the page: what all pages share, and its own.
+const STYLES: [&str; 2] = [
+    include_str!("../pages/shared/theme.css"),
+    include_str!("../pages/console/reports.css"),
+];
 
 impl Report {
     /// The report as one file that needs nothing beside itself.
     pub fn html(&self) -> String {
-        self.page(&format!("<style>{STYLE}</style>"), "")
-    }
-
-    /// The report as a page of the console, with a form to ask for another.
-    pub(crate) fn console_page(&self) -> String {
-        let head = "<link rel=\"icon\" href=\"data:,\">\n\
-                    <link rel=\"stylesheet\" href=\"../assets/console/reports.css\">";
-        self.page(head, &self.form())
-    }
-
-    fn page(&self, head: &str, form: &str) -> String {
-        // A file by itself leads nowhere.
-        let ways = if form.is_empty() { "" } else { WAYS };
-        let mut html = format!(
+        format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>Warmline reports</title>\n{head}\n</head>\n<body>\n<main>\n\
-             {ways}<h1>What really happened</h1>\n<p class=\"period\">{} <span class=\"quiet\">compared \
-             with {}</span></p>\n{form}",
+             <title>Warmline report</title>\n<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+            STYLES.concat(),
+            self.shown(""),
+        )
+    }
+
+    /// What a page of the console shows of the report, with a form to ask for another.
+    pub(crate) fn with_form(&self) -> String {
+        self.shown(&self.form())
+    }
+
+    fn shown(&self, form: &str) -> String {
+        let mut html = format!(
+            "<main id=\"desk\" class=\"report\">\n<h1>What really happened</h1>\n<p \
+             class=\"period\">{} <span class=\"quiet\">compared with {}</span></p>\n{form}",
             escaped(&self.now.words()),
             escaped(&self.than.words()),
         );
@@ -46,7 +45,7 @@ impl Report {
             group(&mut html, dimension, pairs);
         }
         self.precision(&mut html);
-        html + "</main>\n</body>\n</html>\n"
+        html + "</main>\n"
     }
 
     /// Containment never stands alone.
@@ -197,7 +196,7 @@ impl Report {
         format!(
             "<form method=\"get\" class=\"ask\">\n<fieldset><legend>Period</legend>{}{}{}</fieldset>\n\
              <fieldset><legend>Compared with</legend>{}{}{}</fieldset>\n\
-             <button>Show</button></form>\n",
+             <button class=\"main\">Show</button></form>\n",
             field("from", "from", "date", &self.now.from),
             field("to", "to", "date", &self.now.to),
             field("policy", "configuration", "text", &policy(&self.now)),
@@ -211,7 +210,7 @@ impl Report {
 fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
     let _ = write!(
         html,
-        "<h2>By {dimension}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
+        "<h2>By {dimension}</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"By {dimension}\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
     );
     for column in [
         "ended",

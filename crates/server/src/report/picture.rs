@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::pages::escaped;
+
 /// A line of a picture: its name and a value for each day, where there is one.
 pub(super) struct Line<'a> {
     pub(super) name: &'a str,
@@ -187,27 +189,4 @@ fn round_up(value: f64) -> f64 {
         step *= 10.0;
     }
     step
-}
-
-/// `text` as it may stand between tags and in attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            // Names come from channels: none of them turns the page around.
-            c if c.is_control() || ('\u{200e}'..='\u{200f}').contains(&c) => escaped.push(' '),
-            c if ('\u{202a}'..='\u{202e}').contains(&c)
-                || ('\u{2066}'..='\u{2069}').contains(&c) =>
-            {
-                escaped.push(' ');
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

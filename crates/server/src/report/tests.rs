@@ -6,8 +6,9 @@ use warmline::core::{Outcome, TriggerKind};
 use warmline::journal::{Collection, MemoryJournal};
 use warmline::{ConfigVersion, ConversationId, Records, Timestamp};
 
-use super::picture::{Line, Scale, escaped, picture};
+use super::picture::{Line, Scale, picture};
 use super::{Question, Report};
+use crate::pages::escaped;
 
 const OUTCOME: Collection = Collection::new("outcome");
 
@@ -117,7 +118,7 @@ async fn days_that_are_none_are_refused_with_what_would_be_right() {
 #[tokio::test]
 async fn pages_escape_what_they_show_and_ask_nothing_from_outside() {
     let report = report(&Question::default()).await;
-    for page in [report.html(), report.console_page()] {
+    for page in [report.html(), report.with_form()] {
         assert!(page.contains("&lt;b&gt;mail") && !page.contains("<b>mail"));
         assert!(!page.contains("<script") && !page.contains("http://"));
         assert!(!page.contains("style=\""), "the policy forbids it");

@@ -243,11 +243,7 @@ async fn change(
     Body(changes): Body<Changes>,
 ) -> Result<Json<PersonView>, Problem> {
     let person = person::change(&app, &name, |person| {
-        let before = person.disabled;
         changes.make(person);
-        if person.disabled && !before {
-            person.generation += 1;
-        }
         Ok(())
     })
     .await?;

@@ -12,6 +12,7 @@ use warmline::{Row, StateName};
 
 use super::search;
 use crate::app::App;
+use crate::auth::Caller;
 use crate::events;
 use crate::openapi::{Refusals, Stream};
 use crate::problem::Problem;
@@ -65,6 +66,7 @@ struct ListParams {
 )]
 async fn list(
     State(app): State<App>,
+    caller: Caller,
     Params(params): Params<ListParams>,
 ) -> Result<Json<QueuePage>, Problem> {
     let limit = params.limit.unwrap_or(PAGE);
@@ -77,7 +79,9 @@ async fn list(
         return search::named(&app, ids).await.map(Json);
     }
     if let Some(words) = &params.q {
-        return search::found(&app, words, limit).await.map(Json);
+        let masked = app.mask_for(caller.permissions).everything;
+        let found = search::found(&app, words, limit, masked).await;
+        return found.map(Json);
     }
     let reader = app.clone();
     let (rows, next) = tokio::task::spawn_blocking(move || rows(&reader, &params, limit))

@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -12,13 +11,10 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::openapi::Refusals;
+use crate::pages;
 use crate::problem::Problem;
 use crate::report::{Question, Report};
 use crate::request::Params;
-
-/// What the page may do: show its own style, and ask for another report.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -99,11 +95,6 @@ async fn page(
     State(app): State<App>,
     Params(params): Params<ReportParams>,
 ) -> Result<Response, Problem> {
-    let page = answer(&app, params).await?.console_page();
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-    ];
-    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    Ok((headers, page).into_response())
+    let report = answer(&app, params).await?;
+    Ok(pages::drawn("/console/reports", &report.with_form()))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use warmline::core::privacy::{Kinds, mask};
 use warmline::core::workflow::Owner;
 use warmline::{ConversationId, Error, StateName};
 
@@ -37,8 +38,14 @@ pub(super) async fn named(app: &App, ids: &str) -> Result<QueuePage, Problem> {
 }
 
 /// What fits `words`: the conversation of that id, those of the customer of that id, and those
-/// that wait or are with operators and have all the words in what an operator reads of them.
-pub(super) async fn found(app: &App, words: &str, limit: usize) -> Result<QueuePage, Problem> {
+/// that wait or are with operators and have all the words in what an operator reads of them. What is
+/// `masked` for whoever asks is not found either: they could guess it digit by digit.
+pub(super) async fn found(
+    app: &App,
+    words: &str,
+    limit: usize,
+    masked: Kinds,
+) -> Result<QueuePage, Problem> {
     if words.len() > WORDS {
         return Err(Problem::malformed(format!("`q` has at most {WORDS} bytes")));
     }
@@ -64,7 +71,7 @@ pub(super) async fn found(app: &App, words: &str, limit: usize) -> Result<QueueP
         let Some(row) = row(app, &id).await? else {
             continue;
         };
-        let text = readable(&row);
+        let text = mask(&readable(&row), masked).to_lowercase();
         if parts.iter().all(|part| text.contains(part)) && known.insert(row.conversation.clone()) {
             conversations.push(row);
         }
@@ -110,7 +117,7 @@ async fn row(app: &App, id: &ConversationId) -> Result<Option<QueueRow>, Problem
     }
 }
 
-/// What an operator reads of a conversation in a list, in lower case.
+/// What an operator reads of a conversation in a list.
 fn readable(row: &QueueRow) -> String {
     let parts = [
         Some(row.conversation.as_str()),
@@ -122,7 +129,7 @@ fn readable(row: &QueueRow) -> String {
         row.trigger.as_ref().map(|trigger| trigger.rule.as_str()),
     ];
     let parts: Vec<&str> = parts.into_iter().flatten().collect();
-    parts.join("\n").to_lowercase()
+    parts.join("\n")
 }
 
 fn page(conversations: Vec<QueueRow>) -> QueuePage {

@@ -125,11 +125,13 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     same_site(app.config(), &headers, &uri)?;
     let SignInRequest { name, password } = request;
-    let wait = app.throttle().try_now(&name, origin.address, app.now());
+    // Blanks around a name are no other name to try it by.
+    let name = name.trim();
+    let wait = app.throttle().try_now(name, origin.address, app.now());
     if !wait.is_zero() {
         return Err(Problem::throttled(wait));
     }
-    let name = OperatorId::new(name.trim()).ok();
+    let name = OperatorId::new(name).ok();
     let person = match &name {
         Some(name) => person::find(&app.records(), name)?,
         None => None,

@@ -39,7 +39,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     Ok("ready\n")
 }
 
-/// Everything that was measured, in the Prometheus text format.
+/// Everything that was measured of this tenant, in the Prometheus text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "system",
     security(("machine" = ["observe"]), ("session" = ["administer"])),

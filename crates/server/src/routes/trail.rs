@@ -58,7 +58,7 @@ struct TrailRow {
     action: String,
     /// The conversation.
     conversation: Option<String>,
-    /// Whom or what it was done to: a person, a token.
+    /// Whom or what it was done to: a person, a token; for a search, the words without personal data.
     subject: Option<String>,
     /// From which address.
     from: Option<String>,

@@ -117,9 +117,13 @@ async fn deliveries(
     let (rows, next) = tokio::task::spawn_blocking(read)
         .await
         .map_err(|error| Problem::internal(&error))??;
-    let endpoints = app.webhooks().endpoints().iter();
+    let told = app.webhooks().current();
     Ok(Json(DeliveryPage {
-        endpoints: endpoints.map(|endpoint| endpoint.name.clone()).collect(),
+        endpoints: told
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.name.clone())
+            .collect(),
         deliveries: rows.iter().map(DeliveryView::from).collect(),
         next,
     }))

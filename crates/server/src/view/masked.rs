@@ -66,17 +66,23 @@ impl Mask {
         }
     }
 
-    /// An answer under this mask.
-    pub(crate) async fn response(self, response: Response) -> Result<Response, Problem> {
-        if self.everything.is_empty() && self.cards.is_empty() {
-            return Ok(response);
-        }
+    fn is_empty(self) -> bool {
+        self.everything.is_empty() && self.cards.is_empty()
+    }
+
+    /// An answer under the mask that `now` gives. A stream outlasts configurations: each event is
+    /// under the mask of its moment.
+    pub(crate) async fn response(
+        now: impl Fn() -> Self + Send + 'static,
+        response: Response,
+    ) -> Result<Response, Problem> {
         let kind = response.headers().get(header::CONTENT_TYPE).cloned();
         let kind = kind.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
         if kind.starts_with(b"text/event-stream") {
-            return Ok(self.stream(response));
+            return Ok(Self::stream(now, response));
         }
-        if !kind.ends_with(b"json") {
+        let mask = now();
+        if mask.is_empty() || !kind.ends_with(b"json") {
             return Ok(response);
         }
         let (mut head, body) = response.into_parts();
@@ -85,20 +91,25 @@ impl Mask {
             .map_err(|error| Problem::internal(&error))?;
         let mut value: Value =
             serde_json::from_slice(&bytes).map_err(|error| Problem::internal(&error))?;
-        self.json(&mut value);
+        mask.json(&mut value);
         head.headers.remove(header::CONTENT_LENGTH);
         Ok(Response::from_parts(head, Body::from(value.to_string())))
     }
 
     /// Event by event: an event may come in several pieces.
-    fn stream(self, response: Response) -> Response {
+    fn stream(now: impl Fn() -> Self + Send + 'static, response: Response) -> Response {
         let (head, body) = response.into_parts();
         let mut rest = Vec::new();
         let masked = body.into_data_stream().map(move |piece| {
             rest.extend_from_slice(&piece?);
             let end = rest.windows(2).rposition(|two| two == b"\n\n");
             let whole: Vec<u8> = end.map_or_else(Vec::new, |end| rest.drain(..end + 2).collect());
-            Ok::<Bytes, axum::Error>(self.events(&whole).into())
+            let mask = now();
+            let seen = match mask.is_empty() {
+                true => whole,
+                false => mask.events(&whole),
+            };
+            Ok::<Bytes, axum::Error>(seen.into())
         });
         Response::from_parts(head, Body::from_stream(masked))
     }

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::Deserialize;
 use warmline::core::source::{Problem, Problems, Source};
 
-use super::Webhooks;
 use super::event::EventKind;
 use super::signature::Secret;
+use super::{Told, Webhooks};
 
 /// The name of the section.
 const SECTION: &str = "webhooks";
@@ -115,11 +114,10 @@ impl WebhooksConfig {
             }
         }
         match problems.is_empty() {
-            true => Ok(Webhooks {
-                endpoints: Arc::new(endpoints),
-                console: self.console.as_deref().map(Arc::from),
-                ..Webhooks::default()
-            }),
+            true => Ok(Webhooks::new(Told {
+                endpoints,
+                console: self.console.clone(),
+            })),
             false => Err(Problems(problems)),
         }
     }

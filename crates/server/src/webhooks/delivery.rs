@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
+use warmline::core::privacy::Kinds;
 use warmline::journal::{Collection, RecordChange};
 use warmline::{ConversationId, Error, Records, Timestamp, keep};
 
 use super::config::{Endpoint, Format};
-use super::event::EventKind;
+use super::event::{self, Event, EventKind};
 
 /// Where deliveries are kept.
 pub(crate) const WEBHOOK: Collection = Collection::new("webhook");
@@ -45,7 +46,8 @@ pub(crate) struct Delivery {
     pub(crate) conversation: ConversationId,
     /// When it happened.
     pub(crate) at: Timestamp,
-    pub(crate) body: Value,
+    /// What happened, as CloudEvents 1.0 in JSON.
+    pub(crate) cloud_event: Value,
     pub(crate) status: Status,
     pub(crate) attempts: u32,
     /// When it is tried next, or was tried last.
@@ -59,27 +61,27 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn new(
-        event_id: String,
-        event: EventKind,
-        endpoint: &Endpoint,
-        conversation: &ConversationId,
-        at: Timestamp,
-        cloud_event: Value,
-    ) -> Self {
+    /// `event` on its way to `endpoint`, with a link into the `console`.
+    pub(crate) fn new(event: &Event, endpoint: &Endpoint, console: Option<&str>) -> Self {
         Self {
-            event_id,
-            event,
+            event_id: event.id.clone(),
+            event: event.kind,
             endpoint: endpoint.name.clone(),
-            conversation: conversation.clone(),
-            at,
-            body: formatted(endpoint.format, event, cloud_event),
+            conversation: event.conversation.clone(),
+            at: event.at,
+            cloud_event: event.cloud_event(console),
             status: Status::Pending,
             attempts: 0,
-            next: at,
+            next: event.at,
             answer: None,
             error: None,
         }
+    }
+
+    /// The body as the endpoint takes it, with personal data of these kinds masked.
+    pub(crate) fn body(&self, format: Format, masked: Kinds) -> Value {
+        let event = event::masked(self.cloud_event.clone(), masked);
+        formatted(format, self.event, event)
     }
 
     /// What tells it from every other: the event and the endpoint.
@@ -122,7 +124,7 @@ fn formatted(format: Format, kind: EventKind, event: Value) -> Value {
     let data = &event["data"];
     let facts: Vec<(&str, String)> = [
         "queue", "trigger", "rule", "segment", "channel", "language", "operator", "outcome",
-        "rating",
+        "stated", "rating",
     ]
     .iter()
     .filter_map(|name| match &data[*name] {

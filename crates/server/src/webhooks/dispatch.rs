@@ -2,13 +2,13 @@
 //! read from the records.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use warmline::core::privacy::Kinds;
 use warmline::journal::RecordChange;
 use warmline::{Error, Records, Timestamp, Warmline};
 
@@ -42,6 +42,7 @@ const TIDY: Duration = Duration::from_secs(600);
 
 /// The state of the service: what is under way, and nothing else.
 struct Dispatch {
+    warmline: Warmline,
     webhooks: Webhooks,
     records: Records,
     client: reqwest::Client,
@@ -50,11 +51,8 @@ struct Dispatch {
     busy: HashMap<String, usize>,
 }
 
-/// Sends until `over`. Without endpoints there is nothing to do.
+/// Sends until `over`.
 pub(crate) async fn run(warmline: Warmline, webhooks: Webhooks, mut over: watch::Receiver<bool>) {
-    if webhooks.endpoints().is_empty() {
-        return;
-    }
     // A receiver that moved is told to its operator, not followed: who knows where it leads.
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -69,8 +67,9 @@ pub(crate) async fn run(warmline: Warmline, webhooks: Webhooks, mut over: watch:
         }
     };
     let mut dispatch = Dispatch {
-        webhooks,
         records: warmline.records(),
+        warmline: warmline.clone(),
+        webhooks,
         client,
         under_way: JoinSet::new(),
         keys: HashSet::new(),
@@ -96,13 +95,18 @@ pub(crate) async fn run(warmline: Warmline, webhooks: Webhooks, mut over: watch:
         // So many steps bring no webhook that looking at each would be waste.
         tokio::time::sleep(LOOKS.1).await;
         let looks_again = Instant::now() + next.clamp(LOOKS.1, LOOKS.0);
+        let mut woken = false;
         tokio::select! {
             // Who falls behind finds everything in the records.
             _ = feed.recv() => feed = feed.resubscribe(),
-            () = changed.notified() => {}
+            () = changed.notified() => woken = true,
             Some(done) = dispatch.under_way.join_next() => dispatch.done(done.ok()),
             () = tokio::time::sleep_until(looks_again) => {}
             _ = over.wait_for(|over| *over) => return,
+        }
+        if woken {
+            // What a restatement brings is on its way to the disk.
+            tokio::time::sleep(LOOKS.1).await;
         }
         while let Some(done) = dispatch.under_way.try_join_next() {
             dispatch.done(done.ok());
@@ -115,8 +119,8 @@ impl Dispatch {
     fn look(&mut self) -> Result<Duration, Error> {
         let now = now();
         let mut next = LOOKS.0;
-        let webhooks = self.webhooks.clone();
-        for endpoint in webhooks.endpoints() {
+        let told = self.webhooks.current();
+        for endpoint in &told.endpoints {
             let prefix = format!("{}{}/", Status::Pending.prefix(), endpoint.name);
             let mut after = None;
             'endpoint: loop {
@@ -153,9 +157,10 @@ impl Dispatch {
         }
         *self.busy.entry(endpoint.name.clone()).or_default() += 1;
         let (client, records) = (self.client.clone(), self.records.clone());
-        let endpoint = Arc::new(endpoint.clone());
+        let endpoint = endpoint.clone();
+        let masked = self.warmline.privacy().webhooks;
         self.under_way.spawn(async move {
-            let after = attempt(&client, &endpoint, &delivery).await;
+            let after = attempt(&client, &endpoint, &delivery, masked).await;
             if let Err(error) = records.change(delivery.moved(&after)).await {
                 tracing::error!(%error, "a webhook could not be noted; it is repeated");
             }
@@ -194,8 +199,13 @@ impl Dispatch {
 }
 
 /// Sends a delivery once, and says how it stands after that.
-async fn attempt(client: &reqwest::Client, endpoint: &Endpoint, delivery: &Delivery) -> Delivery {
-    let body = delivery.body.to_string();
+async fn attempt(
+    client: &reqwest::Client,
+    endpoint: &Endpoint,
+    delivery: &Delivery,
+    masked: Kinds,
+) -> Delivery {
+    let body = delivery.body(endpoint.format, masked).to_string();
     let seconds = now().0 / 1000;
     let kind = match endpoint.format {
         super::config::Format::CloudEvents => "application/cloudevents+json; charset=utf-8",

@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
+use warmline::core::privacy::Kinds;
 use warmline::core::source::Source;
 use warmline::detect::HashedEncoder;
 use warmline::journal::MemoryJournal;
 use warmline::{ConversationId, Inbound, OperatorId, Outcome, Requester, Warmline};
 
+use super::config::Format;
 use super::{Status, Webhooks, WebhooksConfig, deliveries, replay, run};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -165,7 +167,8 @@ async fn chats_get_text_that_is_no_markup() {
     let closed = warmline.close(&id, Requester::Customer, outcome);
     closed.await.unwrap();
     let (waiting, _) = deliveries(&warmline.records(), Status::Pending, None, 9).unwrap();
-    let text = waiting[0].body["text"].as_str().unwrap();
+    let body = waiting[0].body(Format::Slack, Kinds::default());
+    let text = body["text"].as_str().unwrap();
     assert!(
         text.contains("&lt;!channel&gt;") && text.contains("outcome: unresolved"),
         "{text}"
@@ -194,4 +197,96 @@ fn what_is_wrong_is_said_and_no_secret_is_shown() {
         "{at}url = 'https://a.example/hidden'\nformat = 'slack'"
     ));
     assert!(!fine.contains("hidden"), "{fine}");
+}
+
+#[tokio::test]
+async fn a_return_about_the_same_thing_is_told_once() {
+    let receiver = Receiver::default();
+    let webhooks = webhooks(
+        &receiver.listen().await,
+        "events = ['conversation.reopened', 'conversation.rated']",
+    );
+    let warmline = start(&webhooks).await;
+    let (_open, over) = watch::channel(false);
+    tokio::spawn(run(warmline.clone(), webhooks, over));
+    story(&warmline).await;
+    let id = ConversationId::new("web-1").unwrap();
+    for text in ["my secret words", "and my secret words again"] {
+        let said = warmline.customer_says(&id, Inbound::text(text));
+        said.await.unwrap();
+    }
+    let got = receiver.until(1).await;
+    // Whatever else was told would have come before this.
+    let by = Requester::Operator {
+        operator: OperatorId::new("dana").unwrap(),
+    };
+    warmline.close(&id, by, Outcome::Unresolved).await.unwrap();
+    warmline.rate(&id, 5).await.unwrap();
+    assert_eq!(receiver.until(2).await.len(), 2);
+    let event: Value = serde_json::from_str(&got[0].1).unwrap();
+    assert_eq!(event["type"], "conversation.reopened");
+    assert_eq!(event["subject"], "web-1");
+    assert_eq!(event["data"]["outcome"], "reopened");
+    assert_eq!(event["data"]["stated"], "resolved_by_human");
+    assert!(!got[0].1.contains("secret"), "{}", got[0].1);
+}
+
+#[tokio::test]
+async fn other_endpoints_are_told_from_a_reload_on() {
+    let (before, after) = (Receiver::default(), Receiver::default());
+    let only = "events = ['conversation.handed_off']";
+    let told = webhooks(&before.listen().await, only);
+    let warmline = start(&told).await;
+    let (_open, over) = watch::channel(false);
+    tokio::spawn(run(warmline.clone(), told.clone(), over));
+    let says = async |id: &str| {
+        let id = ConversationId::new(id).unwrap();
+        let said = warmline.customer_says(&id, Inbound::text("I need a human"));
+        said.await.unwrap();
+    };
+    says("web-1").await;
+    before.until(1).await;
+    told.replace(&webhooks(&after.listen().await, only));
+    says("web-2").await;
+    assert!(after.until(1).await[0].1.contains("web-2"));
+    assert_eq!(before.until(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_kept_from_webhooks_does_not_leave() {
+    let console = "[webhooks]\nconsole = 'https://desk.example/console'\n";
+    let endpoint = "[webhooks.endpoints.a]\nurl = 'http://127.0.0.1:9/'\nsecret_env = 'S'";
+    let source = Source::new("w.toml", format!("{console}{endpoint}"));
+    let config = WebhooksConfig::parse(&source).unwrap();
+    let webhooks = config.ready(Path::new(""), |_| Some(SECRET.to_owned()));
+    let warmline = start(&webhooks.unwrap()).await;
+    for id in ["wa:+491711234567", "web-1"] {
+        let id = ConversationId::new(id).unwrap();
+        let mut inbound = Inbound::text("I need a human");
+        inbound.context.segment = Some("ana@mail.example".to_owned());
+        warmline.customer_says(&id, inbound).await.unwrap();
+    }
+    let (waiting, _) = deliveries(&warmline.records(), Status::Pending, None, 9).unwrap();
+    let of = |id: &str| {
+        let mut all = waiting.iter();
+        let delivery = all.find(|delivery| delivery.conversation.as_str() == id);
+        delivery.unwrap().clone()
+    };
+    let (telling, silent) = (of("wa:+491711234567"), of("web-1"));
+    let open = telling.body(Format::CloudEvents, Kinds::default());
+    assert_eq!(open["subject"], "wa:+491711234567");
+    let link = "https://desk.example/console#wa%3A%2B491711234567";
+    assert_eq!(open["data"]["link"], link);
+    for format in [Format::CloudEvents, Format::Slack, Format::Teams] {
+        let masked = telling.body(format, Kinds::all()).to_string();
+        assert!(masked.contains("[phone number]"), "{masked}");
+        assert!(!masked.contains("1711234567"), "{masked}");
+        assert!(!masked.contains("mail.example"), "{masked}");
+        let linked = silent.body(format, Kinds::all()).to_string();
+        assert!(linked.contains("https://desk.example/console#web-1"));
+        assert!(!linked.contains("mail.example"), "{linked}");
+    }
+    let masked = telling.body(Format::CloudEvents, Kinds::all());
+    assert_eq!(masked["id"], open["id"]);
+    assert_eq!(masked["time"], open["time"]);
 }

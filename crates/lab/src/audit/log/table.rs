@@ -96,9 +96,9 @@ struct Places(BTreeMap<Field, usize>);
 
 impl Columns {
     fn places(&self, headers: &csv::ByteRecord) -> Result<Places, String> {
-        let header = |at: usize| String::from_utf8_lossy(&headers[at]).trim().to_owned();
-        let named: Vec<String> = (0..headers.len())
-            .map(|at| header(at).trim_start_matches('\u{FEFF}').to_owned())
+        let named: Vec<String> = headers
+            .iter()
+            .map(|header| String::from_utf8_lossy(header).trim().to_owned())
             .collect();
         let find = |wanted: &str| {
             named

@@ -59,6 +59,37 @@ fn bad_records_are_named_by_their_line_and_passed_over() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_a_log() {
+    let list = "[\n  {\n    \"messages\": [\n      {\"role\": \"user\", \"content\": \"Hi\"}\n    ]\n  }\n]\n";
+    for text in [list, "conversation,role,text\n1,customer,Hi\n"] {
+        let marked = format!("\u{FEFF}{text}");
+        assert_eq!(conversations(&marked), conversations(text), "{text}");
+        assert!(skipped(&marked).is_empty(), "{text}");
+    }
+    let reading = Reading {
+        format: Some(Format::OpenAi),
+        ..Reading::default()
+    };
+    assert_eq!(read(&format!("\u{FEFF}{list}"), reading).unwrap().len(), 1);
+}
+
+#[test]
+fn nameless_conversations_are_numbered_over_all_logs() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let one = "[{\"role\": \"user\", \"content\": \"Hi\"}]\n";
+    file.write_all(one.repeat(2).as_bytes()).unwrap();
+    let files = vec![file.path().to_owned(), file.path().to_owned()];
+    let found = Logs::open(files, Reading::default()).unwrap();
+    let ids: Vec<String> = found
+        .filter_map(|entry| match entry.unwrap() {
+            Entry::Conversation(recorded) => Some(recorded.id),
+            Entry::Skipped(_) => None,
+        })
+        .collect();
+    assert_eq!(ids, ["1", "2", "3", "4"]);
+}
+
+#[test]
 fn columns_may_be_named() {
     let columns: Columns = "conversation=Case,role=Who,text=What,outcome=End,at=When"
         .parse()

@@ -87,6 +87,30 @@ async fn nothing_fires_after_a_human_took_over() {
 }
 
 #[tokio::test]
+async fn what_is_called_just_before_a_transfer_is_examined() {
+    let gate = "[[gates]]\nname = \"money\"\nwhen = 'amount > 150.0'\n";
+    let turns = [
+        ("customer", "My order came broken."),
+        ("refund", "{\"amount\": \"200 dollars\"}"),
+        ("transfer_to_human", "{}"),
+        ("refund", "{\"amount\": \"300 dollars\"}"),
+        ("assistant", "You are being transferred."),
+    ];
+    let before = walked(gate, &turns).await;
+    assert_eq!((before.fired.len(), before.examined), (1, 2));
+    assert_eq!(
+        (before.fired[0].rule.as_str(), before.fired[0].turn),
+        ("money", 1)
+    );
+    // The transfer itself is none of the assistant's doings that are judged.
+    let after = walked(gate, &[&turns[..1], &turns[2..]].concat()).await;
+    assert_eq!((after.fired.as_slice(), after.examined), ([].as_slice(), 1));
+    // An operator's word is as much a border as a call.
+    let answered = [turns[0], turns[1], ("operator", "Hi, Dana here."), turns[3]];
+    assert_eq!(walked(gate, &answered).await.examined, 2);
+}
+
+#[tokio::test]
 async fn answers_in_parts_are_parts_of_one_draft() {
     let walked = walked(
         "[thresholds]\nsentiment = \"off\"\n",

@@ -183,7 +183,11 @@ impl Provider {
         if text("nonce") != Some(nonce) {
             return Err(refused("it is of another sign-in"));
         }
-        if text("azp").is_some_and(|party| party != self.client_id) {
+        // One that is for others too says for whom it was made (Core, section 3.1.3.7).
+        let for_others = claims.get("aud").and_then(Value::as_array);
+        let for_others = for_others.is_some_and(|all| all.len() > 1);
+        let party = text("azp");
+        if party.is_some_and(|party| party != self.client_id) || for_others && party.is_none() {
             return Err(refused("it was made for somebody else"));
         }
         Ok(claims)

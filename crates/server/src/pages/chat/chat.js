@@ -4,7 +4,7 @@
 import { call, pause } from "../shared/calls.js";
 import { at, put } from "../shared/elements.js";
 import { follow } from "../shared/follow.js";
-import { keeper } from "../shared/kept.js";
+import { keep, recall } from "./kept.js";
 import * as log from "./log.js";
 import * as out from "./outbox.js";
 import * as place from "./place.js";
@@ -13,9 +13,7 @@ import { language, tongue, translate } from "./tongue.js";
 /** How often the other side is told that the customer writes, in milliseconds. */
 const TYPING = 3000;
 
-const kept = keeper(() => localStorage);
-
-let session = kept.get("warmline.chat");
+let session = null;
 let speaking = "assistant";
 let rated = false;
 let asking = 0;
@@ -25,12 +23,20 @@ let stop = null;
 
 const headers = () => ({ authorization: `Bearer ${session.token}` });
 
+/** The conversation that went on before a reload, if one did. */
+const recalled = recall().then((known) => {
+  session = known;
+  if (session) listen();
+  show();
+});
+
 /** Opens a conversation if there is none. */
 async function open() {
+  await recalled;
   if (session) return;
   const { conversation, token } = await call("POST", "v1/chat", {});
   session = { conversation, token };
-  kept.set("warmline.chat", session);
+  keep(session);
   listen();
 }
 
@@ -55,7 +61,7 @@ function forget() {
   stop?.();
   stop = null;
   session = null;
-  kept.drop("warmline.chat");
+  keep(null);
   out.unsend();
   clear();
 }
@@ -227,6 +233,5 @@ document.addEventListener("keydown", (event) => {
 
 translate();
 place.begin(tell);
-if (session) listen();
 show();
 flush();

@@ -1,19 +1,18 @@
-// What the administrators' pages share: who is let in, dialogs that can be left, rows of tables.
+// What the pages for supervisors and administrators share: who is let in, dialogs that can be left,
+// rows of tables.
 
 import { at, make, put } from "../shared/elements.js";
-import { enter, leave, may } from "./session.js";
+import { enter, may } from "./session.js";
 
-/** Waits until an administrator is signed in, and shows the page; others read why not. */
-export async function administer() {
-  at("leave").addEventListener("click", leave);
-  for (const button of document.querySelectorAll("[data-dismiss]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
+/** Waits until somebody is signed in, and shows the page to whoever has `permission`; others read whom
+ * it is for. */
+export async function admit(permission, whom) {
   await enter();
+  put("line", "");
   at("desk").hidden = false;
-  if (may("administer")) return true;
+  if (may(permission)) return true;
   for (const section of at("desk").querySelectorAll("section")) section.hidden = true;
-  put("problem", "This page is for administrators.");
+  put("problem", `This page is for ${whom}.`);
   return false;
 }
 
@@ -43,6 +42,7 @@ export function chips(words) {
 export function moment(text) {
   if (!text) return "never";
   const then = new Date(text);
-  const short = then.toLocaleString([], { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const year = then.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
+  const short = then.toLocaleString([], { ...year, month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return make("time", { datetime: text, title: text }, short);
 }

@@ -22,9 +22,6 @@ export function begin() {
   at("handback-open").addEventListener("click", askHandback);
   at("pass-open").addEventListener("click", askPass);
   at("close").addEventListener("click", askClose);
-  for (const button of document.querySelectorAll("[data-dismiss]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
   onSubmit("handback-form", handBack);
   onSubmit("pass-form", pass);
   at("outcomes").replaceChildren(
@@ -43,6 +40,7 @@ export function begin() {
  * `action` gets the id, and asks nowhere else for it: while it waits, another may be opened.
  */
 export async function act(button, action, id = desk.chosen) {
+  const stood = document.activeElement === button;
   button.disabled = true;
   problem();
   try {
@@ -55,6 +53,8 @@ export async function act(button, action, id = desk.chosen) {
     return false;
   } finally {
     button.disabled = false;
+    // A button that is out of use loses the focus.
+    if (stood && document.activeElement === document.body) button.focus();
     readSoon();
   }
 }
@@ -133,26 +133,32 @@ async function handBack(button) {
 
 // Passing on.
 
-/** Asks where to. */
+/** Asks where to: at once among the queues of the workflow, and as soon as it is known with who waits
+ * and who is there. */
 export async function askPass() {
   if (!mine()) return;
-  const id = desk.chosen;
+  at("pass-why").value = "";
+  offerPlaces(desk.queues.map((name) => ({ name })), []);
+  show("pass");
+  const id = about;
   const [queues, operators] = await Promise.all([
     offered(ask("GET", "v1/queues")).catch(() => null),
     offered(ask("GET", "v1/operators")).catch(() => null),
   ]);
-  if (id !== desk.chosen || !mine() || document.querySelector("dialog[open]")) return;
-  const option = (value, words) => make("option", { value }, words);
-  const names = queues?.queues ?? desk.queues.map((name) => ({ name }));
+  if (!stands("pass", id)) return;
   const others = (operators?.operators ?? []).filter((other) => other.name !== me.name && other.presence !== "offline");
+  offerPlaces(queues?.queues ?? desk.queues.map((name) => ({ name })), others);
+}
+
+function offerPlaces(queues, others) {
+  const chosen = at("pass-to").value;
+  const option = (value, words) => make("option", { value, selected: value === chosen }, words);
   at("pass-to").replaceChildren(
-    make("optgroup", { label: "Queues" }, ...names.map((queue) => option(`queue ${queue.name}`, queue.waiting === undefined ? queue.name : `${queue.name} (${queue.waiting} waiting)`))),
+    make("optgroup", { label: "Queues" }, ...queues.map((queue) => option(`queue ${queue.name}`, queue.waiting === undefined ? queue.name : `${queue.name} (${queue.waiting} waiting)`))),
     ...(others.length
       ? [make("optgroup", { label: "People" }, ...others.map((other) => option(`operator ${other.name}`, `${other.name} (${other.presence}, has ${other.owned} of ${other.capacity})`)))]
       : []),
   );
-  at("pass-why").value = "";
-  show("pass");
 }
 
 async function pass(button) {

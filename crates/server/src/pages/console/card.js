@@ -1,6 +1,6 @@
 // The card: what an operator reads to take over, in the order in which it is needed.
 
-import { at, clock, make } from "../shared/elements.js";
+import { at, clock, make, refill } from "../shared/elements.js";
 import { desk, tell } from "./desk.js";
 import { gauge, sparkline } from "./pictures.js";
 import { ask } from "./session.js";
@@ -109,7 +109,7 @@ export function drawCard(conversation) {
   }
   if (conversation.past?.length) parts.push(part("Before", past(conversation.past)));
   if (conversation.handoffs) parts.push(feedback(conversation));
-  at("card").replaceChildren(...parts.filter(Boolean));
+  refill(at("card"), parts.filter(Boolean));
 }
 
 function past(rows) {

@@ -14,7 +14,7 @@ import * as macros from "./macros.js";
 import * as notify from "./notify.js";
 import * as presence from "./presence.js";
 import { forget, happened, readRows } from "./rows.js";
-import { ask, enter, headers, leave, may } from "./session.js";
+import { ask, enter, headers } from "./session.js";
 import * as talk from "./talk.js";
 
 function connected(yes) {
@@ -25,7 +25,7 @@ function connected(yes) {
   if (desk.chosen) talk.readSoon();
 }
 
-const LINES = { live: "Live", lost: "Reconnecting…", offline: "Offline" };
+const LINES = { connecting: "Connecting…", live: "Live", lost: "Reconnecting…", offline: "Offline" };
 const LOST = {
   lost: "The connection to Warmline is lost. What you see may be out of date. Trying again…",
   offline: "You are offline. What you see may be out of date. Nothing you write is lost.",
@@ -34,7 +34,7 @@ const LOST = {
 function line(state) {
   put("line", LINES[state]);
   at("line").dataset.line = state;
-  at("lost").hidden = state === "live";
+  at("lost").hidden = !LOST[state];
   put("lost", LOST[state] ?? "");
 }
 
@@ -53,15 +53,13 @@ function take({ event, data }) {
 }
 
 async function start() {
+  line("connecting");
   for (const part of [baton, composer, keys, macros, talk]) part.begin();
   list.begin(talk.choose);
-  at("leave").addEventListener("click", leave);
   addEventListener("offline", () => line("offline"));
   await enter();
   const workflow = await ask("GET", "v1/workflow").catch(() => ({ states: [] }));
   desk.queues = [...new Set(workflow.states.map((state) => state.queue).filter(Boolean))];
-  at("floor-link").hidden = !may("supervise");
-  at("people-link").hidden = !may("administer");
   at("desk").hidden = false;
   notify.begin();
   presence.begin();

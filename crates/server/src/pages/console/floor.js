@@ -2,11 +2,11 @@
 // conversation: to watch it, to whisper into it, to take it.
 
 import { pause } from "../shared/calls.js";
-import { at, draw, make, put, since, span } from "../shared/elements.js";
+import { at, draw, make, put, refill, since, span } from "../shared/elements.js";
 import { follow } from "../shared/follow.js";
 import { desk, path, tell, when } from "./desk.js";
 import { forget, happened, readRows } from "./rows.js";
-import { ask, enter, headers, leave, may, me, offered } from "./session.js";
+import { ask, enter, headers, may, me, offered } from "./session.js";
 import { brief, kindOf } from "./words.js";
 
 /** How often queues and operators are read, in milliseconds. */
@@ -90,13 +90,11 @@ function table(id, titles, rows, empty) {
   const shape = body.map((row) => row.textContent).join("\n");
   if (at(id).dataset.shape === shape && at(id).children.length) return;
   at(id).dataset.shape = shape;
-  const focused = at(id).contains(document.activeElement) ? document.activeElement.dataset.act : null;
-  at(id).replaceChildren(
+  refill(at(id), [
     rows.length
       ? make("table", {}, make("thead", {}, make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title || make("span", { class: "unseen" }, "Actions"))))), make("tbody", {}, ...body))
       : make("p", { class: "quiet" }, empty),
-  );
-  if (focused) at(id).querySelector(`[data-act="${CSS.escape(focused)}"]`)?.focus();
+  ]);
 }
 
 function drawTriggers(waiting) {
@@ -166,8 +164,7 @@ function take({ event, data }) {
 }
 
 async function start() {
-  at("leave").addEventListener("click", leave);
-  for (const button of document.querySelectorAll("[data-dismiss]")) button.addEventListener("click", () => button.closest("dialog").close());
+  put("line", "Connecting…");
   at("whisper-form").addEventListener("submit", (event) => {
     event.preventDefault();
     at("whisper").close();

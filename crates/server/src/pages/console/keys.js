@@ -114,7 +114,8 @@ function pressed(event) {
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const writing = event.target.closest("input, textarea, select");
-  if (writing) {
+  // A field of a dialog that was closed just now may have the focus until the next frame.
+  if (writing?.checkVisibility()) {
     if (event.key === "Escape") writing.blur();
     return;
   }

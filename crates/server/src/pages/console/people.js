@@ -1,8 +1,8 @@
 // For administrators: who can sign in, and the tokens of machines.
 
-import { at, make, put } from "../shared/elements.js";
-import { administer, attempt, chips, moment, row } from "./administering.js";
-import { ask, me } from "./session.js";
+import { at, make, put, refill } from "../shared/elements.js";
+import { admit, attempt, chips, moment, row } from "./administering.js";
+import { ask } from "./session.js";
 
 /** Who is being changed; nobody while somebody is added. */
 let changed = null;
@@ -13,8 +13,8 @@ const list = (text) => text.split(",").map((word) => word.trim()).filter(Boolean
 
 async function read() {
   const [{ people }, { tokens }] = await Promise.all([ask("GET", "v1/people"), ask("GET", "v1/tokens")]);
-  at("people").replaceChildren(...people.map(personRow));
-  at("tokens").replaceChildren(...tokens.map(tokenRow));
+  refill(at("people"), people.map(personRow));
+  refill(at("tokens"), tokens.map(tokenRow));
   at("no-tokens").hidden = tokens.length > 0;
 }
 
@@ -150,7 +150,4 @@ at("make").addEventListener("click", () => {
   at("token-maker").showModal();
 });
 
-if (await administer()) {
-  put("line", me.demo ? "In a demonstration nobody has to sign in; whoever is added here can." : "");
-  await attempt(read);
-}
+if (await admit("administer", "administrators")) await attempt(read);

@@ -1,7 +1,7 @@
 // For administrators: thresholds that are proposed, promoted and rolled back; drift; the shadow.
 
 import { at, make, put } from "../shared/elements.js";
-import { administer, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment, row } from "./administering.js";
 import { ask } from "./session.js";
 
 const STANDING = {
@@ -160,7 +160,4 @@ async function load() {
 at("roll-back").addEventListener("click", () => change("v1/policy/rollback", "It is taken back from the next turns on."));
 at("propose").addEventListener("click", () => change("v1/policy/proposals", "Calibrated."));
 
-if (await administer()) {
-  put("line", "");
-  await attempt(load);
-}
+if (await admit("administer", "administrators")) await attempt(load);

@@ -7,7 +7,7 @@ import { ask, me } from "./session.js";
 
 /** Rows of the first page, which is shown at once, and of those after it. */
 const FIRST = 50;
-const PAGE = 500;
+const PAGE = 250;
 /** Rows that can be named in one request. */
 const NAMED = 50;
 /** How long changes are gathered before they are read and shown. */

@@ -50,8 +50,25 @@ export async function enter() {
   put("name", me.display || me.name);
   at("demo").hidden = !me.demo;
   put("leave", me.demo ? "Change" : "Sign out");
+  at("leave").addEventListener("click", leave);
   at("as-form").addEventListener("submit", () => play(at("as-name").value.trim()));
+  for (const button of document.querySelectorAll("[data-dismiss]")) {
+    button.addEventListener("click", () => button.closest("dialog").close());
+  }
   at("tools").hidden = false;
+  for (const way of at("ways").children) {
+    way.hidden = !may(way.dataset.takes);
+    if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
+  }
+  at("ways").hidden = false;
+  back();
+}
+
+/** Goes back to where somebody was before a provider signed them in; it sends all to the console. */
+function back() {
+  const place = here.get("warmline.place");
+  here.drop("warmline.place");
+  if (place && place !== location.href) location.replace(place);
 }
 
 /** Whether the server knows who calls. */
@@ -85,16 +102,24 @@ async function asked(problem) {
   const ways = await call("GET", "v1/session/ways", {}).catch(() => null);
   at("desk").hidden = true;
   at("tools").hidden = true;
+  at("ways").hidden = true;
   at("sign-in").hidden = false;
   at("operator").value ||= lasting.get("warmline.operator") ?? "";
   put("sign-in-problem", problem || (ways?.setup ? "Nobody is here yet: open the link that the server printed at its start." : ""));
   put("line", "");
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
-  at("operator").focus();
+  at("provider").onclick = () => here.set("warmline.place", location.href);
+  const form = at("sign-in-form");
+  const button = form.querySelector("button.main");
+  button.disabled = false;
+  // Whoever writes already goes on where they are.
+  if (!form.contains(document.activeElement)) at(at("operator").value ? "password" : "operator").focus();
   await new Promise((filled) => {
-    at("sign-in-form").addEventListener("submit", (event) => (event.preventDefault(), filled()), { once: true });
+    form.onsubmit = (event) => (event.preventDefault(), filled());
   });
+  button.disabled = true;
+  put("sign-in-problem", "");
   const [name, password, token] = ["operator", "password", "token"].map((id) => at(id).value.trim());
   lasting.set("warmline.operator", name);
   if (token) {
@@ -116,7 +141,7 @@ export function beforeLeaving(action) {
 }
 
 /** Signs out, and begins again; in a demonstration, as another operator. */
-export async function leave() {
+async function leave() {
   here.drop("warmline.token");
   if (me.demo) {
     at("as-name").value = me.name;

@@ -7,7 +7,7 @@ import { at, put } from "../shared/elements.js";
 at("setup").addEventListener("submit", async (event) => {
   event.preventDefault();
   put("problem", "");
-  const [name, password] = [at("operator").value.trim(), at("password").value];
+  const [name, password] = [at("new-name").value.trim(), at("new-password").value];
   try {
     await call("POST", "v1/setup", {}, { token: location.hash.slice(1), name, password });
     location.replace("../console");

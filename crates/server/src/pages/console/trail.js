@@ -1,7 +1,7 @@
 // For administrators: who saw which conversation and who did what.
 
-import { at, make, put } from "../shared/elements.js";
-import { administer, attempt, moment, row } from "./administering.js";
+import { at, make } from "../shared/elements.js";
+import { admit, attempt, moment, row } from "./administering.js";
 import { ask } from "./session.js";
 
 /** Where the list goes on. */
@@ -79,7 +79,4 @@ at("filter").addEventListener("submit", async (event) => {
 });
 at("more").addEventListener("click", () => attempt(() => read(next)));
 
-if (await administer()) {
-  put("line", "");
-  await attempt(() => read(null));
-}
+if (await admit("administer", "administrators")) await attempt(() => read(null));

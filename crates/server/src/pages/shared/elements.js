@@ -36,6 +36,16 @@ export function put(id, words) {
   if (element.textContent !== words) element.textContent = words;
 }
 
+/** Puts parts in place of what an element holds. Whoever stands on a button of it stays on the one
+ * like it. */
+export function refill(element, parts) {
+  const stood = element.contains(document.activeElement) ? document.activeElement : null;
+  const name = (one) => one.dataset.act ?? one.getAttribute("aria-label") ?? one.textContent;
+  element.replaceChildren(...parts);
+  if (!stood || stood === element) return;
+  [...element.querySelectorAll(stood.tagName)].find((one) => name(one) === name(stood))?.focus();
+}
+
 /** The time of day of an RFC 3339 moment, or its day, with its full form for those who want it. */
 export function clock(at, dated = false) {
   const moment = new Date(at);

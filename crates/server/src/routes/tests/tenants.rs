@@ -8,32 +8,39 @@ use warmline::Warmline;
 
 use super::access::Signed;
 use super::{Call, Server, call, get, post};
-use crate::{Access, Metrics, Policing, ServerConfig, Settings, Tenants, Token, VisitorKey};
+use crate::{
+    Access, Metrics, Policing, ServerConfig, Settings, TenantName, Tenants, Threads, Token,
+    VisitorKey,
+};
 
 /// Three tenants behind one listener, as a server to ask.
 async fn house() -> Server {
     let mut tenants = None;
     for (number, name) in [(1, None), (2, Some("acme")), (3, Some("beta"))] {
-        let warmline = Warmline::builder()
-            .assistant(super::Scripted)
-            .start()
-            .await
-            .unwrap();
+        let threads = name.map(|name: &str| {
+            Threads::start(TenantName::try_from(name.to_owned()).unwrap()).unwrap()
+        });
+        let starting = Warmline::builder().assistant(super::Scripted).start();
+        let warmline = match &threads {
+            Some(threads) => threads.run(starting).await.unwrap(),
+            None => starting.await,
+        };
+        let warmline = warmline.unwrap();
+        let none = Metrics::none().unwrap();
         let settings = Settings {
             config: ServerConfig::default(),
             access: Access::Token(Token::new(&format!("the token of number {number}")).unwrap()),
             visitors: VisitorKey::new([number; 32]),
-            metrics: Metrics::none().unwrap(),
+            metrics: threads.as_ref().map_or(none, Threads::metrics),
             webhooks: crate::Webhooks::default(),
             setup: None,
             policing: Policing::default(),
         };
-        tenants = Some(match (tenants, name) {
-            (None, _) => Tenants::new(warmline, settings).unwrap(),
-            (Some(tenants), name) => {
-                let name = name.unwrap_or_default().to_owned().try_into().unwrap();
-                Tenants::with(tenants, name, warmline, settings).unwrap()
+        tenants = Some(match (tenants, threads) {
+            (Some(tenants), Some(threads)) => {
+                Tenants::with(tenants, threads, warmline, settings).unwrap()
             }
+            _ => Tenants::new(warmline, settings).unwrap(),
         });
     }
     let mut server = Server::start().await;
@@ -194,4 +201,34 @@ async fn every_tenant_has_the_whole_interface_and_what_is_said_stays_in_it() {
             .unwrap(),
     );
     assert_eq!(root.await.unwrap().headers()["location"], "console");
+}
+
+#[tokio::test]
+async fn what_is_measured_of_a_tenant_is_its_own() {
+    let server = house().await;
+    for (times, (base, master)) in [3, 2, 1].into_iter().zip(BASES) {
+        for number in 0..times {
+            let path = format!("{base}/v1/conversations/c{number}/messages");
+            let body = json!({"text": "hello"});
+            let asked = post(&path).bearer(Some(master)).body(&body);
+            assert_eq!(server.json(asked).await.0, StatusCode::OK);
+        }
+    }
+    for (times, (base, master)) in [2, 1].into_iter().zip(&BASES[1..]) {
+        let path = format!("{base}/metrics");
+        let answer = server.send(get(&path).bearer(Some(master))).await;
+        let text = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+        let text = String::from_utf8(text.unwrap().to_vec()).unwrap();
+        let name = base.trim_start_matches("/t/");
+        for line in [
+            format!("warmline_turns_total{{tenant=\"{name}\",speaker=\"customer\"}} {times}"),
+            format!(
+                "warmline_http_requests_total{{tenant=\"{name}\",\
+                 route=\"/v1/conversations/{{id}}/messages\",method=\"POST\",status=\"200\"}} {times}"
+            ),
+        ] {
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+        assert!(text.contains("# HELP warmline_turns_total"));
+    }
 }

@@ -200,6 +200,7 @@ async fn a_token_that_is_not_for_this_sign_in_is_refused() {
         json!({"iss": "https://evil.example"}),
         json!({"exp": 1}),
         json!({"azp": "another"}),
+        json!({"aud": ["warmline", "another"]}),
         json!({"sub": ""}),
     ] {
         let asked = Asked::by(&server).await;

@@ -228,6 +228,14 @@ async fn sign_ins_that_fail_slow_down_and_tell_nothing() {
     let (status, headers, _) = server.whole(asked).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(headers["retry-after"], "1");
+    let disguised = json!({"name": " dana\t", "password": PASSWORD});
+    let asked = post("/v1/session").bearer(None).body(&disguised);
+    let (status, _) = server.json(asked).await;
+    assert_eq!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "blanks change nothing"
+    );
     server.pass(1);
     assert!(server.sign_in("dana", PASSWORD).await.is_ok());
 }

@@ -65,6 +65,65 @@ async fn it_tells_who_saw_and_did_what_and_never_what_was_said() {
 }
 
 #[tokio::test]
+async fn a_search_is_noted_with_its_words_and_a_list_now_and_then() {
+    let server = Server::start().await;
+    let dana = server.signed("dana", "operator").await;
+    let looks = async |path: &str| {
+        let (status, page) = server.json(dana.call("GET", path)).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+    };
+    for _ in 0..9 {
+        looks("/v1/conversations?owner=queue").await;
+        looks("/v1/conversations?ids=c1%20c2").await;
+        looks("/v1/conversations?q=lost+parcel").await;
+    }
+    looks("/v1/conversations?limit=5&q=ana%40mail.example%204111%201111%201111%201111").await;
+    server.json(get("/v1/conversations")).await;
+    let seen = |rows: &[Value]| -> Vec<(String, Value)> {
+        let rows = rows.iter();
+        rows.map(|row| {
+            (
+                row["action"].as_str().unwrap().to_owned(),
+                row["subject"].clone(),
+            )
+        })
+        .collect()
+    };
+    let named = |action: &str, subject: Value| (action.to_owned(), subject);
+    let by_dana = trail(&server, "person=dana").await;
+    let expected = [
+        named("search", json!("[e-mail] [card number]")),
+        named("search", json!("lost parcel")),
+        named("list", Value::Null),
+        named("sign_in", Value::Null),
+    ];
+    assert_eq!(seen(&by_dana), expected);
+    let all = trail(&server, "").await;
+    assert_eq!(
+        (&all[1]["action"], &all[1]["by"]),
+        (&json!("list"), &json!("machine")),
+        "a machine without an operator looks too"
+    );
+    server.pass(900);
+    looks("/v1/conversations").await;
+    assert_eq!(
+        trail(&server, "person=dana").await.len(),
+        expected.len() + 1
+    );
+}
+
+#[tokio::test]
+async fn the_trail_of_a_conversation_is_not_that_of_one_whose_id_goes_on() {
+    let server = Server::start().await;
+    for path in ["/v1/conversations/web", "/v1/conversations/web%2F1"] {
+        server.json(call("DELETE", path).by("dana")).await;
+    }
+    let rows = trail(&server, "conversation=web").await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["conversation"], "web");
+}
+
+#[tokio::test]
 async fn pages_join_without_a_gap_and_times_cut() {
     let server = Server::start().await;
     for number in 0..5 {
