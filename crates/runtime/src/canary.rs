@@ -32,8 +32,8 @@ fn place(id: &ConversationId) -> f64 {
     number as f64 / (1_u64 << 48) as f64
 }
 
-/// Checks that operators find the candidate's conversations where they look for them: in the
-/// states and queues of what is in force.
+/// Checks that operators find the candidate's conversations where they look for them, in the states
+/// and queues of what is in force, and that the same is masked in them.
 pub(crate) fn check(
     candidate: &Source,
     workflow: &Workflow,
@@ -45,12 +45,13 @@ pub(crate) fn check(
             .map(|(name, spec)| (name.clone(), spec.owner))
             .collect();
         let queues: Vec<String> = workflow.queues.keys().cloned().collect();
-        (states, queues)
+        (states, queues, workflow.privacy)
     };
     match shape(workflow) == shape(live) {
         true => Ok(()),
         false => {
-            let message = "a candidate that decides has the states and queues of what is in force";
+            let message = "a candidate that decides has the states and queues of what is in force, and its \
+                           privacy";
             let problem: Problem = candidate.problem(0..0, "shadow.share", message);
             let hint = "leave `share` out: in the shadow alone, any states will do";
             Err(Problems(vec![problem.hint(hint)]))
