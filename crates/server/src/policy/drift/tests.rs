@@ -29,6 +29,7 @@ fn examined(score: Option<f32>) -> Entry {
             turns: Vec::new(),
             trigger: None,
             effects: Vec::new(),
+            timers: Default::default(),
         },
     }
 }
