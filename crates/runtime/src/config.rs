@@ -19,13 +19,14 @@ use warmline_llm::ModelsConfig;
 use crate::knowledge::Document;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 23] = [
     "workflow",
     "states",
     "rules",
     "queues",
     "thresholds",
     "thresholds_for",
+    "calibrated",
     "gates",
     "failures",
     "limits",
@@ -40,6 +41,8 @@ const SECTIONS: [&str; 20] = [
     "server",
     "tenants",
     "privacy",
+    "calibration",
+    "shadow",
 ];
 
 /// Where a configuration's files come from: a disk, or what a binary carries.
@@ -196,7 +199,7 @@ struct LanguageSection {
 }
 
 /// A configuration: read, checked, ready to start with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The main file, of which a host may read a `[server]` section of its own.
     pub source: Source,
@@ -374,7 +377,7 @@ fn short_lease(source: &Source, runtime: &RuntimeConfig) -> Problem {
 }
 
 /// The first 16 hexadecimal digits of a fingerprint.
-fn version(hash: Sha256) -> ConfigVersion {
+pub(crate) fn version(hash: Sha256) -> ConfigVersion {
     let digits: String = hash
         .finalize()
         .iter()
