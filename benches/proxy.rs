@@ -118,6 +118,7 @@ async fn start(place: &Path) -> (SocketAddr, SocketAddr, Warmline) {
         metrics: Metrics::none().expect("no recorder"),
         webhooks: warmline_server::Webhooks::default(),
         setup: None,
+        policing: warmline_server::Policing::default(),
     };
     let warmline = Warmline::builder()
         .config(config)

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use warmline::core::source::Source;
@@ -57,10 +58,11 @@ impl Another<'_> {
         Ok(Verdict::of(comparison.differs()))
     }
 
-    async fn rules(&self, config: &Config) -> anyhow::Result<Rules> {
+    async fn rules(&self, config: &Config) -> anyhow::Result<Arc<Rules>> {
         let encoder = chosen::encoder(!self.without_model)?;
         let workflow = config.workflow.clone();
-        Ok(Rules::new(workflow, &config.detect, &config.scope, encoder).await?)
+        let rules = Rules::new(workflow, &config.detect, &config.scope, encoder).await?;
+        Ok(Arc::new(rules))
     }
 
     async fn in_journal(
@@ -121,7 +123,11 @@ impl Another<'_> {
 
 /// Whether the detectors of `version` are set as those of `config`, and learned from a file of the
 /// same name: then what they found holds. The file itself is not in the journal.
-fn same_detectors(journal: &dyn Journal, version: &ConfigVersion, config: &Config) -> bool {
+pub(crate) fn same_detectors(
+    journal: &dyn Journal,
+    version: &ConfigVersion,
+    config: &Config,
+) -> bool {
     if *version == config.workflow.version {
         return true;
     }

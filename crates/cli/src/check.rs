@@ -10,14 +10,19 @@ use warmline::core::source::{Problem, Problems};
 use warmline_server::{ServerConfig, WebhooksConfig, tenants};
 
 use crate::Verdict;
+use crate::policing::Upkeep;
+use crate::promoted::{Promoted, said};
 
 /// Check configuration files; exit code 1 if anything is wrong
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  warmline check config/*.toml")]
+#[command(after_help = "Examples:\n  warmline check config/*.toml\n  \
+    warmline check warmline.toml --data /var/lib/warmline")]
 pub(crate) struct Check {
     /// The files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    promoted: Promoted,
     /// Print the problems as a JSON array
     #[arg(long)]
     json: bool,
@@ -49,6 +54,7 @@ impl<'a> From<&'a Problem> for ProblemRow<'a> {
 
 impl Check {
     pub(crate) fn run(self) -> anyhow::Result<Verdict> {
+        let layer = self.promoted.layer()?;
         let mut out = std::io::stdout().lock();
         let problems: Vec<Problem> = self.files.iter().flat_map(|file| problems(file)).collect();
         if self.json {
@@ -62,6 +68,11 @@ impl Check {
                 1 => "1 file".to_owned(),
                 files => format!("{files} files"),
             };
+            for file in &self.files {
+                if let (Some(layer), Ok(config)) = (&layer, Config::load(file)) {
+                    writeln!(out, "{}", said(file, &config, layer))?;
+                }
+            }
             match problems.len() {
                 0 => writeln!(out, "{files} checked, nothing is wrong")?,
                 1 => writeln!(out, "{files} checked, 1 problem")?,
@@ -77,6 +88,7 @@ fn problems(file: &Path) -> Vec<Problem> {
         config.check_names(&[])?;
         tenants::parse(&config.source)?;
         WebhooksConfig::parse(&config.source)?;
+        Upkeep::read(&config, file.parent().unwrap_or(Path::new("")))?;
         ServerConfig::parse(&config.source).map(|_: ServerConfig| ())
     });
     match checked {

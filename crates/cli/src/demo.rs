@@ -10,6 +10,7 @@ use warmline::Config;
 use warmline_server::{Access, ServerConfig};
 
 use crate::host::{self, Host, Running, Tenant};
+use crate::policing::Upkeep;
 use crate::presets::Preset;
 use crate::{Verdict, model};
 
@@ -60,6 +61,7 @@ impl Demo {
                 },
                 access: Access::Loopback(host::token(&server, beside)?),
                 webhooks: host::webhooks(&config, beside)?,
+                upkeep: Upkeep::read(&config, beside)?,
                 server,
                 config,
             },

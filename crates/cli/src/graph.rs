@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
+use warmline::Config;
 use warmline::core::source::Source;
 use warmline::core::workflow::Workflow;
 
 use crate::Verdict;
+use crate::promoted::{Promoted, said};
 
 /// Draw the state machine of a configuration
 #[derive(Debug, Args)]
@@ -20,6 +22,8 @@ pub(crate) struct Graph {
     /// The configuration file
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    promoted: Promoted,
     /// How to draw it
     #[arg(long, value_enum, default_value_t = Format::Mermaid)]
     format: Format,
@@ -49,6 +53,10 @@ impl Graph {
                 return Ok(Verdict::Findings);
             }
         };
+        if let Some(layer) = self.promoted.layer()? {
+            let config = Config::load(&self.file)?;
+            writeln!(std::io::stderr(), "{}", said(&self.file, &config, &layer))?;
+        }
         let drawn = match self.format {
             Format::Mermaid => workflow.to_mermaid(),
             Format::Dot => workflow.to_dot(),

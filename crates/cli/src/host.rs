@@ -19,6 +19,7 @@ use warmline_server::{
 };
 
 use crate::logs;
+use crate::policing::Upkeep;
 
 /// The journal inside a data directory.
 pub(crate) const JOURNAL: &str = "journal";
@@ -49,6 +50,8 @@ pub(crate) struct Tenant {
     pub(crate) access: Access,
     /// Other systems that are told what happens.
     pub(crate) webhooks: Webhooks,
+    /// What keeps its policy true.
+    pub(crate) upkeep: Upkeep,
 }
 
 /// Everything that a run needs.
@@ -136,10 +139,16 @@ impl Tenant {
     ) -> anyhow::Result<(Running, Settings)> {
         private_folder(&self.data)?;
         let visitors = visitor_key(&self.data.join(VISITOR_KEY))?;
-        let journal = SledJournal::open(self.data.join(JOURNAL))?;
-        let warmline = Warmline::builder()
+        let journal = Arc::new(SledJournal::open(self.data.join(JOURNAL))?);
+        let canary = self.upkeep.canary();
+        let policing = self.upkeep.ready(encoder.clone(), journal.clone()).await?;
+        let mut builder = Warmline::builder();
+        if let Some((candidate, share)) = canary {
+            builder = builder.canary(candidate, share);
+        }
+        let warmline = builder
             .config(self.config)
-            .journal(Arc::new(journal))
+            .journal(journal)
             .encoder(encoder)
             .bookkeeper(self.webhooks.bookkeeper())
             .start()
@@ -156,6 +165,7 @@ impl Tenant {
             metrics,
             webhooks: self.webhooks.clone(),
             setup: setup.clone(),
+            policing,
         };
         let running = Running {
             base,

@@ -2,8 +2,9 @@
 //! simulate | eval | train | model fetch`.
 //!
 //! A module per command, each with its arguments beside what it does. `host` is what `demo` and
-//! `serve` share, `store` opens journals for reading, `chosen` is the configuration of a command that reads, `presets` carries `config/` in
-//! the binary.
+//! `serve` share, `policing` brings the lab to the server, `store` opens journals for reading,
+//! `chosen` is the configuration of a command that reads, `promoted` says what stands over a file,
+//! `presets` carries `config/` in the binary.
 //!
 //! Deliberately absent: rules of any kind. Exit codes: 0 for success, 1 for findings, 2 for misuse
 //! and for whatever kept a command from doing its work.
@@ -20,7 +21,9 @@ mod host;
 mod inspect;
 mod logs;
 mod model;
+mod policing;
 mod presets;
+mod promoted;
 mod replay;
 mod report;
 mod serve;

@@ -13,6 +13,7 @@ use warmline_server::{Access, ServerConfig, Webhooks};
 
 use crate::Verdict;
 use crate::host::{self, Host, Running, Tenant};
+use crate::policing::Upkeep;
 
 /// Run the server
 #[derive(Debug, Args)]
@@ -59,6 +60,7 @@ impl Serve {
                 data,
                 access: host::token(&server, beside)?.map_or(Access::Made, Access::Token),
                 webhooks: host::webhooks(&config, beside)?,
+                upkeep: Upkeep::read(&config, beside)?,
                 server,
                 config,
             },
@@ -107,6 +109,7 @@ fn load_tenant(
         },
         access: token.map_or(Access::Made, Access::Token),
         webhooks: host::webhooks(&config, own)?,
+        upkeep: Upkeep::read(&config, own)?,
         server,
         config,
     })
@@ -177,6 +180,7 @@ impl Loaded {
         ServerConfig::parse(&config.source)?;
         let beside = self.path.parent().unwrap_or(Path::new(""));
         let webhooks = host::webhooks(&config, beside)?;
+        Upkeep::read(&config, beside)?;
         let version = self.warmline.reload(config).await?;
         self.webhooks.replace(&webhooks);
         Ok(version)

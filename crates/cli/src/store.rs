@@ -46,11 +46,12 @@ impl Store {
                 .find(|data| data.join(JOURNAL).is_dir())
                 .context("there is no journal yet; name a data directory with --data")?,
         };
-        open(&data)
+        open(&data, "GET /v1/conversations")
     }
 }
 
-fn open(data: &Path) -> anyhow::Result<SledJournal> {
+/// Opens the journal in `data`. `instead` is how a running server is asked for the same.
+pub(crate) fn open(data: &Path, instead: &str) -> anyhow::Result<SledJournal> {
     let path = data.join(JOURNAL);
     if !path.is_dir() {
         bail!(
@@ -60,8 +61,7 @@ fn open(data: &Path) -> anyhow::Result<SledJournal> {
     }
     match SledJournal::open(&path) {
         Err(journal::Error::InUse { .. }) => bail!(
-            "{} is in use by a running server: stop the server, or ask it by HTTP \
-             (`GET /v1/conversations`)",
+            "{} is in use by a running server: stop the server, or ask it by HTTP (`{instead}`)",
             data.display()
         ),
         opened => Ok(opened?),
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_directory_without_a_journal_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let error = open(folder.path()).unwrap_err().to_string();
+        let error = open(folder.path(), "GET /").unwrap_err().to_string();
         assert!(error.contains("there is no journal in"), "{error}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -120,7 +120,7 @@ mod tests {
     fn a_journal_in_use_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let _running = SledJournal::open(folder.path().join(JOURNAL)).unwrap();
-        let error = open(folder.path()).unwrap_err().to_string();
+        let error = open(folder.path(), "GET /").unwrap_err().to_string();
         assert!(
             error.contains("stop the server, or ask it by HTTP"),
             "{error}"

@@ -187,6 +187,40 @@ sentiment = 1
 }
 
 #[test]
+fn calibrated_thresholds_decide_instead_of_equally_particular_ones() {
+    let workflow = parse(
+        r#"
+[thresholds]
+sentiment = 0.7
+[[thresholds_for]]
+channel = "email"
+sentiment = 0.9
+[calibrated.thresholds]
+sentiment = 0.6
+[[calibrated.thresholds_for]]
+segment = "vip"
+sentiment = "off"
+"#,
+    );
+    let of = |channel: Option<&str>, segment: Option<&str>| {
+        let context = CustomerContext {
+            channel: channel.map(str::to_owned),
+            segment: segment.map(str::to_owned),
+            ..CustomerContext::default()
+        };
+        let threshold = workflow.policy.threshold(SignalKind::Sentiment, &context);
+        threshold.map(|t| (t.score, t.origin.clone())).unwrap()
+    };
+    let all = (Some(0.6), "calibrated.thresholds.sentiment".to_owned());
+    assert_eq!(of(None, None), all);
+    let email = (Some(0.9), "thresholds_for[0].sentiment".to_owned());
+    assert_eq!(of(Some("email"), None), email);
+    let vip = (None, "calibrated.thresholds_for[0].sentiment".to_owned());
+    assert_eq!(of(None, Some("vip")), vip);
+    assert_eq!(of(Some("email"), Some("vip")), vip);
+}
+
+#[test]
 fn gates_failures_and_the_playbook_are_read() {
     let workflow = parse(
         r#"

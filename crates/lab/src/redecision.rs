@@ -86,40 +86,83 @@ impl Handed {
 pub async fn redecide(
     conversation: &str,
     entries: &[Entry],
-    rules: &Rules,
+    rules: &Arc<Rules>,
     same: impl Fn(&ConfigVersion) -> bool,
 ) -> Result<Redecided, Error> {
-    let mut candidate = Candidate {
-        rules,
-        state: State::new(rules.workflow().initial.clone()),
-    };
-    let mut before = None;
+    let mut following = Following::new(rules.clone(), same);
     for entry in entries {
-        if candidate.state.handoffs == 0 {
-            let known = same(&entry.config);
-            candidate.live(entry, known, before.is_some()).await?;
-        }
-        if before.is_none() {
-            before = entry.decided.trigger.as_ref().map(Handed::by);
-        }
-        let is_over = matches!(entry.event, Event::HandedBack { .. } | Event::Closed { .. });
-        if is_over || (before.is_some() && candidate.state.handoffs > 0) {
+        following.live(entry).await?;
+        if following.is_over() {
             break;
         }
     }
+    let (before, after) = following.handed();
     Ok(Redecided {
         conversation: conversation.to_owned(),
         before,
-        after: candidate.state.trigger.as_deref().map(Handed::by),
+        after,
     })
 }
 
-struct Candidate<'a> {
-    rules: &'a Rules,
+/// A candidate's way through the steps of one conversation, one by one.
+pub struct Following<F> {
+    candidate: Candidate,
+    same: F,
+    before: Option<Handed>,
+    over: bool,
+}
+
+impl<F: Fn(&ConfigVersion) -> bool> Following<F> {
+    /// Before the first step. `same` tells the configurations whose detectors are set as those of
+    /// `rules`.
+    pub fn new(rules: Arc<Rules>, same: F) -> Self {
+        let state = State::new(rules.workflow().initial.clone());
+        Self {
+            candidate: Candidate { rules, state },
+            same,
+            before: None,
+            over: false,
+        }
+    }
+
+    /// Lives through the next step.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Detect`] for a detector that fails.
+    pub async fn live(&mut self, entry: &Entry) -> Result<(), Error> {
+        if self.candidate.state.handoffs == 0 {
+            let known = (self.same)(&entry.config);
+            let apart = self.before.is_some();
+            self.candidate.live(entry, known, apart).await?;
+        }
+        if self.before.is_none() {
+            self.before = entry.decided.trigger.as_ref().map(Handed::by);
+        }
+        let ends = matches!(entry.event, Event::HandedBack { .. } | Event::Closed { .. });
+        let both = self.before.is_some() && self.candidate.state.handoffs > 0;
+        self.over = self.over || ends || both;
+        Ok(())
+    }
+
+    /// The first handoff of the journal, and the candidate's.
+    pub fn handed(&self) -> (Option<Handed>, Option<Handed>) {
+        let after = self.candidate.state.trigger.as_deref().map(Handed::by);
+        (self.before.clone(), after)
+    }
+
+    /// Whether what follows compares nothing any more: from here on the two have different pasts.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+}
+
+struct Candidate {
+    rules: Arc<Rules>,
     state: State,
 }
 
-impl Candidate<'_> {
+impl Candidate {
     /// Lives through what happened. `known` tells whether the findings of the journal hold, and
     /// `apart` whether the journal has handed off already.
     async fn live(&mut self, entry: &Entry, known: bool, apart: bool) -> Result<(), Error> {

@@ -12,6 +12,7 @@ use warmline_journal::{Cursor, Journal, MemoryJournal};
 use warmline_llm::{Assistant, AssistantObject, Retriever, Summarizer, SummarizerObject};
 
 use crate::activation::Registry;
+use crate::canary::Canary;
 use crate::channel::{Channel, ChannelObject};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -28,7 +29,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{desk, outbox, outcomes, timers};
+use crate::{canary, desk, layer, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -40,6 +41,7 @@ const PAGE: usize = 256;
 #[derive(Default)]
 pub struct Builder {
     config: Config,
+    canary: Option<(Config, f64)>,
     journal: Option<Arc<dyn Journal>>,
     parts: Parts,
     channels: HashMap<String, Arc<dyn ChannelObject>>,
@@ -63,6 +65,14 @@ impl Builder {
     /// The configuration. Default: [`Config::default`].
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
+        self
+    }
+
+    /// A candidate that really decides a share, 0 to 1, of the conversations instead of the
+    /// configuration, chosen by a hash of their ids. It has the states and queues of the
+    /// configuration. Default: none.
+    pub fn canary(mut self, candidate: Config, share: f64) -> Self {
+        self.canary = Some((candidate, share));
         self
     }
 
@@ -134,6 +144,7 @@ impl Builder {
     pub async fn start(self) -> Result<Warmline, Error> {
         let Self {
             config,
+            canary,
             journal,
             mut parts,
             channels,
@@ -148,9 +159,26 @@ impl Builder {
         let journal = journal.unwrap_or_else(|| Arc::new(MemoryJournal::new()));
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let lessons = teaching::lessons(&*journal)?;
-        let setup = parts.setup(&config, &lessons).await?;
-        let shared = Arc::new(Shared::new(journal, clock, channels, bookkeepers, setup));
+        let file = config;
+        // What is wrong with the file alone is found before a layer is void by it.
+        parts.check(&file)?;
+        let config = layer::on_top(&journal, clock.now(), &file).await?;
+        let setup = parts.setup(&config, &lessons).await?.over(file);
+        let mut chosen = None;
+        if let Some((candidate, share)) = &canary {
+            canary::check(&candidate.source, &candidate.workflow, &setup.workflow)?;
+            let (setup, share) = (parts.setup(candidate, &lessons).await?, *share);
+            let setup = Arc::new(setup);
+            chosen = Some(Canary { setup, share });
+        }
+        let shared = Shared::new(journal, clock, channels, bookkeepers, setup, chosen);
+        let shared = Arc::new(shared);
         shared.record(&config).await?;
+        if let Some((candidate, share)) = &canary {
+            shared.record(candidate).await?;
+            let version = &candidate.workflow.version;
+            tracing::warn!(%version, share, "a candidate decides a share of the conversations");
+        }
 
         let registry = Arc::new(Registry::new());
         let mut shards = Vec::with_capacity(SHARDS);
@@ -205,10 +233,15 @@ impl Builder {
 }
 
 impl Parts {
+    /// Checks the names in `config`, with those of the embedder's own detectors.
+    pub(crate) fn check(&self, config: &Config) -> Result<(), Error> {
+        let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
+        Ok(config.check_names(&own)?)
+    }
+
     /// Sets up what `config` asks for, with what operators taught.
     pub(crate) async fn setup(&self, config: &Config, lessons: &[Lesson]) -> Result<Setup, Error> {
-        let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
-        config.check_names(&own)?;
+        self.check(config)?;
         let encoder = match &self.encoder {
             Some(encoder) => encoder.clone(),
             None => default_encoder()?,
@@ -243,6 +276,7 @@ impl Parts {
             false => Some(Arc::new(ByLanguage { usual, others }) as Arc<dyn AssistantObject>),
         };
         Ok(Setup {
+            file: Arc::new(config.clone()),
             workflow: config.workflow.clone(),
             runtime: config.runtime.clone(),
             reopening: config.reopening,

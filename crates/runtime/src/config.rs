@@ -22,13 +22,14 @@ use terms::AssistantSection;
 pub use terms::Terms;
 
 /// The top-level keys that the file may have: core's, the detectors', ours, and the host's.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 23] = [
     "workflow",
     "states",
     "rules",
     "queues",
     "thresholds",
     "thresholds_for",
+    "calibrated",
     "gates",
     "failures",
     "limits",
@@ -43,6 +44,8 @@ const SECTIONS: [&str; 20] = [
     "server",
     "tenants",
     "privacy",
+    "calibration",
+    "shadow",
 ];
 
 /// Where a configuration's files come from: a disk, or what a binary carries.
@@ -153,7 +156,7 @@ struct ScopeSection {
 }
 
 /// A configuration: read, checked, ready to start with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The main file, of which a host may read a `[server]` section of its own.
     pub source: Source,
@@ -323,7 +326,7 @@ fn short_lease(source: &Source, runtime: &RuntimeConfig) -> Problem {
 }
 
 /// The first 16 hexadecimal digits of a fingerprint.
-fn version(hash: Sha256) -> ConfigVersion {
+pub(crate) fn version(hash: Sha256) -> ConfigVersion {
     let digits: String = hash
         .finalize()
         .iter()

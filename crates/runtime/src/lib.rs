@@ -45,6 +45,7 @@
 //! | [`Assistant`], [`Summarizer`], [`Channel`] | what you bring |
 //! | [`KnowledgeAssistant`] | an assistant that quotes documents, for demos and as a fallback |
 //! | [`Desk`] | who is there, who waits, who gets what |
+//! | [`Layer`] | thresholds promoted over those of the file |
 //! | [`Records`], [`Bookkeeper`] | what a host remembers beside its conversations |
 //! | [`Happening`] | every recorded step, live |
 //!
@@ -53,6 +54,7 @@
 mod activation;
 mod bounds;
 mod builder;
+mod canary;
 mod channel;
 mod clock;
 mod config;
@@ -63,6 +65,7 @@ mod error;
 mod examination;
 mod knowledge;
 mod languages;
+mod layer;
 #[cfg(feature = "openai")]
 mod models;
 #[cfg(not(feature = "openai"))]
@@ -92,6 +95,7 @@ pub use config::{Config, Disk, Files, RuntimeConfig, Terms};
 pub use desk::{Desk, OperatorStanding, Presence, Profile, QueueStanding, WaitStanding};
 pub use error::Error;
 pub use knowledge::{Document, KnowledgeAssistant};
+pub use layer::Layer;
 pub use records::{Bookkeeper, RecordPage, Records, keep};
 pub use telemetry::{TRACES, describe_metrics};
 pub use warmline::{Answer, Happening, Inbound, Page, Place, Row, Suggestion, View, Warmline};

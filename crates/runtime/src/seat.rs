@@ -55,7 +55,7 @@ impl Seat {
         let (workflow, state, seq) = match loaded {
             Some(loaded) => restore(shared, id, loaded)?,
             None => {
-                let workflow = shared.current().workflow.clone();
+                let workflow = shared.current_for(id).workflow.clone();
                 let state = State::new(workflow.initial.clone());
                 (workflow, state, 0)
             }
@@ -101,7 +101,7 @@ impl Seat {
     /// it another owner, queue or other timers has it by name only: whoever waits there would have
     /// no way out by time, or wait where nobody looks.
     pub(crate) fn modernise(&mut self) {
-        let current = &self.shared.current().workflow;
+        let current = &self.shared.current_for(&self.id).workflow;
         if Arc::ptr_eq(current, &self.workflow) {
             return;
         }
@@ -286,7 +286,7 @@ fn restore(
         Some(version) => shared
             .workflow(version)
             .map_err(|e| unusable(id, seq, &e))?,
-        None => shared.current().workflow.clone(),
+        None => shared.current_for(id).workflow.clone(),
     };
     for entry in entries.drain(..) {
         if workflow.version != entry.config {

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::outcome::Reopening;
 use warmline_core::source::Source;
-use warmline_core::{ConfigVersion, Workflow};
+use warmline_core::{ConfigVersion, ConversationId, Workflow};
 use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
+use crate::canary::Canary;
 use crate::channel::ChannelObject;
 use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
@@ -25,6 +26,8 @@ const OLDER: usize = 64;
 
 /// A configuration at work. Conversations hold on to the one that decides for them.
 pub(crate) struct Setup {
+    /// The configuration as the file has it, without what was promoted over it.
+    pub(crate) file: Arc<Config>,
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) runtime: RuntimeConfig,
     /// When a customer's return restates an outcome.
@@ -40,6 +43,12 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
+    /// The same, over another file than its own configuration.
+    pub(crate) fn over(self, file: Config) -> Self {
+        let file = Arc::new(file);
+        Self { file, ..self }
+    }
+
     /// Whether somebody can answer customers who come back from a human: the configured assistant,
     /// or the bot behind the proxy.
     pub(crate) fn can_answer(&self) -> bool {
@@ -63,6 +72,8 @@ pub(crate) struct Shared {
     /// Woken when something was put into the outbox.
     pub(crate) outbox_changed: tokio::sync::Notify,
     current: RwLock<Arc<Setup>>,
+    /// What decides some of the conversations instead.
+    canary: Option<Canary>,
     /// Workflows of older configurations that conversations still finish on.
     older: Mutex<HashMap<ConfigVersion, Arc<Workflow>>>,
 }
@@ -74,6 +85,7 @@ impl Shared {
         channels: HashMap<String, Arc<dyn ChannelObject>>,
         bookkeepers: Vec<Arc<dyn Bookkeeper>>,
         setup: Setup,
+        canary: Option<Canary>,
     ) -> Self {
         Self {
             journal,
@@ -86,6 +98,7 @@ impl Shared {
             teaching: tokio::sync::Mutex::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),
+            canary,
             older: Mutex::new(HashMap::new()),
         }
     }
@@ -96,6 +109,20 @@ impl Shared {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// The configuration in force for a conversation: the candidate's, for its share of them.
+    pub(crate) fn current_for(&self, id: &ConversationId) -> Arc<Setup> {
+        match self.canary.as_ref().filter(|canary| canary.decides(id)) {
+            Some(canary) => canary.setup.clone(),
+            None => self.current(),
+        }
+    }
+
+    /// Every configuration that decides for somebody.
+    pub(crate) fn in_force(&self) -> impl Iterator<Item = Arc<Setup>> {
+        let canary = self.canary.as_ref().map(|canary| canary.setup.clone());
+        [self.current()].into_iter().chain(canary)
     }
 
     /// Puts another configuration in force.
@@ -116,9 +143,9 @@ impl Shared {
 
     /// The workflow of `version`: the one in force, or an older one that the journal keeps.
     pub(crate) fn workflow(&self, version: &ConfigVersion) -> Result<Arc<Workflow>, Error> {
-        let current = self.current();
-        if current.workflow.version == *version {
-            return Ok(current.workflow.clone());
+        let known = self.in_force().find(|it| it.workflow.version == *version);
+        if let Some(known) = known {
+            return Ok(known.workflow.clone());
         }
         let older = self
             .older

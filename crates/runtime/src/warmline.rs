@@ -3,6 +3,7 @@
 mod asking;
 mod outcomes;
 mod preparing;
+mod promoting;
 mod reading;
 pub(crate) mod teaching;
 mod view;
@@ -19,6 +20,7 @@ use crate::activation::Registry;
 use crate::builder::{Builder, Parts};
 use crate::config::Config;
 use crate::error::Error;
+use crate::layer;
 use crate::setup::Shared;
 use crate::shard::Order;
 use crate::under_way::UnderWay;
@@ -98,18 +100,25 @@ impl Warmline {
         self.inner.registry.len()
     }
 
-    /// Puts another configuration in force. Conversations move to it at their next turn if it has
-    /// their state, and otherwise finish on the old one.
+    /// Puts another configuration in force, with what was promoted over it (see [`Layer`]).
+    /// Conversations move to it at their next turn if it has their state, and otherwise finish on
+    /// the old one.
+    ///
+    /// [`Layer`]: crate::Layer
     ///
     /// # Errors
     /// When the detectors cannot be set up or the journal cannot be extended; then the old
     /// configuration stays in force.
-    pub async fn reload(&self, config: Config) -> Result<ConfigVersion, Error> {
-        let _alone = self.inner.shared.teaching.lock().await;
-        let lessons = teaching::lessons(&*self.inner.shared.journal)?;
+    pub async fn reload(&self, file: Config) -> Result<ConfigVersion, Error> {
+        let shared = &self.inner.shared;
+        let _alone = shared.teaching.lock().await;
+        let lessons = teaching::lessons(&*shared.journal)?;
+        // What is wrong with the file alone is found before a layer is void by it.
+        self.inner.parts.check(&file)?;
+        let config = layer::loaded(shared, &file).await?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;
-        self.inner.shared.record(&config).await?;
-        self.inner.shared.install(setup);
+        shared.record(&config).await?;
+        shared.install(setup.over(file));
         Ok(config.workflow.version.clone())
     }
 

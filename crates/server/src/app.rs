@@ -15,6 +15,7 @@ use crate::auth::{
 use crate::config::ServerConfig;
 use crate::events::Hub;
 use crate::metrics::Metrics;
+use crate::policy::{self, Policing};
 use crate::problem::Problem;
 use crate::proxy::OpenTurns;
 use crate::view::Owner;
@@ -36,6 +37,8 @@ pub struct Settings {
     pub webhooks: Webhooks,
     /// How the first administrator comes in.
     pub setup: Option<SetupKey>,
+    /// What keeps the policy true.
+    pub policing: Policing,
 }
 
 /// What handlers share: a cheap handle.
@@ -50,6 +53,7 @@ struct Inner {
     settings: Settings,
     hub: Arc<Hub>,
     open_turns: OpenTurns,
+    policing: policy::Standing,
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
@@ -79,12 +83,14 @@ impl App {
             closing.subscribe(),
         );
         tokio::spawn(sending);
+        let policing = settings.policing.clone();
         let inner = Inner {
             warmline,
             base,
             settings,
             hub,
             open_turns: OpenTurns::default(),
+            policing: policy::Standing::new(policing),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
             trail: trail::Lately::default(),
@@ -96,6 +102,7 @@ impl App {
             inner: Arc::new(inner),
         };
         tokio::spawn(app.clone().sweep());
+        policy::start(&app);
         Ok(app)
     }
 
@@ -135,6 +142,11 @@ impl App {
     /// The turns that bots behind the proxy are at work on.
     pub(crate) fn open_turns(&self) -> &OpenTurns {
         &self.inner.open_turns
+    }
+
+    /// What keeps the policy true.
+    pub(crate) fn policing(&self) -> &policy::Standing {
+        &self.inner.policing
     }
 
     /// What the host remembers beside its conversations.

@@ -11,6 +11,7 @@
 //! | [`openapi`] | the description of all this, made from the handlers |
 //! | [`metrics`] | `/metrics` |
 //! | [`report`] | what really happened, for people |
+//! | [`policy`] | thresholds proposed, promoted, rolled back; drift; a candidate in the shadow |
 //! | [`webhooks`] | what happens, told to other systems |
 //! | [`serve()`] | listening, and stopping without dropping anything |
 //!
@@ -28,6 +29,7 @@ pub mod events;
 pub mod metrics;
 pub mod openapi;
 mod pages;
+pub mod policy;
 pub mod problem;
 mod proxy;
 pub mod report;
@@ -42,6 +44,7 @@ pub use app::Settings;
 pub use auth::{Access, SetupKey, Token, VisitorKey};
 pub use config::ServerConfig;
 pub use metrics::Metrics;
+pub use policy::Policing;
 pub use routes::router;
 pub use serve::{serve, serve_tenants};
 pub use tenants::{TenantName, Tenants, Threads};

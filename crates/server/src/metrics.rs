@@ -159,6 +159,35 @@ fn describe() {
         "warmline_webhook_attempts_total",
         "Webhooks sent, by endpoint and result."
     );
+    metrics::describe_counter!(
+        "warmline_proposals_total",
+        "Thresholds that were calibrated, by whether they are fit to be promoted by themselves."
+    );
+    metrics::describe_counter!(
+        "warmline_promotions_total",
+        "Thresholds that were promoted over the configuration file."
+    );
+    metrics::describe_counter!(
+        "warmline_rollbacks_total",
+        "Promoted thresholds that were taken back."
+    );
+    metrics::describe_gauge!(
+        "warmline_score_drift",
+        "Population stability index of scores against the reference, 0 while chance will do, by \
+         signal, stage and window."
+    );
+    metrics::describe_gauge!(
+        "warmline_shadow_conversations",
+        "Conversations that the candidate in the shadow decided, by what it would change."
+    );
+    metrics::describe_counter!(
+        "warmline_shadow_dropped_total",
+        "Steps that did not fit into the queue of the shadow."
+    );
+    metrics::describe_counter!(
+        "warmline_shadow_failures_total",
+        "Conversations that the candidate in the shadow could not decide."
+    );
     metrics::describe_gauge!(
         "warmline_webhooks_under_way",
         "Webhooks that are being sent."

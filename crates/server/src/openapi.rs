@@ -24,6 +24,7 @@ use crate::view;
         (name = "chat", description = "For chat visitors: their own conversation, nothing else."),
         (name = "session", description = "For people: signing in and out."),
         (name = "access", description = "For administrators: people, tokens, the trail."),
+        (name = "policy", description = "For administrators: thresholds, drift, the shadow."),
         (name = "system", description = "Health, metrics, this document."),
     )
 )]

@@ -36,13 +36,14 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 41] = assets! {
+const ASSETS: [Asset; 43] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
         "console/console.css",
         "console/floor.css",
         "console/list.css",
+        "console/policy.css",
         "console/reports.css",
         "console/talk.css",
         "shared/theme.css";
@@ -67,6 +68,7 @@ const ASSETS: [Asset; 41] = assets! {
         "console/notify.js",
         "console/people.js",
         "console/pictures.js",
+        "console/policy.js",
         "console/presence.js",
         "console/rows.js",
         "console/session.js",
@@ -83,7 +85,7 @@ const ASSETS: [Asset; 41] = assets! {
 };
 
 /// The pages of the console: the path that people open, the page, and what it holds.
-const CONSOLE: [(&str, Page, &str); 6] = [
+const CONSOLE: [(&str, Page, &str); 7] = [
     (
         "/console",
         Page {
@@ -103,6 +105,11 @@ const CONSOLE: [(&str, Page, &str); 6] = [
         "/console/people",
         page("people", &["access.css"], "console/people.js"),
         include_str!("pages/console/people.html"),
+    ),
+    (
+        "/console/policy",
+        page("policy", &["access.css", "policy.css"], "console/policy.js"),
+        include_str!("pages/console/policy.html"),
     ),
     (
         "/console/setup",

@@ -8,6 +8,7 @@ mod desk;
 mod operators;
 mod outcomes;
 mod people;
+mod policy;
 mod proxy;
 mod queue;
 mod reports;
@@ -58,6 +59,7 @@ pub(crate) fn assemble(app: &App) -> Router {
         .merge(proxy::routes(app))
         .merge(people::routes())
         .merge(trail::routes())
+        .merge(policy::routes())
         .merge(session::routes())
         .merge(session::open())
         .merge(chat::routes())

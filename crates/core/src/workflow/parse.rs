@@ -18,13 +18,14 @@ mod queues;
 pub mod sections;
 
 /// The sections that [`Workflow::parse`] reads; those of other crates may stand beside them.
-pub const SECTIONS: [&str; 11] = [
+pub const SECTIONS: [&str; 12] = [
     "workflow",
     "states",
     "rules",
     "queues",
     "thresholds",
     "thresholds_for",
+    "calibrated",
     "gates",
     "failures",
     "limits",

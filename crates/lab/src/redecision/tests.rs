@@ -87,7 +87,7 @@ const TURNS: [(&str, f32); 3] = [("Hello", 0.1), ("Hm.", 0.6), ("This is awful."
 
 async fn change(then: &str, now: &str) -> Option<Change> {
     let entries = journal(&workflow(then), &TURNS);
-    let rules = Rules::without_detectors(workflow(now));
+    let rules = Arc::new(Rules::without_detectors(workflow(now)));
     let redecided = redecide("c", &entries, &rules, |_| true).await.unwrap();
     redecided.change()
 }
@@ -117,9 +117,8 @@ async fn other_detectors_look_again() {
     let entries = journal(&workflow(policy), &[("I want to talk to a human.", 0.0)]);
     let (detect, scope) = (DetectConfig::default(), Scope::default());
     let encoder = Arc::new(HashedEncoder);
-    let rules = Rules::new(workflow(policy), &detect, &scope, encoder)
-        .await
-        .unwrap();
+    let rules = Rules::new(workflow(policy), &detect, &scope, encoder).await;
+    let rules = Arc::new(rules.unwrap());
     let known = redecide("c", &entries, &rules, |_| true).await.unwrap();
     assert_eq!(known.change(), None);
     let again = redecide("c", &entries, &rules, |_| false).await.unwrap();

@@ -134,7 +134,7 @@ impl Line {
         self.erasures.0 += 1;
         self.erased.insert(id.clone(), self.erasures);
         let now = self.erasures.0;
-        if now % REMEMBERED == 0 {
+        if now.is_multiple_of(REMEMBERED) {
             self.erased.retain(|_, at| now - at.0 < REMEMBERED);
         }
     }

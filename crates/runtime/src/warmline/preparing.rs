@@ -40,7 +40,7 @@ impl Warmline {
     ) -> Result<Suggestion, Error> {
         let view = self.view(id).await?;
         self.must_own(&view, operator)?;
-        let setup = self.inner.shared.current();
+        let setup = self.inner.shared.current_for(id);
         let assistant = setup.assistant.clone().ok_or(Error::NoAssistant)?;
         let state = &view.state;
         let settled = before_latest(state);

@@ -88,9 +88,11 @@ pub(crate) async fn unlearn(shared: &Shared) -> Result<(), Error> {
 
 /// Learns the scope with what is taught now. Whoever calls it holds [`Shared::teaching`].
 async fn learn(shared: &Shared) -> Result<(), Error> {
-    let current = shared.current();
-    let scope = current.scope.taught(&lessons(&*shared.journal)?);
-    Ok(current.learner.learn(&scope).await?)
+    let lessons = lessons(&*shared.journal)?;
+    for setup in shared.in_force() {
+        setup.learner.learn(&setup.scope.taught(&lessons)).await?;
+    }
+    Ok(())
 }
 
 /// Every lesson that can be read, the earliest first.

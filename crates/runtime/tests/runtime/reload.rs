@@ -1,10 +1,12 @@
 //! A configuration is changed while conversations go on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use warmline::core::source::Source;
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
-use warmline::{Config, Disk, Owner};
+use warmline::journal::MemoryJournal;
+use warmline::{Config, CustomerContext, Disk, Layer, Owner, SignalKind};
 
 use crate::desk::{Desk, config, conversation};
 
@@ -118,4 +120,133 @@ async fn limits_of_the_new_one_hold_at_once() {
     pending.await.unwrap().unwrap();
     desk.warmline.shutdown().await;
     desk.warmline.view(&conversation("web-1")).await.unwrap();
+}
+
+fn layer(desk: &Desk, score: f32) -> Layer {
+    Layer {
+        id: format!("to {score}"),
+        text: format!("[calibrated.thresholds]\nsentiment = {score}\n"),
+        ground: desk.warmline.file().ground(),
+        at: desk.warmline.now(),
+        by: "dana".to_owned(),
+        void: None,
+    }
+}
+
+fn sentiment(desk: &Desk) -> Option<f32> {
+    let workflow = desk.warmline.workflow();
+    let everybody = CustomerContext::default();
+    let threshold = workflow.policy.threshold(SignalKind::Sentiment, &everybody);
+    threshold.and_then(|threshold| threshold.score)
+}
+
+#[tokio::test(start_paused = true)]
+async fn promoted_thresholds_decide_the_next_turn_and_survive_a_crash() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "Hello").await;
+    let old = desk.warmline.workflow().version.to_string();
+    let version = desk
+        .warmline
+        .promote(layer(&desk, 0.9), Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(sentiment(&desk), Some(0.9));
+    desk.says("web-1", "Hello again").await;
+    assert_eq!(versions(&desk, "web-1"), [old.clone(), version.to_string()]);
+
+    let desk = desk.crash("").await;
+    assert_eq!(desk.warmline.workflow().version, version);
+    desk.warmline.reload(config("")).await.unwrap();
+    assert_eq!(sentiment(&desk), Some(0.9));
+
+    // What was decided under it is repeated by it, also once it is taken away.
+    desk.warmline.demote(Vec::new()).await.unwrap();
+    assert_eq!(desk.warmline.workflow().version.to_string(), old);
+    let desk = desk.crash("").await;
+    assert_eq!(desk.warmline.workflow().version.to_string(), old);
+    desk.says("web-1", "And again").await;
+    assert_eq!(
+        versions(&desk, "web-1"),
+        [old.clone(), version.to_string(), old]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_says_something_else_voids_what_was_promoted_for_good() {
+    let desk = Desk::open().await;
+    desk.warmline
+        .promote(layer(&desk, 0.9), Vec::new())
+        .await
+        .unwrap();
+    desk.warmline
+        .reload(config("limits.max_handbacks = 9"))
+        .await
+        .unwrap();
+    assert_eq!(sentiment(&desk), Some(0.9));
+    let desk = desk.crash("thresholds.sentiment = 0.7").await;
+    assert_eq!(sentiment(&desk), Some(0.7));
+    assert!(
+        desk.warmline
+            .records()
+            .layer()
+            .unwrap()
+            .unwrap()
+            .void
+            .is_some()
+    );
+    desk.warmline.reload(config("")).await.unwrap();
+    assert_ne!(sentiment(&desk), Some(0.9));
+
+    let stale = Layer {
+        ground: config("thresholds.sentiment = 0.7").ground(),
+        ..layer(&desk, 0.8)
+    };
+    desk.warmline.promote(stale, Vec::new()).await.unwrap_err();
+    let nonsense = Layer {
+        text: "[calibrated.thresholds]\nsentiment = 8".to_owned(),
+        ..layer(&desk, 0.8)
+    };
+    desk.warmline
+        .promote(nonsense, Vec::new())
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_decides_its_share_and_every_entry_says_which() {
+    let journal = Arc::new(MemoryJournal::new());
+    let candidate = "[[gates]]\nname = 'all'\nwhen = 'true'";
+    let desk = Desk::built(journal, "", |it| it.canary(config(candidate), 0.5)).await;
+    let (live, chosen) = (
+        desk.warmline.workflow().version.to_string(),
+        config(candidate).workflow.version.to_string(),
+    );
+    let mut counts = [0, 0];
+    for number in 0..40 {
+        let id = format!("web-{number}");
+        let answer = desk.says(&id, "Hello").await;
+        let of_candidate = versions(&desk, &id) == [chosen.clone()];
+        assert!(of_candidate || versions(&desk, &id) == [live.clone()]);
+        assert_eq!(answer.trigger.is_some(), of_candidate);
+        counts[usize::from(of_candidate)] += 1;
+    }
+    assert!(counts.iter().all(|count| *count >= 8), "{counts:?}");
+
+    // Without it they go back to what is in force, and what it decided can be repeated.
+    let desk = desk.crash("").await;
+    for number in 0..40 {
+        let id = format!("web-{number}");
+        desk.says(&id, "Hello again").await;
+        assert_eq!(versions(&desk, &id).last(), Some(&live));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_with_other_states_decides_nothing() {
+    let builder = warmline::Warmline::builder();
+    let started = builder
+        .config(config(""))
+        .canary(config(&other_states()), 0.5);
+    let refused = started.start().await.err().unwrap().to_string();
+    assert!(refused.contains("states and queues"), "{refused}");
 }

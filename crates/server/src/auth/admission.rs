@@ -150,7 +150,10 @@ fn noted(caller: &Caller, pattern: &str, uri: &Uri, changes: bool) -> Option<Oft
     let alive = pattern == "/v1/presence" || pattern.ends_with("/typing");
     let acts = match caller.operator {
         Some(_) => (changes || named) && !alive,
-        None => changes && pattern == "/v1/conversations/{id}",
+        None => {
+            let told = pattern == "/v1/conversations/{id}" || pattern.starts_with("/v1/policy");
+            changes && told
+        }
     };
     (acts || administered).then_some(Often::EachTime)
 }
@@ -175,10 +178,14 @@ fn conversation(pattern: &str, uri: &Uri) -> Option<ConversationId> {
     ConversationId::new(percent_decoded(id)?).ok()
 }
 
-/// The person or token that a path names.
+/// The person, token or proposal that a path names.
 fn subject(pattern: &str, uri: &Uri) -> Option<String> {
-    let named = pattern.starts_with("/v1/people/{") || pattern.starts_with("/v1/tokens/{");
-    let subject = uri.path().split('/').nth(3).filter(|_| named)?;
+    let place = match pattern {
+        _ if pattern.starts_with("/v1/people/{") || pattern.starts_with("/v1/tokens/{") => 3,
+        _ if pattern.starts_with("/v1/policy/proposals/{") => 4,
+        _ => return None,
+    };
+    let subject = uri.path().split('/').nth(place)?;
     percent_decoded(subject).filter(|subject| subject.len() <= 128)
 }
 

@@ -4,6 +4,7 @@ mod access;
 mod assist;
 mod baton;
 mod description;
+mod policy;
 mod refusals;
 mod scope;
 mod streams;
@@ -31,7 +32,9 @@ use warmline::{
 
 use super::assemble;
 use crate::app::App;
-use crate::{Access, Metrics, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks};
+use crate::{
+    Access, Metrics, Policing, ServerConfig, Settings, SetupKey, Token, VisitorKey, Webhooks,
+};
 
 const TOKEN: &str = "a token for tests only";
 /// Only what is asked for hands off, so that every story goes as it is told.
@@ -83,6 +86,7 @@ impl Clock for Ahead {
 /// A server without a socket.
 struct Server {
     router: Router,
+    app: App,
     warmline: Warmline,
     clock: Ahead,
     setup: Option<SetupKey>,
@@ -99,6 +103,11 @@ impl Server {
 
     /// With more lines of configuration, under paths that begin with `base`.
     async fn configured(access: Access, more: &str, base: &str) -> Self {
+        Self::policed(access, more, base, Policing::default()).await
+    }
+
+    /// With what keeps its policy true.
+    async fn policed(access: Access, more: &str, base: &str, policing: Policing) -> Self {
         let source = Source::new("test.toml", format!("{CONFIG}{more}"));
         let config = Config::parse(&source, Path::new(""), &Disk).unwrap();
         let server = ServerConfig::parse(&config.source).unwrap();
@@ -119,10 +128,12 @@ impl Server {
             metrics: Metrics::none().unwrap(),
             webhooks: Webhooks::default(),
             setup: setup.clone(),
+            policing,
         };
         let app = App::start(warmline.clone(), settings, base.to_owned()).unwrap();
         Self {
             router: assemble(&app),
+            app,
             warmline,
             clock,
             setup,

@@ -1,6 +1,9 @@
 //! Gates, thresholds and plays that can never decide.
 
+use std::ops::Range;
+
 use super::is_no_gate;
+use crate::policy::Threshold;
 use crate::source::{Problem, Source};
 use crate::workflow::guard::Guard;
 use crate::workflow::parse::policy::{GateEntry, PlayEntry, PolicyEntry};
@@ -12,25 +15,30 @@ pub(in crate::workflow) fn policy(source: &Source, policy: &PolicyEntry) -> Vec<
         problems.extend(doubled(source, gate, &policy.gates[..number]));
         problems.extend(dead(source, gate, &policy.gates[..number]));
     }
-    for (number, (threshold, place)) in policy.thresholds.iter().enumerate() {
-        let same = policy.thresholds[..number].iter().find(|(other, _)| {
-            (other.kind, &other.channel, &other.segment)
-                == (threshold.kind, &threshold.channel, &threshold.segment)
-        });
-        if let Some((other, _)) = same {
-            let message = format!(
-                "ambiguous: `{}` is for the same conversations",
-                other.origin
-            );
-            let problem = source.problem(place.clone(), &threshold.origin, message);
-            problems.push(problem.hint("leave one of them out"));
-        }
-    }
+    problems.extend(ambiguous(source, &policy.thresholds));
+    problems.extend(ambiguous(source, &policy.calibrated));
     for (number, play) in policy.playbook.iter().enumerate() {
         problems.extend(never(source, play, &policy.gates));
         problems.extend(repeated(source, play, &policy.playbook[..number]));
     }
     problems
+}
+
+/// Thresholds of which others say something else for the same conversations.
+fn ambiguous(source: &Source, thresholds: &[(Threshold, Range<usize>)]) -> Vec<Problem> {
+    let problem = |(number, (threshold, place)): (usize, &(Threshold, Range<usize>))| {
+        let (other, _) = thresholds[..number].iter().find(|(other, _)| {
+            (other.kind, &other.channel, &other.segment)
+                == (threshold.kind, &threshold.channel, &threshold.segment)
+        })?;
+        let message = format!(
+            "ambiguous: `{}` is for the same conversations",
+            other.origin
+        );
+        let problem = source.problem(place.clone(), &threshold.origin, message);
+        Some(problem.hint("leave one of them out"))
+    };
+    thresholds.iter().enumerate().filter_map(problem).collect()
 }
 
 fn doubled(source: &Source, gate: &GateEntry, earlier: &[GateEntry]) -> Option<Problem> {

@@ -25,6 +25,8 @@ pub(in crate::workflow) struct PolicyEntry {
     pub(in crate::workflow) gates: Vec<GateEntry>,
     /// The places of the thresholds of the file; the defaults have none.
     pub(in crate::workflow) thresholds: Vec<(Threshold, Range<usize>)>,
+    /// Those of `[calibrated]`, which decide instead of equally particular ones.
+    pub(in crate::workflow) calibrated: Vec<(Threshold, Range<usize>)>,
     /// The playbook, in the order of the file.
     pub(in crate::workflow) playbook: Vec<PlayEntry>,
 }
@@ -57,7 +59,8 @@ impl PolicyEntry {
             score: Some(DEFAULT_THRESHOLD),
             origin: "default".to_owned(),
         });
-        let given = self.thresholds.into_iter().map(|(threshold, _)| threshold);
+        let given = self.thresholds.into_iter().chain(self.calibrated);
+        let given = given.map(|(threshold, _)| threshold);
         Policy {
             gates: self.gates.into_iter().map(|entry| entry.gate).collect(),
             // Of equally particular thresholds the later decides.
@@ -70,13 +73,8 @@ impl PolicyEntry {
 
 /// Reads everything of the policy.
 pub(super) fn read(reader: &mut Reader<'_>, sections: &mut DeTable<'_>) -> PolicyEntry {
-    let mut thresholds = Vec::new();
-    if let Some(section) = sections.remove("thresholds") {
-        thresholds.extend(scores(reader, "thresholds", section, false));
-    }
-    for (key, item) in numbered(reader, sections, "thresholds_for") {
-        thresholds.extend(scores(reader, &key, item, true));
-    }
+    let thresholds = thresholds(reader, sections, "");
+    let calibrated = calibrated(reader, sections);
     let gates = numbered(reader, sections, "gates")
         .into_iter()
         .filter_map(|(key, item)| gate(reader, key, item))
@@ -98,8 +96,49 @@ pub(super) fn read(reader: &mut Reader<'_>, sections: &mut DeTable<'_>) -> Polic
         },
         gates,
         thresholds,
+        calibrated,
         playbook,
     }
+}
+
+/// `[thresholds]` and `[[thresholds_for]]` of `sections`, whose keys begin with `path`.
+fn thresholds(
+    reader: &mut Reader<'_>,
+    sections: &mut DeTable<'_>,
+    path: &str,
+) -> Vec<(Threshold, Range<usize>)> {
+    let mut found = Vec::new();
+    if let Some(section) = sections.remove("thresholds") {
+        found.extend(scores(reader, &format!("{path}thresholds"), section, false));
+    }
+    for (key, item) in numbered(reader, sections, "thresholds_for") {
+        found.extend(scores(reader, &format!("{path}{key}"), item, true));
+    }
+    found
+}
+
+/// `[calibrated]`: thresholds that were promoted over those of the file.
+fn calibrated(
+    reader: &mut Reader<'_>,
+    sections: &mut DeTable<'_>,
+) -> Vec<(Threshold, Range<usize>)> {
+    let Some(section) = sections.remove("calibrated") else {
+        return Vec::new();
+    };
+    let place = section.span();
+    let DeValue::Table(mut inner) = section.into_inner() else {
+        let hint = "write `[calibrated.thresholds]`";
+        reader.problem(place, "calibrated", "this is not a table", hint);
+        return Vec::new();
+    };
+    let found = thresholds(reader, &mut inner, "calibrated.");
+    for name in inner.keys() {
+        let key = format!("calibrated.{}", name.get_ref());
+        let message = format!("unknown key `{}`", name.get_ref());
+        let hint = suggestion(name.get_ref(), &["thresholds", "thresholds_for"], "keys");
+        reader.problem(name.span(), key, message, hint);
+    }
+    found
 }
 
 /// The items of the list `[[name]]` with their keys, such as `gates[3]`.

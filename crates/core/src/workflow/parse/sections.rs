@@ -1,11 +1,13 @@
 //! The sections of a workflow file, field by field.
 //!
-//! Two of them have a key for each [`SignalKind`](crate::signal::SignalKind) and so no struct here:
+//! Three of them have a key for each [`SignalKind`](crate::signal::SignalKind) and so no struct here:
 //!
 //! - `[thresholds]`: the score from which a signal hands off, 0 to 1, or `"off"`. Default:
 //!   [`DEFAULT_THRESHOLD`](super::policy::DEFAULT_THRESHOLD).
 //! - `[[thresholds_for]]`: the same for a `channel`, a `segment` or both; of several that apply
 //!   the most particular decides.
+//! - `[calibrated]`: both of them once more, promoted over those of the file. A server adds it to
+//!   what a person wrote; no person needs to.
 
 use std::collections::BTreeMap;
 use std::fmt;

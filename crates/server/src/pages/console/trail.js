@@ -32,6 +32,10 @@ const WORDS = {
   list_tokens: "read the list of tokens",
   trail: "read the trail",
   teach: "taught the scope",
+  propose_thresholds: "calibrated thresholds",
+  promote_thresholds: "promoted thresholds",
+  discard_thresholds: "discarded thresholds",
+  roll_back_thresholds: "rolled back thresholds",
   follow: "followed the conversation",
   follow_everything: "followed everything",
 };

@@ -9,7 +9,8 @@ use warmline::Warmline;
 use super::access::Signed;
 use super::{Call, Server, call, get, post};
 use crate::{
-    Access, Metrics, ServerConfig, Settings, TenantName, Tenants, Threads, Token, VisitorKey,
+    Access, Metrics, Policing, ServerConfig, Settings, TenantName, Tenants, Threads, Token,
+    VisitorKey,
 };
 
 /// Three tenants behind one listener, as a server to ask.
@@ -33,6 +34,7 @@ async fn house() -> Server {
             metrics: threads.as_ref().map_or(none, Threads::metrics),
             webhooks: crate::Webhooks::default(),
             setup: None,
+            policing: Policing::default(),
         };
         tenants = Some(match (tenants, threads) {
             (Some(tenants), Some(threads)) => {

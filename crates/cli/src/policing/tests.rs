@@ -1,0 +1,126 @@
+use warmline::core::source::Source;
+use warmline::detect::HashedEncoder;
+use warmline::journal::MemoryJournal;
+use warmline::{
+    Ask, Assistant, AssistantError, Disk, Draft, Inbound, Outcome, Requester, SignalKind, Timestamp,
+};
+use warmline_server::policy::Candidate;
+
+use super::*;
+
+struct Polite;
+
+impl Assistant for Polite {
+    async fn draft(&self, _: Ask) -> Result<Draft, AssistantError> {
+        Ok(Draft {
+            text: "Thank you.".to_owned(),
+            ..Draft::default()
+        })
+    }
+}
+
+fn config(text: &str) -> Config {
+    let off = "[detectors]\ngrounding.enabled = false\nloop.enabled = false\n\
+               domain.enabled = false\nlanguage.enabled = false\n";
+    let source = Source::new("w.toml", format!("{text}\n{off}"));
+    Config::parse(&source, Path::new(""), &Disk).unwrap()
+}
+
+/// Furious customers whose conversations stay unresolved, and calm ones who confirm.
+async fn ended(journal: Arc<dyn Journal>, of_each: usize) -> Warmline {
+    let warmline = Warmline::builder()
+        .config(config(
+            "[thresholds]\nsentiment = 'off'\ncommitment = 'off'",
+        ))
+        .journal(journal)
+        .encoder(Arc::new(HashedEncoder))
+        .assistant(Polite)
+        .start()
+        .await
+        .unwrap();
+    for number in 0..2 * of_each {
+        let id = ConversationId::new(format!("c{number}")).unwrap();
+        let (words, outcome) = match number % 2 {
+            0 => (
+                "This is outrageous! I am furious, you useless liars!",
+                Outcome::Unresolved,
+            ),
+            _ => ("Where is my parcel, please?", Outcome::ResolvedConfirmed),
+        };
+        warmline
+            .customer_says(&id, Inbound::text(words))
+            .await
+            .unwrap();
+        warmline.close(&id, Requester::Bot, outcome).await.unwrap();
+    }
+    warmline
+}
+
+#[tokio::test]
+async fn thresholds_are_found_in_how_conversations_ended() {
+    let warmline = ended(Arc::new(MemoryJournal::new()), 80).await;
+    let wanted = policy::Wanted {
+        miss: 0.1,
+        confidence: 0.95,
+        seed: 1,
+        since: Timestamp(0),
+        until: warmline.now(),
+    };
+    let wanted = policy::Wanted {
+        since: Timestamp(wanted.until.0 - 24 * 3600 * 1000),
+        ..wanted
+    };
+    let found = LabCalibrator.calibrate(&warmline, &wanted).unwrap();
+    assert_eq!((found.data.conversations, found.data.needed), (160, 80));
+    let sentiment = found.thresholds.iter();
+    let mut sentiment = sentiment.filter(|it| it.signal == SignalKind::Sentiment);
+    assert!(sentiment.next().unwrap().score.is_some());
+    let now = (found.held_out)(&warmline.workflow().policy);
+    assert_eq!((now.missed, now.needed, now.handoffs), (20, 20, 0));
+    let lines = found.thresholds.iter().map(|it| match it.score {
+        Some(score) => format!("{} = {score}\n", it.signal),
+        None => format!("{} = \"off\"\n", it.signal),
+    });
+    let layer = format!("[calibrated.thresholds]\n{}", lines.collect::<String>());
+    let layered = warmline.file().layered(&layer).unwrap();
+    let then = (found.held_out)(&layered.workflow.policy);
+    assert_eq!((then.missed, then.false_alarms), (0, 0));
+
+    let before = policy::Wanted {
+        since: Timestamp(0),
+        until: Timestamp(1),
+        ..wanted
+    };
+    assert!(LabCalibrator.calibrate(&warmline, &before).is_err());
+}
+
+#[tokio::test]
+async fn a_candidate_lives_through_recorded_steps() {
+    let journal = Arc::new(MemoryJournal::new());
+    let warmline = ended(journal.clone(), 1).await;
+    let shadow = Shadow {
+        file: "candidate.toml".into(),
+        config: config("[thresholds]\nsentiment = 0.5"),
+        share: 0.25,
+    };
+    let candidate = LabCandidate::new(shadow, Arc::new(HashedEncoder), journal);
+    let candidate = candidate.await.unwrap();
+    assert_eq!(
+        (candidate.name(), candidate.share()),
+        ("candidate.toml", 0.25)
+    );
+    assert_ne!(*candidate.version(), warmline.workflow().version);
+    let mut found = Vec::new();
+    for id in ["c0", "c1"] {
+        let id = ConversationId::new(id).unwrap();
+        let mut beside = candidate.begin();
+        for entry in entries(&warmline, &id).unwrap() {
+            beside.live(&entry).await.unwrap();
+        }
+        assert!(beside.is_over());
+        let (live, candidate) = beside.handed();
+        assert_eq!(live, None);
+        found.push(candidate.map(|handed| handed.turn));
+    }
+    assert_eq!(found, [Some(1), None]);
+}
