@@ -144,11 +144,20 @@ impl Counts {
 /// What is known of it, for people.
 #[derive(Debug)]
 pub(crate) struct Report {
-    pub(crate) changes: Vec<(Change, u64, Vec<(ConversationId, Compared)>)>,
+    pub(crate) changes: Vec<Changed>,
     /// Steps that did not fit into the queue.
     pub(crate) dropped: u64,
     /// Conversations that the candidate could not decide.
     pub(crate) failed: u64,
+}
+
+/// The conversations that a candidate would change in one way.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    pub(crate) change: Change,
+    pub(crate) count: u64,
+    /// Some of them.
+    pub(crate) examples: Vec<(ConversationId, Compared)>,
 }
 
 /// How the two compare, with examples of where they differ. It reads the disk.
@@ -166,7 +175,7 @@ pub(crate) fn report(app: &App, version: &ConfigVersion) -> Result<Report, Probl
         (ids, counts.changes.clone(), counts.dropped, counts.failed)
     };
     let records = app.records();
-    let mut rows = Vec::new();
+    let mut all = Vec::new();
     for change in Change::ALL {
         let mut examples = Vec::new();
         for id in ids.remove(&change).unwrap_or_default() {
@@ -175,14 +184,14 @@ pub(crate) fn report(app: &App, version: &ConfigVersion) -> Result<Report, Probl
                 examples.push((id, compared));
             }
         }
-        rows.push((
+        all.push(Changed {
             change,
-            changes.get(&change).copied().unwrap_or_default(),
+            count: changes.get(&change).copied().unwrap_or_default(),
             examples,
-        ));
+        });
     }
     Ok(Report {
-        changes: rows,
+        changes: all,
         dropped,
         failed,
     })

@@ -189,19 +189,22 @@ async fn beside(State(app): State<App>) -> Result<Json<ShadowView>, Problem> {
     let report = app
         .reading(move |app| compared::report(app, &version))
         .await?;
-    let all: u64 = report.changes.iter().map(|(_, count, _)| count).sum();
+    let all: u64 = report.changes.iter().map(|changed| changed.count).sum();
     let same = report.changes.iter();
-    let same = same.filter(|(change, ..)| *change == Change::Same);
-    let same: u64 = same.map(|(_, count, _)| count).sum();
-    let changes = report.changes.into_iter().map(|(change, count, examples)| {
-        let examples = examples.into_iter().map(|(id, compared)| ShadowExample {
-            conversation: id.to_string(),
-            live: compared.live.map(Into::into),
-            candidate: compared.candidate.map(Into::into),
-        });
+    let same = same.filter(|changed| changed.change == Change::Same);
+    let same: u64 = same.map(|changed| changed.count).sum();
+    let changes = report.changes.into_iter().map(|changed| {
+        let examples = changed
+            .examples
+            .into_iter()
+            .map(|(id, compared)| ShadowExample {
+                conversation: id.to_string(),
+                live: compared.live.map(Into::into),
+                candidate: compared.candidate.map(Into::into),
+            });
         ShadowChange {
-            change,
-            conversations: count,
+            change: changed.change,
+            conversations: changed.count,
             examples: examples.collect(),
         }
     });
