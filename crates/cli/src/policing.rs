@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use warmline::core::outcome::Ended;
-use warmline::core::policy::Policy;
+use warmline::core::policy::{Policy, Threshold};
 use warmline::core::source::Problems;
 use warmline::detect::Encoder;
 use warmline::journal::{BoxFuture, Journal};
@@ -97,14 +97,16 @@ impl Calibrator for LabCalibrator {
         let workflow = warmline.workflow();
         let found = calibrate(&labelled, &workflow.policy, Wanted { limit, seed });
         let found = found.map_err(|error| error.to_string())?;
+        let thresholds = fitted(&found);
+        let file = warmline.file().workflow.policy.thresholds.clone();
         Ok(Found {
             data: Data {
                 conversations: found.conversations,
                 needed: found.needed,
                 held_out: found.parts[2],
             },
-            thresholds: fitted(&found),
-            promise: found.holds().then(|| found.promise()),
+            promise: (found.holds() && replaces(&thresholds, &file)).then(|| found.promise()),
+            thresholds,
             warnings: found.warnings(),
             held_out: Box::new(move |policy: &Policy| figures(found.held_out_under(policy))),
         })
@@ -132,6 +134,18 @@ fn fitted(found: &Calibration) -> Vec<Fitted> {
         score: threshold.score,
     })
     .collect()
+}
+
+/// Whether `proposed` leaves none of the thresholds for channels and segments in force that the
+/// `file` sets: the promise is one of the proposed thresholds alone.
+fn replaces(proposed: &[Fitted], file: &[Threshold]) -> bool {
+    let scoped = |one: &&Threshold| one.channel.is_some() || one.segment.is_some();
+    file.iter().filter(scoped).all(|one| {
+        let same = |new: &Fitted| {
+            (new.signal, &new.channel, &new.segment) == (one.kind, &one.channel, &one.segment)
+        };
+        proposed.iter().any(same)
+    })
 }
 
 /// The conversations of the period of which it is known whether they needed a human: by an

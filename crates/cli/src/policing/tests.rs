@@ -124,3 +124,22 @@ async fn a_candidate_lives_through_recorded_steps() {
     }
     assert_eq!(found, [Some(1), None]);
 }
+
+#[test]
+fn a_promise_is_withheld_where_the_file_has_thresholds_that_stay() {
+    let file = |text: &str| config(text).workflow.policy.thresholds.clone();
+    let sentiment = |channel: Option<&str>| Fitted {
+        signal: SignalKind::Sentiment,
+        channel: channel.map(str::to_owned),
+        segment: None,
+        score: Some(0.7),
+    };
+    let plain = file("[thresholds]\nsentiment = 0.4");
+    assert!(replaces(&[sentiment(None)], &plain));
+    let for_email = file("[[thresholds_for]]\nchannel = 'email'\nsentiment = 0.8");
+    assert!(!replaces(&[sentiment(None)], &for_email));
+    assert!(replaces(
+        &[sentiment(None), sentiment(Some("email"))],
+        &for_email
+    ));
+}
