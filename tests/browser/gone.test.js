@@ -31,6 +31,7 @@ test("a customer whose operator is gone is passed on", async () => {
   const dana = await browser.page();
   await signIn(dana, demo.address, "dana");
   await dana.waitForSelector("#presence:not([hidden])");
+  await dana.waitForSelector("#space > [role=option]");
   await dana.keyboard.press("n");
   await chat.waitForSelector('#speaking[data-speaking="operator"]');
   // The browser crashes: no sign of life, and no good-bye.
