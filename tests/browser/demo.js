@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { chromium } from "playwright-core";
 
 const BINARY = process.env.WARMLINE_BIN ?? new URL("../../target/debug/warmline", import.meta.url).pathname;
@@ -97,6 +98,20 @@ async function warm(address) {
     if (reply) return;
   }
   throw new Error("the demo does not answer");
+}
+
+/** A server, one that `begun` gives or the demo, and a browser for the stories of a file. They are gone
+ * after the last of them. */
+export async function stage(begun = start()) {
+  const set = {};
+  after(async () => {
+    await set.browser?.close();
+    await set.demo?.stop();
+    await set.demo?.remove();
+  });
+  set.demo = await begun;
+  set.browser = await browse();
+  return set;
 }
 
 /** Opens the console as an operator: in a demonstration anybody may play anyone. */

@@ -1,21 +1,10 @@
 // The supervisor: sees who has whom, whispers to an operator, and takes a conversation over.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, says, signIn, start } from "./demo.js";
+import { test } from "node:test";
+import { says, signIn, stage } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 test("a supervisor whispers into a conversation, then takes it", async () => {
   await says(demo.address, "floor-1", "I want a refund of 900 EUR for my boots");

@@ -1,26 +1,15 @@
 // An operator vanishes: the customer is told, and goes on to somebody who is there.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, configured, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { configured, signIn, stage, start, write } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  const config = await configured(`
+const config = await configured(`
 [runtime]
 offline_after = "21s"
 lease = "22s"
 `);
-  demo = await start({ config });
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage(start({ config }));
 
 test("a customer whose operator is gone is passed on", async () => {
   const chat = await browser.page({ viewport: { width: 420, height: 720 } });

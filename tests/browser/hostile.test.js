@@ -2,21 +2,10 @@
 // every page, and nothing grows out of its place.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, call, says, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { call, says, signIn, stage, write } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 const WORDS = [
   `<script>document.title="owned"</script><img src=x onerror='document.title="owned"'>`,

@@ -1,29 +1,18 @@
 // Out of hours: the customer is told when somebody is there, and can say how to reach them.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, configured, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { configured, signIn, stage, start, write } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  // Open for an hour that is half a week away.
-  const day = new Date(Date.now() + 3.5 * 86_400_000).toLocaleDateString("en", { weekday: "long", timeZone: "UTC" }).toLowerCase();
-  const config = await configured(`
+// Open for an hour that is half a week away.
+const day = new Date(Date.now() + 3.5 * 86_400_000).toLocaleDateString("en", { weekday: "long", timeZone: "UTC" }).toLowerCase();
+const config = await configured(`
 [queues.support]
 timezone = "UTC"
 outside = "contact"
 hours = { ${day} = "12:00-13:00" }
 `);
-  demo = await start({ config });
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage(start({ config }));
 
 test("out of hours the chat says when, takes a contact, and the console shows it", async () => {
   const chat = await browser.page({ viewport: { width: 420, height: 720 } });

@@ -1,24 +1,14 @@
 // Answers come late, and people go on meanwhile: everything lands where it was meant.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, call, says, signIn, start, write } from "./demo.js";
-
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  await call(demo.address, "PUT", "/v1/canned-replies/Bye", { text: "Have a nice day.", key: "9", then: "close" }, as("dana"));
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+import { test } from "node:test";
+import { call, says, signIn, stage, write } from "./demo.js";
 
 const as = (operator) => ({ "x-warmline-operator": operator });
+
+const { demo, browser } = await stage();
+await call(demo.address, "PUT", "/v1/canned-replies/Bye", { text: "Have a nice day.", key: "9", then: "close" }, as("dana"));
+
 const owner = async (id) => (await call(demo.address, "GET", `/v1/conversations/${id}`, null, as("dana"))).body.owner;
 
 /** Conversations that dana has, in each of which she said something. */

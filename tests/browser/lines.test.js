@@ -1,21 +1,12 @@
 // Reloads, lost connections and restarts lose nothing and double nothing.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { signIn, stage, start, write } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const set = await stage();
+const { browser } = set;
+let { demo } = set;
 
 const turns = (page) => page.locator("#log > li").count();
 
@@ -59,7 +50,7 @@ test("the server is restarted in mid-chat, and both pages recover", async () => 
   await write(chat, "Are you still there?");
   assert.match(await chat.textContent("#outbox"), /Are you still there/);
   const { data, port } = demo;
-  demo = await start({ data, port });
+  demo = set.demo = await start({ data, port });
 
   await desk.waitForSelector('#line[data-line="live"]');
   await desk.waitForSelector("#lost", { state: "hidden" });

@@ -1,21 +1,10 @@
 // A refund that trips a gate goes through the whole loop, in two windows.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { signIn, stage, write } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 test("a refund over the limit: gate, card, claim, reply, handback, return, close, rating", async () => {
   const chat = await browser.page({ viewport: { width: 420, height: 720 } });

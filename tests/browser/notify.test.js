@@ -1,21 +1,10 @@
 // Whoever looks elsewhere is told by the browser when a customer begins to wait.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, says, signIn, start } from "./demo.js";
+import { test } from "node:test";
+import { says, signIn, stage } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 test("a customer who begins to wait is announced, and a click opens them", async () => {
   const desk = await browser.page({ granted: ["notifications"] });

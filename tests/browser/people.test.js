@@ -2,24 +2,13 @@
 // the trail tells who did what.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, call, configured, serve } from "./demo.js";
+import { test } from "node:test";
+import { call, configured, serve, stage } from "./demo.js";
 
 const TOKEN = "a-token-of-machines-for-this-test";
 const PASSWORD = "correct horse battery";
 
-let server;
-let browser;
-
-before(async () => {
-  server = await serve({ config: await configured(""), env: { WARMLINE_TOKEN: TOKEN } });
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await server?.remove();
-});
+const { demo: server, browser } = await stage(serve({ config: await configured(""), env: { WARMLINE_TOKEN: TOKEN } }));
 
 const live = (page) => page.waitForSelector('#line[data-line="live"]');
 

@@ -3,23 +3,12 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { browse, call, says, signIn, start, write } from "./demo.js";
+import { test } from "node:test";
+import { call, says, signIn, stage, write } from "./demo.js";
 
 const AXE = await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 /** The serious violations on a page, each with what shows it. */
 async function violations(page, state) {

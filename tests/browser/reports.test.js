@@ -1,21 +1,10 @@
 // Reports: what ended is counted, and what operators say of handoffs stands there too.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, call, says, signIn, start } from "./demo.js";
+import { test } from "node:test";
+import { call, says, signIn, stage } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 test("an operator says that a handoff was not needed, and the report counts it", async () => {
   await says(demo.address, "report-1", "I want a refund of 900 EUR for my boots");

@@ -1,21 +1,10 @@
 // Two operators reach for the same customer: one gets them, the other is told kindly who did.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, says, signIn, start } from "./demo.js";
+import { test } from "node:test";
+import { says, signIn, stage } from "./demo.js";
 
-let demo;
-let browser;
-
-before(async () => {
-  demo = await start();
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage();
 
 test("of two operators who claim at once, one is refused in a friendly way", async () => {
   await says(demo.address, "wanted", "I want to talk to a human");

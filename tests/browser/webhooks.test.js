@@ -2,37 +2,26 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { after, before, test } from "node:test";
-import { browse, configured, listen, says, start } from "./demo.js";
+import { after, test } from "node:test";
+import { configured, listen, says, stage, start } from "./demo.js";
 
 const KEY = Buffer.from("thirty-two bytes to sign events with");
 
-let demo;
-let browser;
-let receiver;
 let answer = 204;
 const taken = [];
 
-before(async () => {
-  receiver = await listen((request, body) => {
-    taken.push({ id: request.headers["webhook-id"], headers: request.headers, body });
-    return [answer];
-  });
-  const config = await configured(`
+const receiver = await listen((request, body) => {
+  taken.push({ id: request.headers["webhook-id"], headers: request.headers, body });
+  return [answer];
+});
+const config = await configured(`
 [webhooks.endpoints.desk]
 url = "http://127.0.0.1:${receiver.port}/told"
 secret_env = "WARMLINE_TEST_WEBHOOK"
 events = ["conversation.handed_off"]
 `);
-  demo = await start({ config, env: { WARMLINE_TEST_WEBHOOK: `whsec_${KEY.toString("base64")}` } });
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  receiver?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage(start({ config, env: { WARMLINE_TEST_WEBHOOK: `whsec_${KEY.toString("base64")}` } }));
+after(() => receiver.close());
 
 /** Looks at a list until it shows a row that says all of `words`. */
 async function listed(page, list, ...words) {

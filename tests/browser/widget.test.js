@@ -2,28 +2,16 @@
 // there after a reload.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browse, configured, listen, start } from "./demo.js";
+import { after, test } from "node:test";
+import { configured, listen, stage, start } from "./demo.js";
 
-let demo;
-let browser;
-let shop;
-
-before(async () => {
-  shop = await listen(() => [200, `<!doctype html><title>A shop</title><h1>Boots</h1><script src="${demo.address}/widget.js" defer></script>`]);
-  const config = await configured(`
+const shop = await listen(() => [200, `<!doctype html><title>A shop</title><h1>Boots</h1><script src="${demo.address}/widget.js" defer></script>`]);
+const config = await configured(`
 [server]
 embed_from = ["http://localhost:${shop.port}"]
 `);
-  demo = await start({ config });
-  browser = await browse();
-});
-after(async () => {
-  await browser?.close();
-  shop?.close();
-  await demo?.stop();
-  await demo?.remove();
-});
+const { demo, browser } = await stage(start({ config }));
+after(() => shop.close());
 
 test("a customer chats on a page of another site, and goes on after a reload", async () => {
   const page = await browser.page({ viewport: { width: 900, height: 720 } });
