@@ -180,6 +180,14 @@ impl Journal for Faulty {
     fn record_lesson(&self, lesson: &Lesson) -> BoxFuture<'_, Result<(), Error>> {
         self.inner.record_lesson(lesson)
     }
+    fn configurations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConfigVersion>, Error> {
+        self.inner.configurations(after, limit)
+    }
+
 
     fn lessons(&self, after: Option<&Cursor>, limit: usize) -> Result<Page<Lesson>, Error> {
         self.inner.lessons(after, limit)
