@@ -241,17 +241,30 @@ fn nothing(id: &ConversationId) -> Step {
 /// independently of each other, so the two never stand for one another.
 pub(crate) fn inbound_key(event: &Event) -> Option<MessageId> {
     match event {
-        Event::CustomerSpoke { message, .. } => message.clone(),
+        Event::CustomerSpoke {
+            message: Some(message),
+            ..
+        } => customer_key(message),
         Event::OperatorReplied {
             message: Some(message),
             ..
-        } => {
-            let hash = Sha256::digest(message.as_str());
-            let hash: String = hash.iter().take(16).map(|b| format!("{b:02x}")).collect();
-            MessageId::new(format!("operator/{hash}")).ok()
-        }
+        } => hashed("operator/", message),
         _ => None,
     }
+}
+
+/// The key of a customer's message: its name, unless that could be the key of an operator's.
+pub(crate) fn customer_key(message: &MessageId) -> Option<MessageId> {
+    match message.as_str().starts_with("operator/") {
+        true => hashed("customer/", message),
+        false => Some(message.clone()),
+    }
+}
+
+fn hashed(whose: &str, message: &MessageId) -> Option<MessageId> {
+    let hash = Sha256::digest(message.as_str());
+    let hash: String = hash.iter().take(16).map(|b| format!("{b:02x}")).collect();
+    MessageId::new(format!("{whose}{hash}")).ok()
 }
 
 /// When the first of the timers that a step sets is due.
