@@ -79,6 +79,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Puts `setup` in force, beside the candidate that decides for some.
     pub(crate) fn new(
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
@@ -87,6 +88,7 @@ impl Shared {
         setup: Setup,
         canary: Option<Canary>,
     ) -> Self {
+        setup.models.limit_spending();
         Self {
             journal,
             clock,
@@ -127,6 +129,7 @@ impl Shared {
 
     /// Puts another configuration in force.
     pub(crate) fn install(&self, setup: Setup) {
+        setup.models.limit_spending();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let left = std::mem::replace(&mut *current, Arc::new(setup));
         self.remember(left.workflow.clone());
