@@ -160,9 +160,7 @@ impl Builder {
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let lessons = teaching::lessons(&*journal)?;
         let file = config;
-        // What is wrong with the file alone is found before a layer is void by it.
-        parts.check(&file)?;
-        let config = layer::on_top(&journal, clock.now(), &file).await?;
+        let (config, void) = layer::on_top(&journal, clock.now(), &file)?;
         let setup = parts.setup(&config, &lessons).await?.over(file);
         let mut chosen = None;
         if let Some((candidate, share)) = &canary {
@@ -178,6 +176,9 @@ impl Builder {
             shared.record(candidate).await?;
             let version = &candidate.workflow.version;
             tracing::warn!(%version, share, "a candidate decides a share of the conversations");
+        }
+        if let Some(void) = void {
+            shared.journal.change(vec![void]).await?;
         }
 
         let registry = Arc::new(Registry::new());
@@ -234,7 +235,7 @@ impl Builder {
 
 impl Parts {
     /// Checks the names in `config`, with those of the embedder's own detectors.
-    pub(crate) fn check(&self, config: &Config) -> Result<(), Error> {
+    fn check(&self, config: &Config) -> Result<(), Error> {
         let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
         Ok(config.check_names(&own)?)
     }

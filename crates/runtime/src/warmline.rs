@@ -113,11 +113,12 @@ impl Warmline {
         let shared = &self.inner.shared;
         let _alone = shared.teaching.lock().await;
         let lessons = teaching::lessons(&*shared.journal)?;
-        // What is wrong with the file alone is found before a layer is void by it.
-        self.inner.parts.check(&file)?;
-        let config = layer::loaded(shared, &file).await?;
+        let (config, void) = layer::on_top(&shared.journal, shared.clock.now(), &file)?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;
         shared.record(&config).await?;
+        if let Some(void) = void {
+            shared.journal.change(vec![void]).await?;
+        }
         shared.install(setup.over(file));
         Ok(config.workflow.version.clone())
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use warmline::core::source::Source;
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
 use warmline::journal::MemoryJournal;
-use warmline::{Config, CustomerContext, Disk, Layer, Owner, SignalKind};
+use warmline::{Builder, Config, CustomerContext, Disk, Layer, Owner, SignalKind};
 
 use crate::desk::{Desk, config, conversation};
+use crate::script::Words;
 
 /// The default machine with other names for two of its states.
 fn other_states() -> String {
@@ -91,7 +92,7 @@ async fn a_broken_one_leaves_the_old_in_force() {
     // One that is right by itself and clashes with the embedder's own detector.
     let clash = warmline::Warmline::builder()
         .config(config(""))
-        .detector(crate::script::Words::called("gates"))
+        .detector(Words::called("gates"))
         .start()
         .await
         .unwrap();
@@ -210,6 +211,25 @@ async fn a_file_that_says_something_else_voids_what_was_promoted_for_good() {
         .promote(nonsense, Vec::new())
         .await
         .unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_or_reload_that_fails_voids_nothing() {
+    // Another detector is called so: what uses both cannot be set up.
+    let gates = |builder: Builder| builder.detector(Words::called("gates"));
+    let clash = "detectors.gates.enabled = true";
+    let desk = Desk::built(Arc::new(MemoryJournal::new()), "", gates).await;
+    let promoted = desk.warmline.promote(layer(&desk, 0.9), Vec::new());
+    promoted.await.unwrap();
+    desk.warmline.reload(config(clash)).await.unwrap_err();
+    desk.warmline.reload(config("")).await.unwrap();
+    assert_eq!(sentiment(&desk), Some(0.9));
+
+    let builder = gates(warmline::Warmline::builder().journal(desk.journal.clone()));
+    let started = builder.config(config(clash)).start().await;
+    assert!(started.is_err());
+    let desk = desk.crash_for(Duration::ZERO, "", gates).await;
+    assert_eq!(sentiment(&desk), Some(0.9));
 }
 
 #[tokio::test(start_paused = true)]
