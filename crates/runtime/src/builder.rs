@@ -68,9 +68,10 @@ impl Builder {
         self
     }
 
-    /// A candidate that really decides a share, 0 to 1, of the conversations instead of the
-    /// configuration, chosen by a hash of their ids. It has the states and queues of the
-    /// configuration. Default: none.
+    /// A candidate that really decides a share, 0 to 1, of new conversations instead of the
+    /// configuration, chosen by a hash of their ids. They stay with it as long as it is there, and
+    /// others with the configuration. It has the states and queues of the configuration. Default:
+    /// none.
     pub fn canary(mut self, candidate: Config, share: f64) -> Self {
         self.canary = Some((candidate, share));
         self
@@ -175,7 +176,7 @@ impl Builder {
         if let Some((candidate, share)) = &canary {
             shared.record(candidate).await?;
             let version = &candidate.workflow.version;
-            tracing::warn!(%version, share, "a candidate decides a share of the conversations");
+            tracing::warn!(%version, share, "a candidate decides a share of new conversations");
         }
         if let Some(void) = void {
             shared.journal.change(vec![void]).await?;

@@ -110,8 +110,8 @@ impl Records {
 }
 
 /// `file` with the layer of the journal on top, if there is one that still counts; and, for a layer
-/// that does not count over it, the change that remembers so. That is for good: make it once `file` is
-/// in force, not before.
+/// that does not count over it, the change that remembers so. That is for good: make it once all that
+/// `file` asks for is set up, not before.
 pub(crate) fn on_top(
     journal: &Arc<dyn Journal>,
     now: Timestamp,

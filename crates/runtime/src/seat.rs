@@ -13,7 +13,7 @@ use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, T
 
 use crate::desk::Erasures;
 use crate::error::{Error, chain};
-use crate::setup::Shared;
+use crate::setup::{Setup, Shared};
 use crate::telemetry::{Measure, measures};
 use crate::warmline::{Happening, Place, View};
 
@@ -55,7 +55,7 @@ impl Seat {
         let (workflow, state, seq) = match loaded {
             Some(loaded) => restore(shared, id, loaded)?,
             None => {
-                let workflow = shared.current_for(id).workflow.clone();
+                let workflow = shared.current_for_new(id).workflow.clone();
                 let state = State::new(workflow.initial.clone());
                 (workflow, state, 0)
             }
@@ -86,6 +86,14 @@ impl Seat {
             .map_or(Owner::Nobody, |spec| spec.owner)
     }
 
+    /// The configuration in force for it.
+    pub(crate) fn setup(&self) -> Arc<Setup> {
+        match self.is_new() {
+            true => self.shared.current_for_new(&self.id),
+            false => self.shared.current_for(&self.workflow.version),
+        }
+    }
+
     /// What callers see of it.
     pub(crate) fn view(&self) -> View {
         View {
@@ -97,11 +105,11 @@ impl Seat {
         }
     }
 
-    /// Moves to the configuration in force, if that has the conversation's state. One that gives
+    /// Moves to the configuration in force for it, if that has the conversation's state. One that gives
     /// it another owner, queue or other timers has it by name only: whoever waits there would have
     /// no way out by time, or wait where nobody looks.
     pub(crate) fn modernise(&mut self) {
-        let current = &self.shared.current_for(&self.id).workflow;
+        let current = &self.setup().workflow;
         if Arc::ptr_eq(current, &self.workflow) {
             return;
         }
@@ -299,7 +307,7 @@ fn restore(
         Some(version) => shared
             .workflow(version)
             .map_err(|e| unusable(id, seq, &e))?,
-        None => shared.current_for(id).workflow.clone(),
+        None => shared.current_for_new(id).workflow.clone(),
     };
     for entry in entries.drain(..) {
         if workflow.version != entry.config {

@@ -10,7 +10,7 @@ use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
-use crate::canary::Canary;
+use crate::canary::{self, Canary};
 use crate::channel::ChannelObject;
 use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
@@ -113,11 +113,32 @@ impl Shared {
             .clone()
     }
 
-    /// The configuration in force for a conversation: the candidate's, for its share of them.
-    pub(crate) fn current_for(&self, id: &ConversationId) -> Arc<Setup> {
-        match self.canary.as_ref().filter(|canary| canary.decides(id)) {
-            Some(canary) => canary.setup.clone(),
-            None => self.current(),
+    /// The configuration in force for a new conversation: the candidate's, for its share of them.
+    pub(crate) fn current_for_new(&self, id: &ConversationId) -> Arc<Setup> {
+        let canary = self.canary.as_ref().filter(|canary| canary.decides(id));
+        canary.map_or_else(|| self.current(), |canary| canary.setup.clone())
+    }
+
+    /// The configuration in force for a conversation that `version` decides: the candidate's, if
+    /// that is the one. Nothing else moves to a candidate, and nothing away from one that is there.
+    pub(crate) fn current_for(&self, version: &ConfigVersion) -> Arc<Setup> {
+        let candidate = self.canary.as_ref().map(|canary| &canary.setup);
+        let candidate = candidate.filter(|setup| setup.workflow.version == *version);
+        candidate.map_or_else(|| self.current(), Arc::clone)
+    }
+
+    /// Checks that `workflow` may be put in force beside the candidate that decides for some.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where the candidate has other states, queues or privacy.
+    pub(crate) fn suits_canary(&self, workflow: &Workflow) -> Result<(), Error> {
+        match &self.canary {
+            None => Ok(()),
+            Some(Canary { setup, .. }) => Ok(canary::check(
+                &setup.file.source,
+                &setup.workflow,
+                workflow,
+            )?),
         }
     }
 

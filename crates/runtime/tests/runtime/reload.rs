@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use warmline::core::source::Source;
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
+use warmline::detect::HashedEncoder;
 use warmline::journal::MemoryJournal;
-use warmline::{Builder, Config, CustomerContext, Disk, Layer, Owner, SignalKind};
+use warmline::{
+    Builder, Config, CustomerContext, Disk, Document, HandbackNote, Inbound, Layer, Owner,
+    SignalKind,
+};
 
-use crate::desk::{Desk, config, conversation};
+use crate::desk::{Desk, config, conversation, operator};
 use crate::script::Words;
 
 /// The default machine with other names for two of its states.
@@ -262,6 +266,68 @@ async fn a_candidate_decides_its_share_and_every_entry_says_which() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_decides_a_conversation_keeps_it_while_a_candidate_comes_and_stays() {
+    let candidate = "[[gates]]\nname = 'all'\nwhen = 'true'";
+    let with = |share: f64| move |it: Builder| it.canary(config(candidate), share);
+    let chosen = config(candidate).workflow.version.to_string();
+    let desk = Desk::open().await;
+    let live = desk.warmline.workflow().version.to_string();
+    desk.says("old", "Hello").await;
+
+    let desk = desk.crash_for(Duration::ZERO, "", with(1.0)).await;
+    desk.says("old", "Hello again").await;
+    desk.says("new", "Hello").await;
+    assert_eq!(versions(&desk, "old"), [live.clone()]);
+    assert_eq!(versions(&desk, "new"), [chosen.clone()]);
+
+    let desk = desk.crash_for(Duration::ZERO, "", with(0.0)).await;
+    desk.says("new", "Hello again").await;
+    desk.says("newer", "Hello").await;
+    assert_eq!(versions(&desk, "new"), [chosen]);
+    assert_eq!(versions(&desk, "newer"), [live]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handback_asks_whoever_would_answer_the_conversation() {
+    let answers = |text: &str| Config {
+        knowledge: vec![Document::parse("returns", "# Returns\n\nWithin 30 days.\n")],
+        ..config(text)
+    };
+    let candidate = answers("limits.max_handbacks = 9");
+    for (live, candidate, is_refused) in [
+        (config(""), candidate.clone(), false),
+        (
+            answers(""),
+            Config {
+                knowledge: Vec::new(),
+                ..candidate
+            },
+            true,
+        ),
+    ] {
+        let warmline = warmline::Warmline::builder()
+            .config(live)
+            .canary(candidate, 1.0)
+            .encoder(Arc::new(HashedEncoder))
+            .start()
+            .await
+            .unwrap();
+        let (id, dana) = (conversation("web-1"), operator("dana"));
+        warmline
+            .customer_says(&id, Inbound::text("Hello"))
+            .await
+            .unwrap();
+        warmline.claim(&id, &dana).await.unwrap();
+        let (note, refused) = warmline.prepare_handback(&id, &dana).await.unwrap();
+        assert_eq!(refused.is_some(), is_refused, "{refused:?}");
+        let remaining = vec!["the rest".to_owned()];
+        let note = HandbackNote { remaining, ..note };
+        let handed_back = warmline.hand_back(&id, &dana, note).await;
+        assert_eq!(handed_back.is_err(), is_refused, "{handed_back:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_candidate_with_other_states_decides_nothing() {
     let builder = warmline::Warmline::builder();
     let started = builder
@@ -269,4 +335,13 @@ async fn a_candidate_with_other_states_decides_nothing() {
         .canary(config(&other_states()), 0.5);
     let refused = started.start().await.err().unwrap().to_string();
     assert!(refused.contains("states and queues"), "{refused}");
+
+    // Nor does one get other states beside it later.
+    let with = |it: Builder| it.canary(config("limits.max_handbacks = 9"), 0.5);
+    let desk = Desk::built(Arc::new(MemoryJournal::new()), "", with).await;
+    let version = desk.warmline.workflow().version.clone();
+    let refused = desk.warmline.reload(config(&other_states())).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("states and queues"), "{refused}");
+    assert_eq!(desk.warmline.workflow().version, version);
 }
