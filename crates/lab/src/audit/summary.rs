@@ -427,7 +427,16 @@ impl fmt::Display for Summary {
             "\nThe price: {extra_handoffs} more handoffs ({share:.1} % of conversations). \
              Nothing fires in {missed} that ended badly without any human."
         )?;
-        for row in self.after_handoff.iter().filter(|row| row.turns > 0) {
+        for miss in self.misses.iter().take(3) {
+            let Audited { recorded, risk, .. } = &miss.audited;
+            writeln!(f, "  such as {} (risk {:.2})", recorded.id, risk.score)?;
+        }
+        let lost = || self.after_handoff.iter().filter(|row| row.turns > 0);
+        if lost().next().is_some() {
+            let humans = self.with_human;
+            writeln!(f, "After a human took over, in {humans} conversations:")?;
+        }
+        for row in lost() {
             let AfterHandoff {
                 pattern,
                 name,
@@ -435,16 +444,11 @@ impl fmt::Display for Summary {
                 turns,
                 ..
             } = row;
-            let (with, what) = (self.with_human, row.what());
+            let what = row.what();
             writeln!(
                 f,
-                "{pattern} {name}: in {conversations} of {with} conversations with a human {what} \
-                 ({turns} turns)."
+                "  {pattern} {name}: in {conversations} of them {what} ({turns} turns)"
             )?;
-        }
-        for miss in self.misses.iter().take(3) {
-            let Audited { recorded, risk, .. } = &miss.audited;
-            writeln!(f, "  such as {} (risk {:.2})", recorded.id, risk.score)?;
         }
         if self.returned > 0 {
             let caught: u64 = self.returns_caught.values().sum();
