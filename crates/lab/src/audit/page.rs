@@ -228,7 +228,7 @@ impl Summary {
     fn method(&self, html: &mut String) {
         *html += "<h2>How this was counted</h2>\n<ul>\n<li>Every conversation was decided again by \
                   the policy: the customer's turns and the bot's answers, as drafts, passed the \
-                  detectors. What a human did in the log is not judged.\n";
+                  detectors. From where a human took over nothing calls one any more.\n";
         *html += match self.basis {
             Basis::Measured => {
                 "<li>Bad and good endings are those of the log's outcomes and of labels. \
