@@ -1,0 +1,62 @@
+//! What may come between a proposal and its promotion, and what is promoted one after the other.
+
+use super::*;
+use crate::policy::promotion;
+use crate::policy::proposal::Proposal;
+
+impl Server {
+    /// What the schedule proposes; each at a moment of its own.
+    async fn proposed_by_schedule(&self) -> Proposal {
+        self.pass(1);
+        let proposal = promotion::propose(&self.app, schedule::BY).await.unwrap();
+        assert!(proposal.judgement.fit, "{:?}", proposal.judgement);
+        proposal
+    }
+
+    /// Proposes and promotes by hand; the id.
+    async fn promoted(&self) -> String {
+        self.pass(1);
+        let proposed = self.does("/v1/policy/proposals").await;
+        let id = proposed["id"].as_str().unwrap().to_owned();
+        self.does(&format!("/v1/policy/proposals/{id}/promote"))
+            .await;
+        id
+    }
+
+    async fn promoted_by_itself(&self, proposal: &Proposal) -> Option<Proposal> {
+        let promoted = promotion::promote_by_itself(&self.app, &proposal.id).await;
+        promoted.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_decided_otherwise_about_is_not_promoted_by_itself() {
+    let server = server(Promote::Automatic).await;
+    server.switch_on().await;
+
+    let discarded = server.proposed_by_schedule().await;
+    let path = format!("/v1/policy/proposals/{}/discard", discarded.id);
+    server.does(&path).await;
+    assert_eq!(server.promoted_by_itself(&discarded).await, None);
+    assert_eq!(server.sentiment(), Some(0.5));
+
+    let overtaken = server.proposed_by_schedule().await;
+    let newer = server.promoted().await;
+    assert_eq!(server.promoted_by_itself(&overtaken).await, None);
+    assert_eq!(
+        server.ask("/v1/policy").await["promoted"]["id"],
+        newer.as_str()
+    );
+
+    server.does("/v1/policy/rollback").await;
+    let paused = server.proposed_by_schedule().await;
+    assert_eq!(server.promoted_by_itself(&paused).await, None);
+    assert_eq!(server.sentiment(), Some(0.5));
+    assert!(
+        server
+            .actions()
+            .await
+            .iter()
+            .all(|(_, by)| by != "schedule")
+    );
+}
