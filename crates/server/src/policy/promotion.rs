@@ -207,8 +207,8 @@ pub(crate) async fn discard(app: &App, id: &str, by: &str) -> Result<Proposal, P
     Ok(discarded)
 }
 
-/// Takes back what was promoted last: what was promoted before it is in force again, or the file
-/// alone. From then on nothing is promoted by itself until somebody promotes something.
+/// Takes back what was promoted last: what it took the place of is in force again, or the file
+/// alone where that was taken back itself or is not known any more. From then on nothing is promoted by itself until somebody promotes something.
 pub(crate) async fn roll_back(app: &App, by: &str) -> Result<Proposal, Problem> {
     let _alone = app.policing().alone.lock().await;
     let Some(layer) = app.reading(|app| Ok(app.records().layer()?)).await? else {
@@ -225,7 +225,10 @@ pub(crate) async fn roll_back(app: &App, by: &str) -> Result<Proposal, Problem> 
     let mut changes: Vec<RecordChange> = vec![taken_back.kept()];
     changes.extend(schedule::paused(app, true).await?);
     let ground = app.warmline().file().ground();
-    let done = match before.filter(|before| before.ground == ground) {
+    // What was taken back itself stays so: going back never goes round in a circle.
+    let stood =
+        |before: &Proposal| before.standing == Standing::Replaced && before.ground == ground;
+    let done = match before.filter(stood) {
         Some(before) => {
             let before = before.moved(now, by, Standing::Promoted);
             changes.push(before.kept());

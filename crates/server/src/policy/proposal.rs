@@ -206,10 +206,15 @@ pub(crate) fn all(records: &Records) -> Result<Vec<Proposal>, Problem> {
     Ok(all.into_iter().map(|(_, proposal)| proposal).collect())
 }
 
-/// The changes that drop the oldest of `all`, the latest first, but for the one in force.
+/// The changes that drop the oldest of `all`, the latest first, but for the one in force and the
+/// one before it, which is what a rollback goes back to.
 pub(super) fn pruned(all: &[Proposal], in_force: Option<&str>) -> Vec<RecordChange> {
+    let current = all
+        .iter()
+        .find(|proposal| Some(proposal.id.as_str()) == in_force);
+    let before = current.and_then(|proposal| proposal.before.as_deref());
     let old = all.iter().skip(KEPT);
-    let old = old.filter(|proposal| in_force != Some(proposal.id.as_str()));
+    let old = old.filter(|proposal| ![in_force, before].contains(&Some(proposal.id.as_str())));
     old.map(|proposal| RecordChange::Drop {
         collection: PROPOSALS,
         key: proposal.id.clone(),
@@ -226,6 +231,51 @@ mod tests {
     use warmline::{Config, Disk};
 
     use super::*;
+
+    fn proposal(number: u64) -> Proposal {
+        Proposal {
+            id: id(Timestamp(number)),
+            at: Timestamp(number),
+            by: "dana".to_owned(),
+            base: ConfigVersion::new("c").unwrap(),
+            wanted: Wanted {
+                miss: 0.1,
+                confidence: 0.95,
+                seed: 1,
+                since: Timestamp(0),
+                until: Timestamp(number),
+            },
+            data: None,
+            changes: Vec::new(),
+            patch: String::new(),
+            ground: Value::Null,
+            held_out: None,
+            promise: None,
+            warnings: Vec::new(),
+            judgement: Judgement::against("nothing"),
+            standing: Standing::Proposed,
+            history: Vec::new(),
+            before: None,
+        }
+    }
+
+    #[test]
+    fn what_a_rollback_goes_back_to_is_never_dropped() {
+        let before = id(Timestamp(1));
+        let mut all: Vec<Proposal> = (0..4).map(proposal).collect();
+        all[3].before = Some(before.clone());
+        all.extend((4..4 + KEPT as u64).map(proposal));
+        all.reverse();
+        let in_force = id(Timestamp(3));
+        let dropped = pruned(&all, Some(&in_force)).into_iter();
+        let dropped: Vec<String> = dropped
+            .map(|change| match change {
+                RecordChange::Drop { key, .. } => key,
+                RecordChange::Keep(kept) => panic!("{kept:?}"),
+            })
+            .collect();
+        assert_eq!(dropped, [id(Timestamp(2)), id(Timestamp(0))]);
+    }
 
     #[test]
     fn the_patch_is_a_layer_that_says_what_was_fitted() {

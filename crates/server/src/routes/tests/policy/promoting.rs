@@ -60,3 +60,21 @@ async fn what_somebody_decided_otherwise_about_is_not_promoted_by_itself() {
             .all(|(_, by)| by != "schedule")
     );
 }
+
+#[tokio::test]
+async fn rolling_back_goes_round_in_no_circle() {
+    let server = server(Promote::Review).await;
+    let first = server.promoted().await;
+    let second = server.promoted().await;
+    server
+        .does(&format!("/v1/policy/proposals/{first}/promote"))
+        .await;
+    let back = server.does("/v1/policy/rollback").await;
+    assert_eq!(back["id"], first.as_str());
+    let in_force = server.ask("/v1/policy").await["promoted"]["id"].clone();
+    assert_eq!(in_force, second.as_str());
+    // The second took the place of the first, which was taken back.
+    server.does("/v1/policy/rollback").await;
+    assert_eq!(server.ask("/v1/policy").await["promoted"], Value::Null);
+    assert_eq!(server.sentiment(), None);
+}
