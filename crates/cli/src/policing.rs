@@ -98,14 +98,14 @@ impl Calibrator for LabCalibrator {
         let found = calibrate(&labelled, &workflow.policy, Wanted { limit, seed });
         let found = found.map_err(|error| error.to_string())?;
         let thresholds = fitted(&found);
-        let file = warmline.file().workflow.policy.thresholds.clone();
         Ok(Found {
             data: Data {
                 conversations: found.conversations,
                 needed: found.needed,
                 held_out: found.parts[2],
             },
-            promise: (found.holds() && replaces(&thresholds, &file)).then(|| found.promise()),
+            promise: (found.holds() && replaces(&thresholds, &workflow.policy.thresholds))
+                .then(|| found.promise()),
             thresholds,
             warnings: found.warnings(),
             held_out: Box::new(move |policy: &Policy| figures(found.held_out_under(policy))),
@@ -136,11 +136,11 @@ fn fitted(found: &Calibration) -> Vec<Fitted> {
     .collect()
 }
 
-/// Whether `proposed` leaves none of the thresholds for channels and segments in force that the
-/// `file` sets: the promise is one of the proposed thresholds alone.
-fn replaces(proposed: &[Fitted], file: &[Threshold]) -> bool {
+/// Whether `proposed` leaves none of the thresholds for channels and segments as they are `now`: the
+/// promise is one of the proposed thresholds alone.
+fn replaces(proposed: &[Fitted], now: &[Threshold]) -> bool {
     let scoped = |one: &&Threshold| one.channel.is_some() || one.segment.is_some();
-    file.iter().filter(scoped).all(|one| {
+    now.iter().filter(scoped).all(|one| {
         let same = |new: &Fitted| {
             (new.signal, &new.channel, &new.segment) == (one.kind, &one.channel, &one.segment)
         };

@@ -101,7 +101,8 @@ fn filled(
         };
     }
     let fitted = found.thresholds.into_iter();
-    let changes: Vec<Change> = fitted.map(|fitted| Change::of(fitted, policy)).collect();
+    let mut changes: Vec<Change> = fitted.map(|fitted| Change::of(fitted, policy)).collect();
+    changes.extend(proposal::kept(&changes, policy));
     let patch = proposal::patch(&changes);
     let layered = match file.layered(&patch) {
         Ok(layered) => layered,

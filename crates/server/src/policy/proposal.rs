@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use warmline::core::policy::Policy;
+use warmline::core::policy::{Policy, Threshold};
 use warmline::journal::{Collection, RecordChange};
 use warmline::{ConfigVersion, CustomerContext, Layer, Records, SignalKind, Timestamp, keep};
 
@@ -124,16 +124,45 @@ impl Change {
     }
 }
 
+/// The thresholds that an earlier promotion put into `policy` and that `changes` say nothing of:
+/// what the data do not show is not for them to decide.
+pub(super) fn kept(changes: &[Change], policy: &Policy) -> Vec<Change> {
+    let is_changed = |kept: &Threshold| {
+        let same = |change: &Change| {
+            (change.signal, &change.channel, &change.segment)
+                == (kept.kind, &kept.channel, &kept.segment)
+        };
+        changes.iter().any(same)
+    };
+    let promoted = policy.thresholds.iter();
+    let promoted = promoted.filter(|threshold| threshold.origin.starts_with("calibrated."));
+    let kept = promoted.filter(|threshold| !is_changed(threshold));
+    kept.map(|threshold| Change {
+        signal: threshold.kind,
+        channel: threshold.channel.clone(),
+        segment: threshold.segment.clone(),
+        now: threshold.score,
+        then: threshold.score,
+    })
+    .collect()
+}
+
 /// The section `[calibrated]` with what is proposed.
 pub(super) fn patch(changes: &[Change]) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
     let mut patch = String::new();
     let mut table = None;
-    // Those for all come first: a table stands before the lists.
-    let (all, some): (Vec<&Change>, Vec<_>) = changes
-        .iter()
-        .partition(|change| change.channel.is_none() && change.segment.is_none());
-    for change in all.into_iter().chain(some) {
+    // Those for all come first: a table stands before the lists. Of lists that name equally much the
+    // later decides: segments, as where thresholds are found.
+    let scope = |change: &&Change| {
+        let Change {
+            channel, segment, ..
+        } = *change;
+        (segment.is_some(), channel.clone(), segment.clone())
+    };
+    let mut changes: Vec<&Change> = changes.iter().collect();
+    changes.sort_by_key(scope);
+    for change in changes {
         let scope = (&change.channel, &change.segment);
         if table != Some(scope) {
             match scope {
@@ -150,7 +179,8 @@ pub(super) fn patch(changes: &[Change]) -> String {
             table = Some(scope);
         }
         let _ = match change.then {
-            Some(score) => writeln!(patch, "{} = {score:.3}", change.signal),
+            // Every digit: a rounded threshold misses the very score that it was found at.
+            Some(score) => writeln!(patch, "{} = {score:?}", change.signal),
             None => writeln!(patch, "{} = \"off\"", change.signal),
         };
     }
@@ -289,7 +319,7 @@ mod tests {
         let file = Config::parse(&source, Path::new(""), &Disk).unwrap();
         let changes: Vec<Change> = [
             fitted(SignalKind::Sentiment, Some("a \"vip\""), Some(0.3)),
-            fitted(SignalKind::Sentiment, None, Some(0.625)),
+            fitted(SignalKind::Sentiment, None, Some(0.623_456_8)),
             fitted(SignalKind::Verifier, None, None),
         ]
         .into_iter()

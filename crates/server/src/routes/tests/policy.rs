@@ -222,7 +222,7 @@ async fn a_proposal_is_promoted_decides_and_is_rolled_back() {
         policy["promoted"]["patch"]
             .as_str()
             .unwrap()
-            .contains("sentiment = 0.750")
+            .contains("sentiment = 0.75")
     );
     let entries = server
         .warmline

@@ -1,5 +1,7 @@
 //! What may come between a proposal and its promotion, and what is promoted one after the other.
 
+use std::sync::Mutex;
+
 use super::*;
 use crate::policy::promotion;
 use crate::policy::proposal::Proposal;
@@ -77,4 +79,54 @@ async fn rolling_back_goes_round_in_no_circle() {
     server.does("/v1/policy/rollback").await;
     assert_eq!(server.ask("/v1/policy").await["promoted"], Value::Null);
     assert_eq!(server.sentiment(), None);
+}
+
+/// Finds something else each time.
+struct Finds(Mutex<Vec<Vec<Fitted>>>);
+
+impl Calibrator for Finds {
+    fn calibrate(&self, warmline: &Warmline, wanted: &Wanted) -> Result<Found, String> {
+        Ok(Found {
+            thresholds: self.0.lock().unwrap().remove(0),
+            ..Found075.calibrate(warmline, wanted)?
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_was_promoted_before_stays_where_nothing_new_was_found() {
+    let fitted = |signal, segment: Option<&str>, score| Fitted {
+        signal,
+        channel: None,
+        segment: segment.map(str::to_owned),
+        score,
+    };
+    let of_vips = 0.123_456_79;
+    let finds = Finds(Mutex::new(vec![
+        vec![
+            fitted(SignalKind::Sentiment, None, Some(0.75)),
+            fitted(SignalKind::Sentiment, Some("vip"), Some(of_vips)),
+            fitted(SignalKind::Verifier, None, None),
+        ],
+        vec![fitted(SignalKind::Sentiment, None, Some(0.8))],
+    ]));
+    let server = kept(Promote::Review, Arc::new(finds), second(), "/").await;
+    server.promoted().await;
+    let later = server.promoted().await;
+    assert_eq!(server.sentiment(), Some(0.8));
+    let vip = CustomerContext {
+        segment: Some("vip".to_owned()),
+        ..CustomerContext::default()
+    };
+    let workflow = server.warmline.workflow();
+    let score = |signal| workflow.policy.threshold(signal, &vip).unwrap().score;
+    assert_eq!(score(SignalKind::Sentiment), Some(of_vips));
+    assert_eq!(score(SignalKind::Verifier), None);
+    // The proposal says so.
+    let shown = server.ask(&format!("/v1/policy/proposals/{later}")).await;
+    let changes = shown["changes"].as_array().unwrap();
+    let kept = changes.iter().find(|change| change["segment"] == "vip");
+    let kept = kept.unwrap();
+    assert_eq!(kept["now"], kept["then"]);
+    assert_eq!(changes.len(), 3);
 }
