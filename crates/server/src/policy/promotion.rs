@@ -184,13 +184,20 @@ async fn put_in_force(
         ..proposal.moved(now, by, Standing::Promoted)
     };
     changes.push(promoted.kept());
+    changes.push(drift::owed(now));
     let layer = promoted.layer(now, by);
     app.warmline()
         .promote(layer, changes)
         .await
         .map_err(refused)?;
     metrics::counter!("warmline_promotions_total").increment(1);
-    drift::rests_on_the_present(app).await?;
+    // It is in force by now, whatever comes of this; what fails here is tried again.
+    if let Err(problem) = drift::keep_up(app).await {
+        tracing::warn!(
+            problem.detail,
+            "what scores are compared with is pinned later"
+        );
+    }
     Ok(promoted)
 }
 

@@ -1,5 +1,6 @@
 //! Thresholds proposed, promoted, rolled back; drift; the shadow.
 
+mod drifting;
 mod promoting;
 
 use std::sync::Arc;

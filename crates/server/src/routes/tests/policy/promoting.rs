@@ -130,3 +130,22 @@ async fn what_was_promoted_before_stays_where_nothing_new_was_found() {
     assert_eq!(kept["now"], kept["then"]);
     assert_eq!(changes.len(), 3);
 }
+
+#[tokio::test]
+async fn a_promotion_stands_though_its_reference_cannot_be_pinned() {
+    let server = server(Promote::Review).await;
+    server.looked_at("c1").await;
+    server.put_today(json!("damaged")).await;
+    server.promoted().await;
+    assert_eq!(server.sentiment(), Some(0.75));
+    // Once it can be, it is.
+    server
+        .put_today(json!({"turns": 300, "drafts": 0, "of_turns": {}, "of_drafts": {}}))
+        .await;
+    let drift = server.ask("/v1/policy/drift").await;
+    assert_eq!(drift["reference"]["turns"], 300);
+    server.does("/v1/policy/rollback").await;
+    server.pass(24 * 3600);
+    let later = server.ask("/v1/policy/drift").await;
+    assert_eq!(later["reference"], drift["reference"], "it is pinned once");
+}
