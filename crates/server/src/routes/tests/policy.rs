@@ -1,6 +1,7 @@
 //! Thresholds proposed, promoted, rolled back; drift; the shadow.
 
 mod drifting;
+mod following;
 mod promoting;
 
 use std::sync::Arc;
