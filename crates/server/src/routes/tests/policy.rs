@@ -2,6 +2,7 @@
 
 mod drifting;
 mod following;
+mod outcomes;
 mod promoting;
 
 use std::sync::Arc;
