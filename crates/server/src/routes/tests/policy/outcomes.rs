@@ -68,3 +68,13 @@ async fn a_candidate_that_only_reports_has_no_outcomes() {
         Value::Null
     );
 }
+
+#[tokio::test]
+async fn whoever_reads_what_the_shadow_quotes_is_in_the_trail() {
+    let server = server(Promote::Review).await;
+    server.ask("/v1/policy/shadow").await;
+    let trail = server.ask("/v1/trail").await;
+    let rows = trail["rows"].as_array().unwrap().iter();
+    let shown = rows.filter(|row| row["action"] == "shadow");
+    assert_eq!(shown.count(), 1, "{trail}");
+}
