@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::outcome::Reopening;
-use warmline_core::source::Source;
+use warmline_core::source::{Problems, Source};
 use warmline_core::{ConfigVersion, ConversationId, Workflow};
 use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
 use warmline_llm::{AssistantObject, SummarizerObject};
 
-use crate::canary::{self, Canary};
+use crate::canary::Canary;
 use crate::channel::ChannelObject;
 use crate::clock::Clock;
 use crate::config::{Config, RuntimeConfig};
@@ -127,19 +127,11 @@ impl Shared {
         candidate.map_or_else(|| self.current(), Arc::clone)
     }
 
-    /// Checks that `workflow` may be put in force beside the candidate that decides for some.
-    ///
-    /// # Errors
-    /// [`Error::Config`] where the candidate has other states, queues or privacy.
-    pub(crate) fn suits_canary(&self, workflow: &Workflow) -> Result<(), Error> {
-        match &self.canary {
-            None => Ok(()),
-            Some(Canary { setup, .. }) => Ok(canary::check(
-                &setup.file.source,
-                &setup.workflow,
-                workflow,
-            )?),
-        }
+    /// Checks that the candidate that decides some conversations, where there is one, can go on
+    /// beside the `live` workflow.
+    pub(crate) fn fits_canary(&self, live: &Workflow) -> Result<(), Problems> {
+        let canary = self.canary.as_ref();
+        canary.map_or(Ok(()), |canary| canary.fits(live))
     }
 
     /// Every configuration that decides for somebody.

@@ -107,12 +107,13 @@ impl Warmline {
     /// [`Layer`]: crate::Layer
     ///
     /// # Errors
-    /// When the detectors cannot be set up or the journal cannot be extended, or the states are not
-    /// those of the candidate that decides for some; then the old configuration stays in force.
+    /// When the detectors cannot be set up, the journal cannot be extended, or a candidate that
+    /// decides some conversations has other states, queues or privacy; then the old configuration
+    /// stays in force.
     pub async fn reload(&self, file: Config) -> Result<ConfigVersion, Error> {
         let shared = &self.inner.shared;
         let _alone = shared.teaching.lock().await;
-        shared.suits_canary(&file.workflow)?;
+        shared.fits_canary(&file.workflow)?;
         let lessons = teaching::lessons(&*shared.journal)?;
         let (config, void) = layer::on_top(&shared.journal, shared.clock.now(), &file)?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;

@@ -69,7 +69,7 @@ impl Report {
             let _ = writeln!(
                 html,
                 "<section><h2>{name}</h2><p class=\"big\">{}</p><p class=\"quiet\">{} of {}, \
-                 before {}</p></section>",
+                 compared with {}</p></section>",
                 percent(now),
                 now.of,
                 now.among,
@@ -152,7 +152,7 @@ impl Report {
 
     fn figures(&self, html: &mut String) {
         *html += "<h2>All figures</h2>\n<table>\n<thead><tr><th scope=\"col\">figure</th>\
-                  <th scope=\"col\">now</th><th scope=\"col\">before</th></tr></thead>\n<tbody>\n";
+                  <th scope=\"col\">this</th><th scope=\"col\">compared with</th></tr></thead>\n<tbody>\n";
         for (name, now, than) in figures(&self.all) {
             let _ = writeln!(
                 html,
@@ -224,7 +224,7 @@ fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
         "ended",
         "containment",
         "durable resolution",
-        "before",
+        "durable resolution, compared",
         "abandoned",
         "handed back and held",
         "handling, median",
