@@ -36,7 +36,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 43] = assets! {
+const ASSETS: [Asset; 45] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
@@ -46,6 +46,7 @@ const ASSETS: [Asset; 43] = assets! {
         "console/policy.css",
         "console/reports.css",
         "console/talk.css",
+        "shared/tables.css",
         "shared/theme.css";
     SCRIPT:
         "chat/chat.js",
@@ -73,6 +74,7 @@ const ASSETS: [Asset; 43] = assets! {
         "console/rows.js",
         "console/session.js",
         "console/setup.js",
+        "console/tables.js",
         "console/talk.js",
         "console/trail.js",
         "console/transcript.js",
