@@ -11,6 +11,10 @@ PROMISES = [
     "I will connect you to one of our specialists right away.",
     "I've escalated this to our support team.",
     "A colleague will contact you shortly.",
+    "Please hold while I transfer you.",
+    "Transferring you to an agent...",
+    "You'll be speaking with a human in a moment.",
+    "Your case has been escalated to a supervisor.",
 ]
 # They tell what would be, and promise nothing.
 NO_PROMISES = [

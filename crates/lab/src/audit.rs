@@ -5,6 +5,7 @@
 //! | `log` | logs of seven formats, read in bounded memory |
 //! | `recorded` | a conversation that is over |
 //! | `walk` | the core deciding it: detectors and policy, the answers as drafts |
+//! | `baton` | what was lost after a human took over |
 //! | `risk`, `likeness` | how likely it went wrong, by what was said and done |
 //! | `visits` | customers who come back about the same thing |
 //! | `labels` | what people say of conversations |
@@ -13,6 +14,7 @@
 //!
 //! Deliberately absent: a rule of its own for when to hand off.
 
+mod baton;
 mod labels;
 mod likeness;
 mod log;
@@ -28,11 +30,12 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
+pub use baton::Lost;
 pub use labels::Labels;
 pub use log::{Columns, Entry, Format, Logs, Reading, Skipped};
 pub use recorded::{Ending, Happening, Party, Recorded};
 pub use risk::{Principle, Reason, Risk};
-pub use summary::{Example, PatternRow, Summary};
+pub use summary::{AfterHandoff, Example, PatternRow, Summary};
 pub use visits::Returned;
 pub use walk::{Fired, Rules, Shown, Walked};
 
@@ -56,6 +59,8 @@ pub struct Audited {
     pub recorded: Arc<Recorded>,
     /// What would have fired.
     pub walked: Walked,
+    /// What was lost after a human took over.
+    pub lost: Vec<Lost>,
     /// How likely it went wrong.
     pub risk: Risk,
     /// The settled conversation that it comes back to.
@@ -73,11 +78,13 @@ impl Audited {
 
     /// The line that `warmline audit --json` prints.
     pub fn json(&self) -> Value {
-        let fired = self.walked.fired.iter().map(|fired| {
-            let evidence = fired
-                .evidence
+        let evidence = |evidence: &[Shown]| -> Vec<Value> {
+            let shown = evidence
                 .iter()
                 .map(|shown| json!({"turn": shown.turn, "quote": shown.quote, "why": shown.why}));
+            shown.collect()
+        };
+        let fired = self.walked.fired.iter().map(|fired| {
             json!({
                 "pattern": fired.pattern,
                 "turn": fired.turn,
@@ -85,7 +92,15 @@ impl Audited {
                 "threshold": fired.threshold,
                 "trigger": fired.kind.as_str(),
                 "rule": fired.rule,
-                "evidence": evidence.collect::<Vec<_>>(),
+                "evidence": evidence(&fired.evidence),
+            })
+        });
+        let lost = self.lost.iter().map(|lost| {
+            json!({
+                "pattern": lost.pattern,
+                "turn": lost.turn,
+                "turns": lost.turns,
+                "evidence": evidence(&lost.evidence),
             })
         });
         let reasons = self.risk.reasons.iter().map(|reason| {
@@ -99,6 +114,7 @@ impl Audited {
             "id": self.recorded.id,
             "risk": rounded(self.risk.score),
             "fired": fired.collect::<Vec<_>>(),
+            "after_handoff": lost.collect::<Vec<_>>(),
             "reasons": reasons.collect::<Vec<_>>(),
             "turns": self.recorded.turns().count(),
             "handed_over_after": self.recorded.handed_over(),
@@ -183,14 +199,15 @@ impl Audit {
         block: Vec<Arc<Recorded>>,
         visits: &mut Visits,
     ) -> Result<Vec<Audited>, Error> {
-        let walked: Vec<(Arc<Recorded>, Walked, Sketch)> = stream::iter(block)
+        let walked: Vec<(Arc<Recorded>, Walked, Vec<Lost>, Sketch)> = stream::iter(block)
             .map(|recorded| {
                 let rules = Arc::clone(&self.rules);
                 // Tasks of their own, for as many cores as there are.
                 let task = tokio::spawn(async move {
                     let walked = rules.walk(&recorded).await?;
+                    let lost = baton::lost(&rules, &recorded).await?;
                     let sketch = Sketch::of(&recorded, &walked);
-                    Ok::<_, Error>((recorded, walked, sketch))
+                    Ok::<_, Error>((recorded, walked, lost, sketch))
                 });
                 async move {
                     task.await
@@ -200,21 +217,24 @@ impl Audit {
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        let sketches: Vec<Sketch> = walked.iter().map(|(_, _, sketch)| sketch.clone()).collect();
+        let sketches = walked.iter().map(|(.., sketch)| sketch.clone());
+        let sketches: Vec<Sketch> = sketches.collect();
         let risks = risk::risks(&sketches);
-        let found = walked
-            .into_iter()
-            .zip(risks)
-            .map(|((recorded, walked, sketch), risk)| {
-                let audited = Audited {
-                    returned: None,
-                    labelled: self.labels.needed(&recorded.id),
-                    recorded,
-                    walked,
-                    risk,
-                };
-                returning(audited, &sketch, visits)
-            });
+        let found =
+            walked
+                .into_iter()
+                .zip(risks)
+                .map(|((recorded, walked, lost, sketch), risk)| {
+                    let audited = Audited {
+                        returned: None,
+                        labelled: self.labels.needed(&recorded.id),
+                        recorded,
+                        walked,
+                        lost,
+                        risk,
+                    };
+                    returning(audited, &sketch, visits)
+                });
         Ok(found.collect())
     }
 }

@@ -10,7 +10,8 @@ use warmline::{ConversationId, Entry, Records, StateName, Timestamp, Warmline};
 use crate::Error;
 use crate::auth::oidc::Oidc;
 use crate::auth::{
-    Access, Permission, Permissions, Person, SetupKey, Throttle, VisitorKey, sessions, trail,
+    Access, Permission, Permissions, Person, RateLimit, SetupKey, Throttle, VisitorKey, sessions,
+    trail,
 };
 use crate::config::ServerConfig;
 use crate::events::Hub;
@@ -57,6 +58,7 @@ struct Inner {
     /// Held while people or tokens change.
     people: tokio::sync::Mutex<()>,
     throttle: Throttle,
+    rate_limit: RateLimit,
     trail: trail::Lately,
     oidc: Option<Oidc>,
     sessions_ended: watch::Sender<u64>,
@@ -84,6 +86,7 @@ impl App {
         );
         tokio::spawn(sending);
         let policing = settings.policing.clone();
+        let rate_limit = RateLimit::new(&settings.config.chat);
         let inner = Inner {
             warmline,
             base,
@@ -93,6 +96,7 @@ impl App {
             policing: policy::Standing::new(policing),
             people: tokio::sync::Mutex::default(),
             throttle: Throttle::default(),
+            rate_limit,
             trail: trail::Lately::default(),
             oidc,
             sessions_ended: watch::Sender::new(0),
@@ -177,6 +181,11 @@ impl App {
     /// How often somebody may try to sign in.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.inner.throttle
+    }
+
+    /// How much chat visitors may ask for.
+    pub(crate) fn rate_limit(&self) -> &RateLimit {
+        &self.inner.rate_limit
     }
 
     /// Who saw and did what.

@@ -7,6 +7,7 @@
 //! | `admission` | letting callers in by that, and noting it in the trail |
 //! | `caller` | who was let in, and in whose name they act |
 //! | `person`, `password`, `sessions`, `throttle` | people who sign in |
+//! | `rate_limit` | how much chat visitors of one address may ask for |
 //! | `oidc` | people who sign in by a provider |
 //! | `tokens` | tokens of machines that administrators made |
 //! | `setup` | how the first administrator comes in |
@@ -28,6 +29,7 @@ mod origin;
 pub(crate) mod password;
 mod permission;
 pub(crate) mod person;
+mod rate_limit;
 mod secret;
 pub(crate) mod sessions;
 mod setup;
@@ -46,6 +48,7 @@ pub(crate) use admission::{Gate, Subject, admitted};
 pub(crate) use caller::{Caller, Operator, Pass, Visitor};
 pub(crate) use demand::Operations;
 pub(crate) use origin::{Origin, same_site};
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use secret::{hex, new_conversation, random};
 pub(crate) use throttle::Throttle;
 

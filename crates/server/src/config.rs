@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     /// Addresses of proxies that are believed whom they speak for (`x-forwarded-for`,
     /// `x-forwarded-proto`), such as `["10.0.0.1"]`. Default: none.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How much chat visitors may ask for.
+    pub chat: ChatConfig,
     /// How long people stay signed in.
     pub sessions: SessionConfig,
     /// The provider that signs people in. Default: none.
@@ -56,11 +59,33 @@ impl Default for ServerConfig {
             embed_from: Vec::new(),
             public_url: None,
             trusted_proxies: Vec::new(),
+            chat: ChatConfig::default(),
             sessions: SessionConfig::default(),
             oidc: None,
             trail: TrailConfig::default(),
             proxy: ProxyConfig::default(),
             heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// `[server.chat]`: how much chat visitors of one address may ask for. An address is an IPv4 address
+/// or 64 bits of an IPv6 one; those of this machine are not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChatConfig {
+    /// Conversations that they may begin in a minute. Default: 30.
+    pub conversations: NonZeroU32,
+    /// Messages, and whatever else changes something, in a minute. Default: 300.
+    pub requests: NonZeroU32,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        let positive = |number| NonZeroU32::new(number).expect("it is not zero");
+        Self {
+            conversations: positive(30),
+            requests: positive(300),
         }
     }
 }
@@ -288,10 +313,12 @@ mod tests {
             body_limit = 131072
             embed_from = ["https://shop.example", "http://localhost:8080"]
             heartbeat = "5s"
+            chat = { conversations = 5, requests = 50 }
         "#;
         let config = ServerConfig::parse(&Source::new("warmline.toml", text)).unwrap();
         assert_eq!(config.embed_from[1].as_str(), "http://localhost:8080");
         assert_eq!(config.heartbeat, Duration::from_secs(5));
+        assert_eq!(config.chat.requests.get(), 50);
     }
 
     #[test]
@@ -306,6 +333,7 @@ mod tests {
     fn problems_name_the_place_and_what_would_be_right() {
         assert!(problem("[server]\nlissten = \"a\"").contains("did you mean `listen`"));
         assert!(problem("[server]\nbody_limit = 10").contains("32768"));
+        assert!(problem("[server.chat]\nrequests = 0").contains("nonzero"));
         assert!(problem("[server]\nheartbeat = \"0s\"").contains("1s"));
         let frame = problem("[server]\nembed_from = [\"https://a; script-src *\"]");
         assert!(frame.starts_with("warmline.toml:2:"), "{frame}");

@@ -124,10 +124,18 @@ impl Problem {
 
     /// 429: too many sign-ins failed.
     pub fn throttled(wait: std::time::Duration) -> Self {
-        let seconds = wait.as_millis().div_ceil(1000).max(1) as u64;
+        let seconds = whole_seconds(wait);
         let title = "Too many sign-ins failed";
         let detail = format!("wait for {seconds} seconds, then try again");
         Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", title, detail).after(seconds)
+    }
+
+    /// 429: one address asks for too much.
+    pub fn too_many(wait: std::time::Duration) -> Self {
+        let title = "Too many requests";
+        let detail = "nothing was recorded; this address asks for too much in a minute";
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", title, detail);
+        problem.after(whole_seconds(wait))
     }
 
     /// 503: it cannot be done at present.
@@ -159,6 +167,10 @@ impl Problem {
         self.state = state;
         self
     }
+}
+
+fn whole_seconds(wait: std::time::Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).max(1) as u64
 }
 
 impl IntoResponse for Problem {

@@ -40,12 +40,12 @@ fn meaning(pattern: u8) -> (&'static str, &'static str) {
             "[[gates]] and thresholds.commitment",
         ),
         6 => (
-            "The human who takes over gets the context.",
+            "The customer had to say again what they had told the bot.",
             "the card, always on",
         ),
         _ => (
-            "After the human gave it back, the customer wanted something else.",
-            "thresholds.scope_pivot",
+            "The human went on to answer what nothing keeps from the bot.",
+            "“AI can finish this”, one click of whoever has it",
         ),
     }
 }
@@ -63,6 +63,7 @@ impl Summary {
         );
         self.opening(&mut html);
         self.roadmap_table(&mut html);
+        self.after_handoff(&mut html);
         for row in self.roadmap.iter().filter(|row| row.fired > 0) {
             examples(&mut html, row);
         }
@@ -146,9 +147,46 @@ impl Summary {
             let _ = writeln!(
                 html,
                 "<p class=\"quiet\">Never fired: {}. Pattern 2 needs a scope, pattern 1 the passages \
-                 or citations of answers; 6 and 7 happen after a human took over.</p>",
+                 or citations of answers.</p>",
                 silent.join(", ")
             );
+        }
+    }
+
+    fn after_handoff(&self, html: &mut String) {
+        if self.with_human == 0 {
+            return;
+        }
+        let _ = write!(
+            html,
+            "<h2>After a human took over</h2>\n<p>A human said something in {} conversations. Two \
+             patterns begin there; they cost no handoff.</p>\n<div class=\"scroll\"><table>\n\
+             <tr><th>pattern<th class=\"number\">conversations<th class=\"number\">turns<th>brought \
+             by\n",
+            self.with_human
+        );
+        for row in &self.after_handoff {
+            let (meaning, switch) = meaning(row.pattern);
+            let _ = writeln!(
+                html,
+                "<tr><td class=\"name\">{} {}<small>{meaning}</small><td class=\"number\">{}\
+                 <td class=\"number\">{}<td class=\"quiet\">{switch}",
+                row.pattern, row.name, row.conversations, row.turns
+            );
+        }
+        *html += "</table></div>\n<p class=\"quiet\">Pattern 7 needs a scope: without its intents \
+                  nothing says what the bot is for.</p>\n";
+        for row in self.after_handoff.iter().filter(|row| row.turns > 0) {
+            let _ = writeln!(
+                html,
+                "<h3>{} {}: {}</h3>",
+                row.pattern,
+                row.name,
+                row.what()
+            );
+            row.examples
+                .iter()
+                .for_each(|example| show(html, example, Some(row.pattern)));
         }
     }
 
@@ -190,7 +228,7 @@ impl Summary {
     fn method(&self, html: &mut String) {
         *html += "<h2>How this was counted</h2>\n<ul>\n<li>Every conversation was decided again by \
                   the policy: the customer's turns and the bot's answers, as drafts, passed the \
-                  detectors. What a human did in the log is not judged.\n";
+                  detectors. From where a human took over nothing calls one any more.\n";
         *html += match self.basis {
             Basis::Measured => {
                 "<li>Bad and good endings are those of the log's outcomes and of labels. \
@@ -252,7 +290,12 @@ fn show(html: &mut String, example: &Example, pattern: Option<u8>) {
     }
     let fired = audited.walked.fired.iter();
     let fired = fired.filter(|fired| pattern.is_none_or(|pattern| fired.pattern == pattern));
-    let turns: Vec<String> = fired.map(|fired| format!("turn {}", fired.turn)).collect();
+    let lost = audited.lost.iter();
+    let lost = lost.filter(|lost| Some(lost.pattern) == pattern);
+    let turns = fired
+        .map(|fired| fired.turn)
+        .chain(lost.map(|lost| lost.turn));
+    let turns: Vec<String> = turns.map(|turn| format!("turn {turn}")).collect();
     let at = match turns.is_empty() {
         true => "nothing fires".to_owned(),
         false => format!("fires at {}", turns.join(", ")),

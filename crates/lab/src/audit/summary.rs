@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Audited, LIKELY, Skipped};
+use super::{Audited, LIKELY, Party, Skipped};
 use crate::eval::ranked::Ranked;
 
 /// Examples that are kept of each pattern, of misses and of returns.
@@ -28,10 +28,13 @@ pub(super) const PATTERNS: [&str; 7] = [
     "reverse handoff",
 ];
 
+/// The first so many of them call a human; the others begin where one took over.
+const CALLING: usize = 5;
+
 /// What a pattern would have come to.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PatternRow {
-    /// Which of the seven.
+    /// Which of the seven, 1 to 5.
     pub pattern: u8,
     /// Its name.
     pub name: &'static str,
@@ -44,6 +47,22 @@ pub struct PatternRow {
     /// Conversations in which it fires, that ended well without any human.
     pub false_alarms: u64,
     /// The riskiest conversations in which it fires and that it would have saved.
+    #[serde(skip)]
+    pub examples: Vec<Example>,
+}
+
+/// What was lost in conversations after a human took over, that a pattern would have saved.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AfterHandoff {
+    /// Which of the seven: 6 or 7.
+    pub pattern: u8,
+    /// Its name.
+    pub name: &'static str,
+    /// Conversations that show it.
+    pub conversations: u64,
+    /// Turns of customers that show it.
+    pub turns: u64,
+    /// The riskiest of the conversations.
     #[serde(skip)]
     pub examples: Vec<Example>,
 }
@@ -95,6 +114,8 @@ pub struct Summary {
     pub bad: u64,
     /// Conversations that came to a human in the log.
     pub handed_over: u64,
+    /// Those of them in which a human said something.
+    pub with_human: u64,
     /// Those that ended badly and never did.
     pub bad_without_handoff: u64,
     /// Of these, those in which nothing fires.
@@ -113,8 +134,10 @@ pub struct Summary {
     pub skipped: u64,
     /// The first of them.
     pub skipped_lines: Vec<String>,
-    /// The patterns, those that save most for their false alarms first.
+    /// The patterns that call a human, those that save most for their false alarms first.
     pub roadmap: Vec<PatternRow>,
+    /// The patterns that begin where a human took over.
+    pub after_handoff: [AfterHandoff; 2],
     /// The riskiest conversations that ended badly, without any human, and nothing fires.
     #[serde(skip)]
     pub misses: Vec<Example>,
@@ -129,7 +152,7 @@ pub struct Summary {
 /// Counts with both ways to tell a bad ending, since only the end shows which of them is used.
 #[derive(Debug, Default)]
 struct Counts {
-    rows: [PatternRow; 7],
+    rows: [PatternRow; CALLING],
     bad: u64,
     bad_without_handoff: u64,
     missed: u64,
@@ -144,6 +167,8 @@ pub(super) struct Tally {
     examined: u64,
     known: u64,
     handed_over: u64,
+    with_human: u64,
+    after_handoff: [AfterHandoff; 2],
     extra_handoffs: u64,
     measured: Counts,
     estimated: Counts,
@@ -174,6 +199,16 @@ impl Tally {
         self.examined += audited.walked.examined as u64;
         let came = recorded.handed_over().is_some();
         self.handed_over += u64::from(came);
+        let human = recorded.turns().any(|(_, by, _)| by == Party::Operator);
+        self.with_human += u64::from(human);
+        for lost in &audited.lost {
+            let row = usize::from(lost.pattern).checked_sub(CALLING + 1);
+            if let Some(row) = row.and_then(|row| self.after_handoff.get_mut(row)) {
+                row.conversations += 1;
+                row.turns += lost.turns as u64;
+                keep(&mut row.examples, audited);
+            }
+        }
         self.extra_handoffs += u64::from(!came && !audited.walked.fired.is_empty());
         if let Some(bad) = audited.ended_badly() {
             self.known += 1;
@@ -240,6 +275,11 @@ impl Tally {
                 ..row
             })
             .collect();
+        let mut after_handoff = self.after_handoff;
+        for (row, pattern) in after_handoff.iter_mut().zip(CALLING..) {
+            row.pattern = pattern as u8 + 1;
+            row.name = PATTERNS[pattern];
+        }
         roadmap.sort_by(|a, b| b.worth().total_cmp(&a.worth()).then(b.fired.cmp(&a.fired)));
         Summary {
             conversations: self.conversations,
@@ -249,6 +289,7 @@ impl Tally {
             known: self.known,
             bad: counts.bad,
             handed_over: self.handed_over,
+            with_human: self.with_human,
             bad_without_handoff: counts.bad_without_handoff,
             missed: counts.missed,
             extra_handoffs: self.extra_handoffs,
@@ -259,6 +300,7 @@ impl Tally {
             skipped: self.skipped,
             skipped_lines: self.skipped_lines,
             roadmap,
+            after_handoff,
             misses: counts.misses,
             returns: self.returns,
             sample: self.sample,
@@ -276,7 +318,10 @@ impl Counts {
             keep(&mut self.misses, audited);
         }
         for (number, fired) in fired.iter().enumerate() {
-            let row = &mut self.rows[usize::from(fired.pattern.clamp(1, 7)) - 1];
+            let row = usize::from(fired.pattern).checked_sub(1);
+            let Some(row) = row.and_then(|row| self.rows.get_mut(row)) else {
+                continue;
+            };
             row.fired += 1;
             row.first += u64::from(number == 0);
             row.saved += u64::from(bad && !came);
@@ -298,6 +343,16 @@ impl PatternRow {
     /// What it saves, by how often it is right.
     fn worth(&self) -> f64 {
         self.precision().unwrap_or(0.0) * self.saved as f64
+    }
+}
+
+impl AfterHandoff {
+    /// What happened in these conversations.
+    pub(super) fn what(&self) -> &'static str {
+        match self.pattern {
+            6 => "the customer had to say again what they had told the assistant",
+            _ => "the human answered at the end what nothing keeps from the assistant",
+        }
     }
 }
 
@@ -375,6 +430,25 @@ impl fmt::Display for Summary {
         for miss in self.misses.iter().take(3) {
             let Audited { recorded, risk, .. } = &miss.audited;
             writeln!(f, "  such as {} (risk {:.2})", recorded.id, risk.score)?;
+        }
+        let lost = || self.after_handoff.iter().filter(|row| row.turns > 0);
+        if lost().next().is_some() {
+            let humans = self.with_human;
+            writeln!(f, "After a human took over, in {humans} conversations:")?;
+        }
+        for row in lost() {
+            let AfterHandoff {
+                pattern,
+                name,
+                conversations,
+                turns,
+                ..
+            } = row;
+            let what = row.what();
+            writeln!(
+                f,
+                "  {pattern} {name}: in {conversations} of them {what} ({turns} turns)"
+            )?;
         }
         if self.returned > 0 {
             let caught: u64 = self.returns_caught.values().sum();

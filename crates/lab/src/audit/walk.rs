@@ -20,12 +20,13 @@ use crate::Error;
 /// Budgets are about a live host; an audit waits.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Words of a turn that stand for evidence where a finding quotes none, in bytes.
-const QUOTE: usize = 240;
+pub(super) const QUOTE: usize = 240;
 
 /// What decides: the rules and the detectors of one configuration.
 pub struct Rules {
     workflow: Arc<Workflow>,
     detectors: Vec<Arc<dyn Detector>>,
+    knows_intents: bool,
 }
 
 /// A pattern that would have handed the conversation off.
@@ -90,6 +91,7 @@ impl Rules {
         Ok(Self {
             workflow,
             detectors: detectors(&config, scope, &learner).await?,
+            knows_intents: !scope.intents.is_empty(),
         })
     }
 
@@ -98,12 +100,18 @@ impl Rules {
         Self {
             workflow,
             detectors: Vec::new(),
+            knows_intents: false,
         }
     }
 
     /// The workflow that decides.
     pub fn workflow(&self) -> &Workflow {
         &self.workflow
+    }
+
+    /// Whether the scope names what the assistant is for.
+    pub(super) fn know_intents(&self) -> bool {
+        self.knows_intents
     }
 
     /// Walks through `recorded`, up to where a human had it.

@@ -54,19 +54,22 @@ pub(crate) async fn admitted(
         // The router says which methods there are.
         return Ok(next.run(request).await);
     };
+    let peer = peer(request.extensions());
+    let origin = Origin::of(app.config(), peer, request.headers());
+    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     match &demand {
         Demand::Open => return Ok(next.run(request).await),
         Demand::Visitor => {
             let visitor = visitor(app, request.headers())?;
+            if changes {
+                app.rate_limit().asks(origin.address)?;
+            }
             request.extensions_mut().insert(visitor);
             return Ok(next.run(request).await);
         }
         Demand::Caller(_) => {}
     }
-    let peer = peer(request.extensions());
-    let origin = Origin::of(app.config(), peer, request.headers());
     let caller = identify(app, peer, request.headers(), request.uri()).await?;
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let words = searched(&pattern, request.uri());
     let noted = noted(&caller, &pattern, request.uri(), changes);
     let noted = noted.map(|often| {

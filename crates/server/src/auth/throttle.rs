@@ -128,7 +128,7 @@ fn count<K: Hash + Eq>(counted: &Counted<K>, key: K, now: Timestamp) {
 }
 
 /// What one customer of a provider has: an IPv4 address, or 64 bits of an IPv6 one.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let bits = address.to_bits() & !u128::from(u64::MAX);

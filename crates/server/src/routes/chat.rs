@@ -14,7 +14,7 @@ use warmline::{CustomerContext, Inbound, MessageId};
 
 use super::bots::{RateRequest, language, text};
 use crate::app::App;
-use crate::auth::{Visitor, new_conversation};
+use crate::auth::{Origin, Visitor, new_conversation};
 use crate::events;
 use crate::openapi::{ChangeRefusals, Refusals, Stream};
 use crate::problem::Problem;
@@ -56,9 +56,18 @@ struct ChatView {
 #[utoipa::path(
     post, path = "/v1/chat", tag = "chat",
     operation_id = "chat_begin",
-    responses((status = 201, description = "The conversation", body = ChatView), Refusals),
+    responses(
+        (status = 201, description = "The conversation", body = ChatView),
+        (status = 429, description = "This address begins too many; `Retry-After` says when to try again",
+         body = Problem, content_type = "application/problem+json"),
+        Refusals,
+    ),
 )]
-async fn begin(State(app): State<App>) -> Result<(StatusCode, Json<ChatView>), Problem> {
+async fn begin(
+    State(app): State<App>,
+    origin: Origin,
+) -> Result<(StatusCode, Json<ChatView>), Problem> {
+    app.rate_limit().begins(origin.address)?;
     let conversation = new_conversation().map_err(|error| Problem::internal(&error))?;
     let token = app.visitors().sign(&conversation);
     let conversation = conversation.to_string();
@@ -157,7 +166,12 @@ async fn follow(
     post, path = "/v1/chat/typing", tag = "chat",
     operation_id = "chat_write",
     security(("visitor" = [])),
-    responses((status = 204, description = "It was told"), Refusals),
+    responses(
+        (status = 204, description = "It was told"),
+        (status = 429, description = "This address asks for too much; `Retry-After` says when to try again",
+         body = Problem, content_type = "application/problem+json"),
+        Refusals,
+    ),
 )]
 async fn write(State(app): State<App>, Visitor(id): Visitor) -> StatusCode {
     app.hub().typing(id, None);

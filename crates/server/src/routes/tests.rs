@@ -250,6 +250,12 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// From this address.
+    fn from(mut self, peer: SocketAddr) -> Self {
+        self.peer = Some(peer);
+        self
+    }
+
     /// As this operator.
     fn by(self, operator: &'a str) -> Self {
         self.header("x-warmline-operator", operator)

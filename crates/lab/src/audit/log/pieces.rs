@@ -274,14 +274,13 @@ impl Scan {
     }
 }
 
-/// Lines, where a whole line is a value and another follows it; else values.
+/// Lines, where a whole line that is not indented is a value and another follows it; else values.
 fn layout(glance: &[u8]) -> Layout {
     let glance = &glance[..glance.len().min(GLANCE)];
     let mut lines = glance.split(|byte| *byte == b'\n').peekable();
     while let Some(line) = lines.next() {
         let more = lines.peek().is_some();
-        let is_value = serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
-        if more && is_value && line.iter().any(|byte| matches!(byte, b'{' | b'[')) {
+        if more && matches!(line.first(), Some(b'{' | b'[')) && is_value(line) {
             let followed = lines.any(|line| line.iter().any(|byte| !byte.is_ascii_whitespace()));
             // One line that is a list of everything is no line of many.
             return match followed || line.trim_ascii_start().starts_with(b"{") {
@@ -289,12 +288,18 @@ fn layout(glance: &[u8]) -> Layout {
                 false => Layout::Values,
             };
         }
-        // An open bracket alone on the first line begins something that is spread over lines.
-        if matches!(line.trim_ascii(), [b'[' | b'{']) {
+        // An open bracket alone begins something that is spread over lines, and a comma after a
+        // value goes on with it.
+        let line = line.trim_ascii();
+        if matches!(line, [b'[' | b'{']) || line.strip_suffix(b",").is_some_and(is_value) {
             return Layout::Values;
         }
     }
     Layout::Values
+}
+
+fn is_value(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 #[cfg(test)]
@@ -327,6 +332,17 @@ mod tests {
         assert_eq!(texts, ["{\"a\": [1, 2]}", "{\"b\": \"],{\"}", "oops", "{}"]);
         assert_eq!(found[1].0, 3);
         assert_eq!(pieces("[{\"a\":1},{\"b\":2}]").len(), 2);
+    }
+
+    #[test]
+    fn a_list_may_be_spread_over_lines_in_any_way() {
+        for text in [
+            "[{\"id\": 1, \"messages\": [\n {\"a\": 1},\n {\"a\": 2}\n]}, {\"id\": 2}]",
+            "[{\"id\": 1, \"messages\": [\n  {\"a\": 1}\n]},\n{\"id\": 2}]",
+            "[{\"id\": 1, \"messages\": [\n{\"a\": 1},\n{\"a\": 2}\n]},\n{\"id\": 2}\n]",
+        ] {
+            assert_eq!(pieces(text).len(), 2, "{text}");
+        }
     }
 
     #[test]

@@ -5,12 +5,14 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::audit::summary::Tally;
 use crate::audit::walk::{Fired, Shown};
-use crate::audit::{Audited, Party, Principle, Reason, Recorded, Risk, Skipped, Walked};
+use crate::audit::{Audited, Lost, Party, Principle, Reason, Recorded, Risk, Skipped, Walked};
 use warmline_core::TriggerKind;
 
 fn page() -> String {
     let mut recorded = Recorded::new("\"><script>id");
     recorded.say(Party::Customer, "<img src=x onerror=alert(1)> refund", None);
+    recorded.say(Party::Operator, "What is it about?", None);
+    recorded.say(Party::Customer, "my <order>", None);
     let fired = Fired {
         pattern: 5,
         kind: TriggerKind::HardGate,
@@ -30,6 +32,16 @@ fn page() -> String {
             fired: vec![fired],
             ..Walked::default()
         },
+        lost: vec![Lost {
+            pattern: 6,
+            turn: 3,
+            turns: 1,
+            evidence: vec![Shown {
+                turn: 3,
+                quote: "my <order>".to_owned(),
+                why: "<before>".to_owned(),
+            }],
+        }],
         risk: Risk {
             score: 0.7,
             reasons: vec![Reason {
@@ -59,6 +71,8 @@ fn the_page_asks_nothing_from_outside_and_escapes_what_it_shows() {
         "<img",
         "<gate>",
         "<why>",
+        "<order>",
+        "<before>",
         "<none>",
         "<file>",
         "\"><script>id",
@@ -67,6 +81,14 @@ fn the_page_asks_nothing_from_outside_and_escapes_what_it_shows() {
     }
     assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("url("));
     assert!(page.contains("<mark title=\"&lt;why&gt;\">refund</mark>"));
+}
+
+#[test]
+fn what_was_lost_after_a_human_took_over_has_a_place_of_its_own() {
+    let page = page();
+    assert!(page.contains("A human said something in 1 conversations"));
+    assert!(page.contains("Told again from here: pattern 6, turns 1"));
+    assert!(page.contains("<mark title=\"&lt;before&gt;\">my &lt;order&gt;</mark>"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::audit::walk::{Fired, Shown};
-use crate::audit::{Audited, Happening};
+use crate::audit::{Audited, Happening, Lost};
 use crate::eval::curve::escaped;
 
 /// Most turns that are shown, and most bytes of one.
@@ -20,6 +20,9 @@ pub(super) fn transcript(html: &mut String, audited: &Audited, pattern: Option<u
         .iter()
         .filter(|fired| pattern.is_none_or(|pattern| fired.pattern == pattern))
         .collect();
+    let lost = audited.lost.iter();
+    let lost = lost.filter(|lost| pattern.is_none_or(|pattern| lost.pattern == pattern));
+    let lost: Vec<&Lost> = lost.collect();
     *html += "<ol class=\"turns\">\n";
     let mut turn = 0;
     for happening in &audited.recorded.happenings {
@@ -39,11 +42,15 @@ pub(super) fn transcript(html: &mut String, audited: &Audited, pattern: Option<u
                      <div class=\"text\">"
                 );
                 let shown = fired.iter().flat_map(|fired| &fired.evidence);
+                let shown = shown.chain(lost.iter().flat_map(|lost| &lost.evidence));
                 let shown: Vec<&Shown> = shown.filter(|shown| shown.turn == turn).collect();
                 marked(html, &text[..text.floor_char_boundary(BYTES)], &shown);
                 *html += "</div>";
                 for fired in here {
                     say(html, fired);
+                }
+                for lost in lost.iter().filter(|lost| lost.turn == turn) {
+                    say_lost(html, lost);
                 }
                 *html += "</div>\n";
             }
@@ -83,8 +90,26 @@ fn say(html: &mut String, fired: &Fired) {
         escaped(&name),
         fired.score
     );
+    reasons(html, &fired.evidence);
+}
+
+/// What was lost, and what shows it.
+fn say_lost(html: &mut String, lost: &Lost) {
+    let begins = match lost.pattern {
+        6 => "Told again from here",
+        _ => "The bot could have gone on from here",
+    };
+    let _ = write!(
+        html,
+        "<p class=\"bad\">{begins}: pattern {}, turns {}</p>",
+        lost.pattern, lost.turns
+    );
+    reasons(html, &lost.evidence);
+}
+
+fn reasons(html: &mut String, evidence: &[Shown]) {
     *html += "<ul class=\"why quiet\">";
-    for shown in &fired.evidence {
+    for shown in evidence {
         let _ = write!(html, "<li>turn {}: {}", shown.turn, escaped(&shown.why));
     }
     *html += "</ul>";

@@ -118,11 +118,10 @@ async fn ratings_and_notes_are_checked() {
 async fn a_demonstration_trusts_this_machine_and_no_other() {
     let server = Server::with(Access::Loopback(None)).await;
     let from = |peer: [u8; 4]| {
-        let mut call = get("/v1/workflow")
+        get("/v1/workflow")
             .bearer(None)
-            .header("host", "localhost:7717");
-        call.peer = Some(SocketAddr::from((peer, 9)));
-        call
+            .header("host", "localhost:7717")
+            .from(SocketAddr::from((peer, 9)))
     };
     assert_eq!(server.json(from([127, 0, 0, 1])).await.0, StatusCode::OK);
     assert_eq!(
@@ -136,10 +135,10 @@ async fn a_demonstration_trusts_this_machine_and_no_other() {
 #[tokio::test]
 async fn outside_of_a_demonstration_this_machine_needs_the_token_too() {
     let server = Server::start().await;
-    let mut call = get("/v1/workflow")
+    let call = get("/v1/workflow")
         .bearer(None)
-        .header("host", "localhost:7717");
-    call.peer = Some(SocketAddr::from(([127, 0, 0, 1], 9)));
+        .header("host", "localhost:7717")
+        .from(SocketAddr::from(([127, 0, 0, 1], 9)));
     let (status, headers, _) = server.whole(call).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert!(headers.contains_key("www-authenticate"));

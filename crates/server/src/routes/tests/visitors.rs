@@ -1,7 +1,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Server, get, post};
+use super::{Server, TOKEN, get, post};
+use crate::auth::{Access, Token};
 
 async fn visitor(server: &Server) -> (String, String) {
     let (status, chat) = server.json(post("/v1/chat").bearer(None)).await;
@@ -147,4 +148,38 @@ async fn a_visitor_sees_what_was_said_and_nothing_behind_it() {
     ] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_asks_for_too_much_is_told_when_to_come_back() {
+    let server = Server::configured(
+        Access::Token(Token::new(TOKEN).unwrap()),
+        "[server.chat]\nconversations = 1\nrequests = 2\n",
+        "/",
+    )
+    .await;
+    let peer = "203.0.113.9:40000".parse().unwrap();
+    let begin = || post("/v1/chat").bearer(None).from(peer);
+    let (_, chat) = server.json(begin()).await;
+    let bearer = format!("Bearer {}", chat["token"].as_str().unwrap());
+    let (status, problem) = server.json(begin()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(problem["type"], "urn:warmline:problem:too-many");
+    assert!(
+        problem["retry_after"]
+            .as_u64()
+            .is_some_and(|wait| wait <= 60)
+    );
+
+    let say = |text: &str| {
+        let say = post("/v1/chat/messages").bearer(Some(&bearer)).from(peer);
+        server.json(say.body(&json!({"text": text})))
+    };
+    assert_eq!(say("Hello").await.0, StatusCode::OK);
+    assert_eq!(say("Are you there?").await.0, StatusCode::OK);
+    assert_eq!(say("And now?").await.0, StatusCode::TOO_MANY_REQUESTS);
+    let id = chat["conversation"].as_str().unwrap();
+    let (_, view) = server.json(get(&format!("/v1/conversations/{id}"))).await;
+    let turns = view["turns"].to_string();
+    assert!(turns.contains("Are you there?") && !turns.contains("And now?"));
 }

@@ -288,10 +288,10 @@ async fn a_password_that_was_made_is_shown_once_and_works() {
 #[tokio::test]
 async fn in_a_demonstration_nobody_has_to_sign_in() {
     let server = Server::with(Access::Loopback(None)).await;
-    let mut asked = get("/v1/session")
+    let asked = get("/v1/session")
         .bearer(None)
-        .header("host", "localhost:7717");
-    asked.peer = Some(([127, 0, 0, 1], 9).into());
+        .header("host", "localhost:7717")
+        .from(([127, 0, 0, 1], 9).into());
     let (status, view) = server.json(asked).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(
