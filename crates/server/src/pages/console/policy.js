@@ -1,8 +1,9 @@
 // For administrators: thresholds that are proposed, promoted and rolled back; drift; the shadow.
 
 import { at, make, put } from "../shared/elements.js";
-import { admit, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment } from "./administering.js";
 import { ask } from "./session.js";
+import { fill, row, table } from "./tables.js";
 
 const STANDING = {
   nothing: "nothing could be proposed",
@@ -43,20 +44,14 @@ function thresholds(changes) {
     spelled(it.now),
     make("td", {}, it.now === it.then ? spelled(it.then) : make("strong", {}, spelled(it.then))),
   ]));
-  return make("table", {}, make("thead", {}, head("Signal", "Was", "Proposed")), make("tbody", {}, ...rows));
-}
-
-function head(...names) {
-  return make("tr", {}, ...names.map((name) => make("th", { scope: "col" }, name)));
+  return table(["Signal", "Was", "Proposed"], rows);
 }
 
 function heldOut({ now, then }) {
   const line = (name, it) => row([
     name, `${it.missed} of ${it.needed}`, `${it.handoffs} of ${it.conversations}`, String(it.false_alarms),
   ]);
-  return make("table", {},
-    make("thead", {}, head("Held out", "Missed", "Handed off", "Of these needless")),
-    make("tbody", {}, line("In force", now), line("Proposed", then)));
+  return table(["Held out", "Missed", "Handed off", "Of these needless"], [line("In force", now), line("Proposed", then)]);
 }
 
 /** A proposal; `force` is the id of the one in force. */
@@ -105,7 +100,7 @@ function showDrift(drift) {
   put("reference", reference
     ? `Against ${reference.turns} turns from ${reference.from} to ${reference.to}. ${drift.turns} turns in the last week.`
     : `There is no reference yet: it takes a week and a thousand turns, or a promotion. ${drift.turns} turns in the last week.`);
-  at("shifts").replaceChildren(...drift.shifts.map((it) => row([
+  fill(at("shifts"), drift.shifts.map((it) => row([
     it.signal.replaceAll("_", " "), it.stage === "turn" ? "the customer" : "the draft", it.window === "1d" ? "since yesterday" : "in a week",
     String(it.looked), it.index.toFixed(3), it.chance === null ? "–" : it.chance.toFixed(3),
     make("td", { class: it.level }, LEVELS[it.level]),
@@ -144,7 +139,7 @@ function showOutcomes(outcomes, share) {
     make("th", { scope: "row" }, name, make("span", { class: "interval quiet" }, it.version)),
     make("td", {}, String(it.ended)),
     ...[it.handed_off, it.containment, it.durable_resolution, it.provisional].map(rate));
-  at("outcomes").replaceChildren(line("The candidate", candidate), line("In force", live));
+  fill(at("outcomes"), [line("The candidate", candidate), line("In force", live)]);
 }
 
 function showShadow(shadow) {
@@ -156,7 +151,7 @@ function showShadow(shadow) {
   const lost = shadow.dropped || shadow.failed ? ` ${shadow.dropped} steps did not fit into the queue, ${shadow.failed} conversations could not be decided.` : "";
   const apart = candidate.share ? " The conversations that it really decides are not among these." : "";
   put("shadow", `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${apart}${agreed}${lost}`);
-  at("changes").replaceChildren(...shadow.changes.map((it) => row([
+  fill(at("changes"), shadow.changes.map((it) => row([
     CHANGES[it.change], String(it.conversations), make("td", {}, ...it.examples.map(example)),
   ])));
 }

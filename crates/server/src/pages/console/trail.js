@@ -1,8 +1,9 @@
 // For administrators: who saw which conversation and who did what.
 
 import { at, make } from "../shared/elements.js";
-import { admit, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment } from "./administering.js";
 import { ask } from "./session.js";
+import { fill, row } from "./tables.js";
 
 /** Where the list goes on. */
 let next = null;
@@ -55,9 +56,7 @@ function trailRow(entry) {
 
 async function read(after) {
   const page = await ask("GET", `v1/trail?limit=100${asked}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
-  const rows = page.rows.map(trailRow);
-  if (after) at("rows").append(...rows);
-  else at("rows").replaceChildren(...rows);
+  fill(at("rows"), page.rows.map(trailRow), Boolean(after));
   next = page.next;
   at("more").hidden = !next;
   at("empty").hidden = at("rows").children.length > 0;
