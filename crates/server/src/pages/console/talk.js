@@ -5,7 +5,7 @@ import { drawCard } from "./card.js";
 import { desk, path, tell, when } from "./desk.js";
 import { ask, me, offered } from "./session.js";
 import { atEnd, clear, drawHeld, drawTurns, toEnd } from "./transcript.js";
-import { ending, plain, reason } from "./words.js";
+import { brief, ending, plain } from "./words.js";
 
 /** How long changes are gathered before the conversation is read again. */
 const GATHER = 120;
@@ -135,7 +135,7 @@ function drawBanner() {
   const owner = mine() ? "mine" : open.owner;
   const words = {
     assistant: open.answering ? "The assistant is answering" : "The assistant has it",
-    queue: `Waiting for a person${open.trigger ? ` · ${reason(open.trigger)}` : ""}`,
+    queue: `Waiting for a person${open.trigger ? ` · ${brief(open.trigger)}` : ""}`,
     operator: `${open.operator} has it`,
     mine: "You have the conversation",
     nobody: `Ended: ${ending(open.outcome)}${open.csat ? `, rated ${open.csat} of 5` : ""}`,
