@@ -57,7 +57,6 @@ async function start() {
   line("connecting");
   for (const part of [baton, composer, keys, macros, talk, transcript]) part.begin();
   list.begin(talk.choose);
-  addEventListener("offline", () => line("offline"));
   await enter();
   const workflow = await ask("GET", "v1/workflow").catch(() => ({ states: [] }));
   desk.queues = [...new Set(workflow.states.map((state) => state.queue).filter(Boolean))];
