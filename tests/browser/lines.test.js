@@ -82,6 +82,7 @@ test("an operator whose network fails reads so, and sees afterwards what happene
   await desk.context().setOffline(false);
   await desk.waitForSelector('#line[data-line="live"]');
   await desk.waitForSelector("#turns >> text=Are you there?");
+  assert.equal(await desk.textContent("#problem"), "");
   await desk.waitForSelector('[data-conversation="away-2"]');
   await desk.click("#send");
   await desk.waitForSelector('#turns > [data-by="operator"] >> text=One moment please.');

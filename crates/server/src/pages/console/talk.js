@@ -12,6 +12,8 @@ const GATHER = 120;
 
 let due = null;
 let quiet = null;
+/** Whether what is shown could not be read again. */
+let stale = false;
 
 /** Whether whoever is here has the open conversation. */
 export function mine() {
@@ -91,6 +93,8 @@ async function readTalk() {
     // An older answer that comes late tells nothing.
     if (known && conversation.steps < known.steps) return;
     desk.open = conversation;
+    if (stale) problem();
+    stale = false;
     if (known) {
       // A slower question of before still holds.
       conversation.past = known.past;
@@ -103,7 +107,8 @@ async function readTalk() {
       leave();
       tell("toast", "This conversation does not exist.");
     } else {
-      put("owner", "It could not be read");
+      stale = true;
+      if (!desk.open) put("owner", "It could not be read");
       problem(refusal.message);
     }
   }
