@@ -70,6 +70,7 @@ impl Upkeep {
         encoder: Arc<dyn Encoder>,
         journal: Arc<dyn Journal>,
     ) -> anyhow::Result<Policing> {
+        let calibrator = LabCalibrator(journal.clone());
         let mut candidate: Option<Arc<dyn policy::Candidate>> = None;
         if let Some(shadow) = self.shadow {
             let found = LabCandidate::new(shadow, encoder, journal).await?;
@@ -77,37 +78,44 @@ impl Upkeep {
         }
         Ok(Policing {
             calibration: self.calibration,
-            calibrator: Some(Arc::new(LabCalibrator)),
+            calibrator: Some(Arc::new(calibrator)),
             candidate,
         })
     }
 }
 
 /// The lab's calibration, on what the journal knows.
-struct LabCalibrator;
+struct LabCalibrator(Arc<dyn Journal>);
 
 impl Calibrator for LabCalibrator {
     fn calibrate(&self, warmline: &Warmline, wanted: &policy::Wanted) -> Result<Found, String> {
-        let labelled = labelled(warmline, wanted).map_err(|error| error.to_string())?;
+        let known = Known::read(warmline, &*self.0, wanted).map_err(|error| error.to_string())?;
         let limit = Limit {
             miss: wanted.miss,
             confidence: wanted.confidence,
         };
         let seed = wanted.seed;
         let workflow = warmline.workflow();
-        let found = calibrate(&labelled, &workflow.policy, Wanted { limit, seed });
-        let found = found.map_err(|error| error.to_string())?;
+        let found = calibrate(&known.labelled, &workflow.policy, Wanted { limit, seed });
+        let found = found.map_err(|error| match known.warning() {
+            Some(warning) => format!("{error}; {warning}"),
+            None => error.to_string(),
+        })?;
         let thresholds = fitted(&found);
-        let file = warmline.file().workflow.policy.thresholds.clone();
         Ok(Found {
             data: Data {
                 conversations: found.conversations,
                 needed: found.needed,
                 held_out: found.parts[2],
             },
-            promise: (found.holds() && replaces(&thresholds, &file)).then(|| found.promise()),
+            promise: (found.holds() && replaces(&thresholds, &workflow.policy.thresholds))
+                .then(|| found.promise()),
             thresholds,
-            warnings: found.warnings(),
+            warnings: found
+                .warnings()
+                .into_iter()
+                .chain(known.warning())
+                .collect(),
             held_out: Box::new(move |policy: &Policy| figures(found.held_out_under(policy))),
         })
     }
@@ -136,11 +144,11 @@ fn fitted(found: &Calibration) -> Vec<Fitted> {
     .collect()
 }
 
-/// Whether `proposed` leaves none of the thresholds for channels and segments in force that the
-/// `file` sets: the promise is one of the proposed thresholds alone.
-fn replaces(proposed: &[Fitted], file: &[Threshold]) -> bool {
+/// Whether `proposed` leaves none of the thresholds for channels and segments as they are `now`: the
+/// promise is one of the proposed thresholds alone.
+fn replaces(proposed: &[Fitted], now: &[Threshold]) -> bool {
     let scoped = |one: &&Threshold| one.channel.is_some() || one.segment.is_some();
-    file.iter().filter(scoped).all(|one| {
+    now.iter().filter(scoped).all(|one| {
         let same = |new: &Fitted| {
             (new.signal, &new.channel, &new.segment) == (one.kind, &one.channel, &one.segment)
         };
@@ -150,31 +158,70 @@ fn replaces(proposed: &[Fitted], file: &[Threshold]) -> bool {
 
 /// The conversations of the period of which it is known whether they needed a human: by an
 /// operator's word on the first handoff, else by how they ended.
-fn labelled(
-    warmline: &Warmline,
-    wanted: &policy::Wanted,
-) -> Result<Vec<Labelled>, warmline::Error> {
-    let records = warmline.records();
-    // In the order of ids: the split is drawn from a seed.
-    let mut known: BTreeMap<String, (Vec<Ended>, Option<bool>)> = BTreeMap::new();
-    for end in records.outcomes(wanted.since, wanted.until)? {
-        let (ends, _) = known.entry(end.conversation.to_string()).or_default();
-        ends.push(end);
-    }
-    let said = records.feedback(wanted.since, wanted.until)?.into_iter();
-    for said in said.filter(|said| said.handoff == 1) {
-        let (_, word) = known.entry(said.conversation.to_string()).or_default();
-        *word = Some(said.needed);
-    }
-    let mut labelled = Vec::new();
-    for (id, (ends, said)) in known {
-        let conversation = ConversationId::new(id.as_str());
-        // What cannot be read is for `warmline inspect` to tell.
-        if let Ok(Ok(entries)) = conversation.map(|it| entries(warmline, &it)) {
-            labelled.extend(Labelled::in_journal(&id, &entries, &ends, said));
+struct Known {
+    labelled: Vec<Labelled>,
+    /// Those that are left out: detectors that are set otherwise looked at them.
+    left_out: usize,
+}
+
+impl Known {
+    fn read(
+        warmline: &Warmline,
+        journal: &dyn Journal,
+        wanted: &policy::Wanted,
+    ) -> Result<Self, warmline::Error> {
+        let records = warmline.records();
+        // In the order of ids: the split is drawn from a seed.
+        let mut conversations: BTreeMap<String, (Vec<Ended>, Option<bool>)> = BTreeMap::new();
+        for end in records.outcomes(wanted.since, wanted.until)? {
+            let (ends, _) = conversations
+                .entry(end.conversation.to_string())
+                .or_default();
+            ends.push(end);
         }
+        let said = records.feedback(wanted.since, wanted.until)?.into_iter();
+        for said in said.filter(|said| said.handoff == 1) {
+            let (_, word) = conversations
+                .entry(said.conversation.to_string())
+                .or_default();
+            *word = Some(said.needed);
+        }
+        let file = warmline.file();
+        let mut same: HashMap<ConfigVersion, bool> = HashMap::new();
+        let mut is_same = |version: &ConfigVersion| {
+            let found = || same_detectors(journal, version, &file);
+            *same.entry(version.clone()).or_insert_with(found)
+        };
+        let (mut labelled, mut left_out) = (Vec::new(), 0);
+        for (id, (ends, said)) in conversations {
+            let conversation = ConversationId::new(id.as_str());
+            // What cannot be read is for `warmline inspect` to tell.
+            let Ok(Ok(entries)) = conversation.map(|it| entries(warmline, &it)) else {
+                continue;
+            };
+            let Some(one) = Labelled::in_journal(&id, &entries, &ends, said) else {
+                continue;
+            };
+            // What was found after the first handoff does not count.
+            let first = entries.iter().position(|it| it.decided.trigger.is_some());
+            let counts = &entries[..first.map_or(entries.len(), |first| first + 1)];
+            match counts.iter().all(|entry| is_same(&entry.config)) {
+                true => labelled.push(one),
+                false => left_out += 1,
+            }
+        }
+        Ok(Self { labelled, left_out })
     }
-    Ok(labelled)
+
+    fn warning(&self) -> Option<String> {
+        (self.left_out > 0).then(|| {
+            format!(
+                "left out: {} conversations that detectors looked at which are set otherwise, so \
+                 that their scores cannot be compared",
+                self.left_out
+            )
+        })
+    }
 }
 
 fn entries(warmline: &Warmline, id: &ConversationId) -> Result<Vec<Entry>, warmline::Error> {

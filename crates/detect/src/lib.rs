@@ -27,6 +27,7 @@ mod agreement;
 #[cfg(test)]
 mod case;
 pub mod config;
+mod cores;
 mod detector;
 mod detectors;
 mod discriminant;

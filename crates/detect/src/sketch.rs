@@ -23,15 +23,18 @@ pub(crate) struct Rarity {
     unseen: f32,
 }
 
+/// The parts of a text, as numbers that stand for them, in their order, with how often each occurs.
+#[derive(Debug)]
+pub(crate) struct Parts(Vec<(u64, f32)>);
+
 impl Rarity {
     /// Counts in how many of `texts` each part occurs.
-    pub(crate) fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Rarity {
+    pub(crate) fn of(texts: &[Parts]) -> Rarity {
         let mut found: HashMap<u64, f32> = HashMap::new();
-        let mut all = 1.0_f32;
-        for text in texts {
-            all += 1.0;
-            for part in parts(text).into_keys() {
-                *found.entry(part).or_default() += 1.0;
+        let all = 1.0 + texts.len() as f32;
+        for Parts(parts) in texts {
+            for (part, _) in parts {
+                *found.entry(*part).or_default() += 1.0;
             }
         }
         found
@@ -43,11 +46,11 @@ impl Rarity {
         }
     }
 
-    /// The sketch of `text`, of length one; zero where it has no words.
-    pub(crate) fn sketch(&self, text: &str) -> [f32; PLACES] {
+    /// The sketch of a text, of length one; zero where it has no words.
+    pub(crate) fn sketch(&self, Parts(parts): &Parts) -> [f32; PLACES] {
         let mut sketch = [0.0; PLACES];
-        for (part, count) in parts(text) {
-            let rarity = self.weights.get(&part).copied().unwrap_or(self.unseen);
+        for (part, count) in parts {
+            let rarity = self.weights.get(part).copied().unwrap_or(self.unseen);
             let weight = (1.0 + count.ln()) * rarity;
             let sign = if part & 1 == 0 { weight } else { -weight };
             sketch[(part >> 1) as usize % PLACES] += sign;
@@ -60,30 +63,31 @@ impl Rarity {
     }
 }
 
-/// How often each part of `text` occurs: words, pairs of words, runs of letters.
-fn parts(text: &str) -> HashMap<u64, f32> {
-    let mut counts: HashMap<u64, f32> = HashMap::new();
-    let mut count = |kind: u8, part: &str| {
-        *counts.entry(hash(kind, part)).or_default() += 1.0;
-    };
-    let mut before: Option<String> = None;
-    for word in words(text).take(MAX_WORDS) {
-        let word = word.text.to_lowercase();
-        count(b'w', &word);
-        if let Some(before) = &before {
-            count(b'p', &format!("{before} {word}"));
-        }
-        let marked = format!("<{word}>");
-        let starts: Vec<usize> = marked.char_indices().map(|(at, _)| at).collect();
-        for run in [3, 4] {
-            for from in 0..(starts.len() + 1).saturating_sub(run) {
-                let end = starts.get(from + run).copied().unwrap_or(marked.len());
-                count(b'r', &marked[starts[from]..end]);
+impl Parts {
+    /// Takes `text` apart: words, pairs of words, runs of letters.
+    pub(crate) fn of(text: &str) -> Parts {
+        let mut found: Vec<u64> = Vec::new();
+        let mut before: Option<String> = None;
+        for word in words(text).take(MAX_WORDS) {
+            let word = word.text.to_lowercase();
+            found.push(hash(b'w', &word));
+            if let Some(before) = &before {
+                found.push(hash(b'p', &format!("{before} {word}")));
             }
+            let marked = format!("<{word}>");
+            let starts: Vec<usize> = marked.char_indices().map(|(at, _)| at).collect();
+            for run in [3, 4] {
+                for from in 0..(starts.len() + 1).saturating_sub(run) {
+                    let end = starts.get(from + run).copied().unwrap_or(marked.len());
+                    found.push(hash(b'r', &marked[starts[from]..end]));
+                }
+            }
+            before = Some(word);
         }
-        before = Some(word);
+        found.sort_unstable();
+        let same = found.chunk_by(|one, other| one == other);
+        Parts(same.map(|part| (part[0], part.len() as f32)).collect())
     }
-    counts
 }
 
 /// FNV-1a, with its bits mixed once more: the same in every process, as sketches must be.
@@ -101,8 +105,9 @@ mod tests {
     use super::*;
 
     fn alike(a: &str, b: &str) -> f32 {
-        let rarity = Rarity::of(["where is my parcel", "where is my refund"].into_iter());
-        let (a, b) = (rarity.sketch(a), rarity.sketch(b));
+        let known = ["where is my parcel", "where is my refund"].map(Parts::of);
+        let rarity = Rarity::of(&known);
+        let (a, b) = (rarity.sketch(&Parts::of(a)), rarity.sketch(&Parts::of(b)));
         a.iter().zip(b).map(|(a, b)| a * b).sum()
     }
 
@@ -118,7 +123,8 @@ mod tests {
     fn any_text_has_a_sketch() {
         for text in ["", "ä", "👍👍", "日本語", &"x".repeat(100_000)] {
             let rarity = Rarity::default();
-            assert!(rarity.sketch(text).iter().all(|x| x.is_finite()), "{text}");
+            let sketch = rarity.sketch(&Parts::of(text));
+            assert!(sketch.iter().all(|x| x.is_finite()), "{text}");
         }
     }
 }

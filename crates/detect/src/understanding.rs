@@ -17,11 +17,12 @@ use std::cmp::Ordering;
 
 use ndarray::{Array2, ArrayView2};
 
+use crate::cores::on_all_cores;
 use crate::discriminant::{Discriminant, Moments};
 use crate::encoder::Vector;
 use crate::examples::{Examples, mean_of_largest, meaning};
 use crate::logistic::{Logistic, Sample};
-use crate::sketch::{PLACES, Rarity};
+use crate::sketch::{PLACES, Parts, Rarity};
 use crate::softmax::Linear;
 
 pub(crate) use agreement::Agreement;
@@ -120,8 +121,9 @@ impl Understanding {
     /// It keeps the calling thread and its neighbours busy: under a second for 150 intents with 100
     /// examples each.
     pub(crate) fn of(examples: Examples) -> Understanding {
-        let rarity = Rarity::of(examples.all.iter().map(|e| e.text.as_str()));
-        let points = points(&rarity, &examples);
+        let parts = on_all_cores(&examples.all, |example| Parts::of(&example.text));
+        let rarity = Rarity::of(&parts);
+        let points = points(&rarity, &examples, &parts);
         let inside = examples.all.iter().filter(|e| e.intent.is_some()).count();
         let intents = examples.intents.len().max(1);
         let mut understanding = Understanding {
@@ -153,7 +155,7 @@ impl Understanding {
     pub fn reading(&self, text: &str, vector: &Vector) -> Reading<'_> {
         let similarities = self.examples.similarities(vector);
         let nearness = self.nearness(&similarities, &|_| true);
-        let point = point(&self.rarity, &meaning(text), vector);
+        let point = point(&self.rarity, &Parts::of(&meaning(text)), vector);
         let position = self.classes.position(&point, &nearness);
         let strangeness = self.strangeness(&position, &similarities, &|_| true);
         let probabilities = probabilities(&position.fits, self.sharpness);
@@ -304,20 +306,21 @@ impl Classes {
 }
 
 /// A text as a point.
-fn point(rarity: &Rarity, text: &str, vector: &Vector) -> Vec<f32> {
+fn point(rarity: &Rarity, parts: &Parts, vector: &Vector) -> Vec<f32> {
     let mut point = Vec::with_capacity(vector.dims() + PLACES);
     point.extend_from_slice(vector.as_slice());
-    point.extend(rarity.sketch(text).map(|x| WORDS * x));
+    point.extend(rarity.sketch(parts).map(|x| WORDS * x));
     point
 }
 
-/// All examples as points, a row for each.
-fn points(rarity: &Rarity, examples: &Examples) -> Array2<f32> {
+/// All examples as points, a row for each, of which `parts` gives the parts.
+fn points(rarity: &Rarity, examples: &Examples, parts: &[Parts]) -> Array2<f32> {
     let dims = examples.all.first().map_or(0, |e| e.vector.dims() + PLACES);
+    let pairs: Vec<_> = examples.all.iter().zip(parts).collect();
+    let made = on_all_cores(&pairs, |(e, parts)| point(rarity, parts, &e.vector));
     let mut points = Array2::zeros((examples.all.len(), dims));
-    for (example, mut row) in examples.all.iter().zip(points.rows_mut()) {
-        let values = point(rarity, &example.text, &example.vector);
-        row.iter_mut().zip(values).for_each(|(to, from)| *to = from);
+    for (made, mut row) in made.into_iter().zip(points.rows_mut()) {
+        row.iter_mut().zip(made).for_each(|(to, from)| *to = from);
     }
     points
 }

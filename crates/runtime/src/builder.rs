@@ -29,7 +29,7 @@ use crate::service::keep;
 use crate::setup::{Setup, Shared};
 use crate::shard::Shard;
 use crate::warmline::{Warmline, teaching};
-use crate::{canary, desk, layer, outbox, outcomes, timers};
+use crate::{desk, layer, outbox, outcomes, timers};
 
 /// Shard supervisors: enough that activations seldom wait for each other.
 const SHARDS: usize = 32;
@@ -166,10 +166,12 @@ impl Builder {
         let setup = parts.setup(&config, &lessons).await?.over(file);
         let mut chosen = None;
         if let Some((candidate, share)) = &canary {
-            canary::check(&candidate.source, &candidate.workflow, &setup.workflow)?;
-            let (setup, share) = (parts.setup(candidate, &lessons).await?, *share);
-            let setup = Arc::new(setup);
-            chosen = Some(Canary { setup, share });
+            let canary = Canary {
+                setup: Arc::new(parts.setup(candidate, &lessons).await?),
+                share: *share,
+            };
+            canary.fits(&setup.workflow)?;
+            chosen = Some(canary);
         }
         let shared = Shared::new(journal, clock, channels, bookkeepers, setup, chosen);
         let shared = Arc::new(shared);

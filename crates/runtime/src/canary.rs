@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use warmline_core::source::{Problem, Problems, Source};
+use warmline_core::source::{Problem, Problems};
 use warmline_core::workflow::Owner;
 use warmline_core::{ConversationId, StateName, Workflow};
 
@@ -22,6 +22,28 @@ impl Canary {
     pub(crate) fn decides(&self, id: &ConversationId) -> bool {
         place(id) < self.share
     }
+
+    /// Checks that operators find the candidate's conversations where they look for them, in the
+    /// states and queues of the `live` workflow, and that the same is masked in them.
+    pub(crate) fn fits(&self, live: &Workflow) -> Result<(), Problems> {
+        let shape = |workflow: &Workflow| {
+            let states = workflow.states.iter();
+            let states: Vec<(StateName, Owner)> = states
+                .map(|(name, spec)| (name.clone(), spec.owner))
+                .collect();
+            let queues: Vec<String> = workflow.queues.keys().cloned().collect();
+            (states, queues, workflow.privacy)
+        };
+        if shape(&self.setup.workflow) == shape(live) {
+            return Ok(());
+        }
+        let message = "a candidate that decides has the states and queues of what is in force, and its \
+                       privacy";
+        let candidate = &self.setup.file.source;
+        let problem: Problem = candidate.problem(0..0, "shadow.share", message);
+        let hint = "leave `share` out: in the shadow alone, any states will do";
+        Err(Problems(vec![problem.hint(hint)]))
+    }
 }
 
 /// Where a conversation stands between 0 and 1, as evenly as SHA-256 spreads them.
@@ -30,33 +52,6 @@ fn place(id: &ConversationId) -> f64 {
     let first = hash.iter().take(6);
     let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     number as f64 / (1_u64 << 48) as f64
-}
-
-/// Checks that operators find the candidate's conversations where they look for them, in the states
-/// and queues of what is in force, and that the same is masked in them.
-pub(crate) fn check(
-    candidate: &Source,
-    workflow: &Workflow,
-    live: &Workflow,
-) -> Result<(), Problems> {
-    let shape = |workflow: &Workflow| {
-        let states = workflow.states.iter();
-        let states: Vec<(StateName, Owner)> = states
-            .map(|(name, spec)| (name.clone(), spec.owner))
-            .collect();
-        let queues: Vec<String> = workflow.queues.keys().cloned().collect();
-        (states, queues, workflow.privacy)
-    };
-    match shape(workflow) == shape(live) {
-        true => Ok(()),
-        false => {
-            let message = "a candidate that decides has the states and queues of what is in force, and its \
-                           privacy";
-            let problem: Problem = candidate.problem(0..0, "shadow.share", message);
-            let hint = "leave `share` out: in the shadow alone, any states will do";
-            Err(Problems(vec![problem.hint(hint)]))
-        }
-    }
 }
 
 #[cfg(test)]

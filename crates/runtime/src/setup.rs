@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use warmline_core::outcome::Reopening;
-use warmline_core::source::Source;
+use warmline_core::source::{Problems, Source};
 use warmline_core::{ConfigVersion, ConversationId, Workflow};
 use warmline_detect::{Learner, Scope};
 use warmline_journal::Journal;
@@ -117,6 +117,13 @@ impl Shared {
             Some(canary) => canary.setup.clone(),
             None => self.current(),
         }
+    }
+
+    /// Checks that the candidate that decides some conversations, where there is one, can go on
+    /// beside the `live` workflow.
+    pub(crate) fn fits_canary(&self, live: &Workflow) -> Result<(), Problems> {
+        let canary = self.canary.as_ref();
+        canary.map_or(Ok(()), |canary| canary.fits(live))
     }
 
     /// Every configuration that decides for somebody.

@@ -107,14 +107,16 @@ impl Warmline {
     /// [`Layer`]: crate::Layer
     ///
     /// # Errors
-    /// When the detectors cannot be set up or the journal cannot be extended; then the old
-    /// configuration stays in force.
+    /// When the detectors cannot be set up, the journal cannot be extended, or a candidate that
+    /// decides some conversations has other states, queues or privacy; then the old configuration
+    /// stays in force.
     pub async fn reload(&self, file: Config) -> Result<ConfigVersion, Error> {
         let shared = &self.inner.shared;
         let _alone = shared.teaching.lock().await;
         let lessons = teaching::lessons(&*shared.journal)?;
         // What is wrong with the file alone is found before a layer is void by it.
         self.inner.parts.check(&file)?;
+        shared.fits_canary(&file.workflow)?;
         let config = layer::loaded(shared, &file).await?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;
         shared.record(&config).await?;

@@ -20,26 +20,35 @@ impl Assistant for Polite {
 }
 
 fn config(text: &str) -> Config {
+    with_detectors(text, "")
+}
+
+fn with_detectors(text: &str, more: &str) -> Config {
     let off = "[detectors]\ngrounding.enabled = false\nloop.enabled = false\n\
                domain.enabled = false\nlanguage.enabled = false\n";
-    let source = Source::new("w.toml", format!("{text}\n{off}"));
+    let source = Source::new("w.toml", format!("{text}\n{off}{more}"));
     Config::parse(&source, Path::new(""), &Disk).unwrap()
 }
 
-/// Furious customers whose conversations stay unresolved, and calm ones who confirm.
+const OFF: &str = "[thresholds]\nsentiment = 'off'\ncommitment = 'off'";
+
 async fn ended(journal: Arc<dyn Journal>, of_each: usize) -> Warmline {
     let warmline = Warmline::builder()
-        .config(config(
-            "[thresholds]\nsentiment = 'off'\ncommitment = 'off'",
-        ))
+        .config(config(OFF))
         .journal(journal)
         .encoder(Arc::new(HashedEncoder))
         .assistant(Polite)
         .start()
         .await
         .unwrap();
+    end(&warmline, "c", of_each).await;
+    warmline
+}
+
+/// Furious customers whose conversations stay unresolved, and calm ones who confirm.
+async fn end(warmline: &Warmline, prefix: &str, of_each: usize) {
     for number in 0..2 * of_each {
-        let id = ConversationId::new(format!("c{number}")).unwrap();
+        let id = ConversationId::new(format!("{prefix}{number}")).unwrap();
         let (words, outcome) = match number % 2 {
             0 => (
                 "This is outrageous! I am furious, you useless liars!",
@@ -53,24 +62,26 @@ async fn ended(journal: Arc<dyn Journal>, of_each: usize) -> Warmline {
             .unwrap();
         warmline.close(&id, Requester::Bot, outcome).await.unwrap();
     }
-    warmline
+}
+
+/// All that ended in the last day.
+fn lately(warmline: &Warmline) -> policy::Wanted {
+    let until = warmline.now();
+    policy::Wanted {
+        miss: 0.1,
+        confidence: 0.95,
+        seed: 1,
+        since: Timestamp(until.0 - 24 * 3600 * 1000),
+        until,
+    }
 }
 
 #[tokio::test]
 async fn thresholds_are_found_in_how_conversations_ended() {
-    let warmline = ended(Arc::new(MemoryJournal::new()), 80).await;
-    let wanted = policy::Wanted {
-        miss: 0.1,
-        confidence: 0.95,
-        seed: 1,
-        since: Timestamp(0),
-        until: warmline.now(),
-    };
-    let wanted = policy::Wanted {
-        since: Timestamp(wanted.until.0 - 24 * 3600 * 1000),
-        ..wanted
-    };
-    let found = LabCalibrator.calibrate(&warmline, &wanted).unwrap();
+    let journal = Arc::new(MemoryJournal::new());
+    let warmline = ended(journal.clone(), 80).await;
+    let (calibrator, wanted) = (LabCalibrator(journal), lately(&warmline));
+    let found = calibrator.calibrate(&warmline, &wanted).unwrap();
     assert_eq!((found.data.conversations, found.data.needed), (160, 80));
     let sentiment = found.thresholds.iter();
     let mut sentiment = sentiment.filter(|it| it.signal == SignalKind::Sentiment);
@@ -91,7 +102,31 @@ async fn thresholds_are_found_in_how_conversations_ended() {
         until: Timestamp(1),
         ..wanted
     };
-    assert!(LabCalibrator.calibrate(&warmline, &before).is_err());
+    assert!(calibrator.calibrate(&warmline, &before).is_err());
+}
+
+#[tokio::test]
+async fn what_other_detectors_found_is_left_out_and_counted() {
+    let journal = Arc::new(MemoryJournal::new());
+    let warmline = ended(journal.clone(), 4).await;
+    let calibrator = LabCalibrator(journal);
+    // Other thresholds judge the same scores.
+    let laxer = config("[thresholds]\nsentiment = 'off'\ncommitment = 'off'\nverifier = 'off'");
+    warmline.reload(laxer).await.unwrap();
+    let found = calibrator.calibrate(&warmline, &lately(&warmline)).unwrap();
+    assert_eq!(found.data.conversations, 8);
+
+    let others = with_detectors(OFF, "sentiment.window = 9\n");
+    warmline.reload(others).await.unwrap();
+    let refused = calibrator.calibrate(&warmline, &lately(&warmline));
+    let reason = refused.err().unwrap();
+    assert!(reason.contains("left out: 8 conversations"), "{reason}");
+
+    end(&warmline, "d", 5).await;
+    let found = calibrator.calibrate(&warmline, &lately(&warmline)).unwrap();
+    assert_eq!(found.data.conversations, 10);
+    let told = found.warnings.iter();
+    assert_eq!(told.filter(|it| it.contains("left out: 8")).count(), 1);
 }
 
 #[tokio::test]

@@ -249,4 +249,15 @@ async fn a_candidate_with_other_states_decides_nothing() {
         .canary(config(&other_states()), 0.5);
     let refused = started.start().await.err().unwrap().to_string();
     assert!(refused.contains("states and queues"), "{refused}");
+
+    // Nor does a reload put it beside states that it does not have.
+    let journal = Arc::new(MemoryJournal::new());
+    let desk = Desk::built(journal, "", |it| it.canary(config(""), 0.5)).await;
+    let before = desk.warmline.workflow().version.clone();
+    let reloaded = desk.warmline.reload(config(&other_states())).await;
+    let refused = reloaded.err().unwrap().to_string();
+    assert!(refused.contains("states and queues"), "{refused}");
+    assert_eq!(desk.warmline.workflow().version, before);
+    let gates = "[[gates]]\nname = 'all'\nwhen = 'true'";
+    desk.warmline.reload(config(gates)).await.unwrap();
 }

@@ -128,11 +128,12 @@ pub(crate) async fn admitted(
 }
 
 /// What shows something of many conversations at once, or of what happened in them.
-const LISTS: [&str; 6] = [
+const LISTS: [&str; 7] = [
     "/v1/conversations",
     "/v1/events",
     "/v1/scope/examples",
     "/v1/webhooks/deliveries",
+    "/v1/policy/shadow",
     "/v1/reports",
     "/console/reports",
 ];

@@ -113,6 +113,11 @@ impl Lately {
 
 /// Remembers `row`; on disk when it resolves.
 pub(crate) async fn note(app: &App, row: &Row) -> Result<(), Problem> {
+    Ok(app.records().change(noted(row)?).await?)
+}
+
+/// The changes that remember `row`, to be made together with what it tells of.
+pub(crate) fn noted(row: &Row) -> Result<Vec<RecordChange>, Problem> {
     let tail = random::<6>().map_err(|error| Problem::internal(&error))?;
     let tail = hex(&tail);
     let latest = format!("{:016x}-{tail}", u64::MAX - row.at.0);
@@ -127,7 +132,7 @@ pub(crate) async fn note(app: &App, row: &Row) -> Result<(), Problem> {
         keys.iter().map(|key| keep(TRAIL, key, None, row)).collect();
     let due = format!("due/{:016x}-{tail}", row.at.0);
     changes.push(keep(TRAIL, &due, None, &keys));
-    Ok(app.records().change(changes).await?)
+    Ok(changes)
 }
 
 /// Up to `limit` rows, the latest first, and where the list goes on. Reads the disk.

@@ -4,13 +4,14 @@
 //! nothing is counted as well. Every minute the counts of the day are kept, so that a crash loses
 //! one minute of them. The reference is pinned when thresholds are promoted, to the four weeks
 //! before; without a promotion, to the first week with enough turns. Scores of detectors that are
-//! set otherwise are another matter: they are kept apart, and have a reference of their own.
+//! set otherwise are another matter: they are kept apart, and have a reference of their own; those of
+//! conversations that a candidate decides are not counted.
 
 pub(crate) mod scores;
 pub(crate) mod stability;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,15 +19,17 @@ use sha2::{Digest, Sha256};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use warmline::core::outcome::ended::day;
 use warmline::journal::{Collection, RecordChange};
-use warmline::{Entry, Happening, Records, Timestamp};
+use warmline::{ConfigVersion, Entry, Happening, Records, Timestamp};
 
 use crate::app::App;
 use crate::problem::Problem;
 use scores::Scores;
 use stability::{Level, Shift};
 
-/// Where counts are kept: `day/DETECTORS/DATE` and `reference/DETECTORS`.
+/// Where counts are kept: `day/DETECTORS/DATE` and `reference/DETECTORS`; and the moment of a
+/// promotion whose reference is still to be pinned.
 const SCORES: Collection = Collection::new("scores");
+const OWED: &str = "owed";
 /// How often counts are kept, and how often they are compared.
 const KEPT: Duration = Duration::from_secs(60);
 const COMPARED: u32 = 10;
@@ -63,18 +66,27 @@ pub(crate) struct Standing {
 pub(crate) struct Drift {
     pending: Mutex<BTreeMap<String, Scores>>,
     said: Mutex<BTreeSet<String>>,
+    /// Held while what is kept changes.
+    alone: tokio::sync::Mutex<()>,
 }
 
 impl Drift {
-    fn hear(&self, entry: &Entry) {
-        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let today = pending.entry(day(entry.at)).or_default();
-        today.hear(entry);
+    /// Counts what a step found, unless the `candidate` decided it: its detectors may be others.
+    pub(crate) fn hear(&self, entry: &Entry, candidate: Option<&ConfigVersion>) {
+        if candidate != Some(&entry.config) {
+            self.pending().entry(day(entry.at)).or_default().hear(entry);
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, BTreeMap<String, Scores>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Counts until `app` closes.
 pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
+    let candidate = app.policing().parts.candidate.clone();
+    let candidate = candidate.as_ref().map(|candidate| candidate.version());
     let mut closing = app.closing();
     let mut looks = tokio::time::interval(KEPT);
     let mut count = 0;
@@ -82,7 +94,7 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
         let over = tokio::select! {
             heard = feed.recv() => {
                 match heard {
-                    Ok(happening) => app.policing().drift.hear(&happening.entry),
+                    Ok(happening) => app.policing().drift.hear(&happening.entry, candidate),
                     // A sample serves as well.
                     Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
@@ -94,7 +106,7 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
         };
         let looked = match count % COMPARED {
             0 => look(&app).await.map(drop),
-            _ => flush(&app).await,
+            _ => keep_up(&app).await,
         };
         if let Err(problem) = looked {
             tracing::warn!(problem.detail, "scores could not be counted");
@@ -109,8 +121,7 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
 /// Keeps what was counted, and says how scores stand: in metrics, and in the log where they have
 /// moved far.
 pub(crate) async fn look(app: &App) -> Result<Standing, Problem> {
-    flush(app).await?;
-    pin_first(app).await?;
+    keep_up(app).await?;
     let standing = app.reading(standing).await?;
     let mut said = app
         .policing()
@@ -121,15 +132,12 @@ pub(crate) async fn look(app: &App) -> Result<Standing, Problem> {
     let mut far = BTreeSet::new();
     for shift in &standing.shifts {
         let (signal, stage, window) = (shift.signal.clone(), shift.stage, shift.window);
-        // What this process measures is for the tenant at the root.
-        if app.base() == "/" {
-            let labels = [
-                ("signal", signal.clone()),
-                ("stage", stage.into()),
-                ("window", window.into()),
-            ];
-            metrics::gauge!("warmline_score_drift", &labels).set(shift.beyond_chance());
-        }
+        let labels = [
+            ("signal", signal.clone()),
+            ("stage", stage.into()),
+            ("window", window.into()),
+        ];
+        metrics::gauge!("warmline_score_drift", &labels).set(shift.beyond_chance());
         if shift.level() == Level::Major {
             let name = format!("{signal}/{stage}/{window}");
             if !said.contains(&name) {
@@ -150,19 +158,28 @@ pub(crate) async fn look(app: &App) -> Result<Standing, Problem> {
     Ok(standing)
 }
 
-/// Keeps what was counted since the last time.
+/// Keeps what was counted since the last time, and pins what scores are compared with where that is
+/// due. One at a time, and to the end: whoever stops waiting for it stops nothing.
+pub(super) async fn keep_up(app: &App) -> Result<(), Problem> {
+    let app = app.clone();
+    let kept = tokio::spawn(async move {
+        let _alone = app.policing().drift.alone.lock().await;
+        flush(&app).await?;
+        pin_owed(&app).await?;
+        pin_first(&app).await
+    });
+    kept.await.map_err(|error| Problem::internal(&error))?
+}
+
+/// Keeps what was counted. Until that is on disk it stays counted, so that a failure loses nothing.
 async fn flush(app: &App) -> Result<(), Problem> {
-    let pending = {
-        let drift = &app.policing().drift;
-        std::mem::take(&mut *drift.pending.lock().unwrap_or_else(PoisonError::into_inner))
-    };
-    let pending: Vec<(String, Scores)> = pending
-        .into_iter()
-        .filter(|(_, scores)| scores.turns + scores.drafts > 0)
-        .collect();
+    let drift = &app.policing().drift;
+    let mut pending = drift.pending().clone();
+    pending.retain(|_, scores| !scores.is_empty());
     if pending.is_empty() {
         return Ok(());
     }
+    let kept = pending.clone();
     let changes = app
         .reading(move |app| {
             let (records, detectors) = (app.records(), detectors(app));
@@ -186,14 +203,37 @@ async fn flush(app: &App) -> Result<(), Problem> {
             Ok(changes)
         })
         .await?;
-    Ok(app.records().change(changes).await?)
+    app.records().change(changes).await?;
+    let mut left = drift.pending();
+    for (date, scores) in &kept {
+        if let Some(day) = left.get_mut(date) {
+            day.take_away(scores);
+        }
+    }
+    left.retain(|_, scores| !scores.is_empty());
+    Ok(())
 }
 
-/// Has the scores of the last weeks be what others are compared with: thresholds were promoted that
-/// rest on them. Too few leave the reference as it was.
-pub(super) async fn rests_on_the_present(app: &App) -> Result<(), Problem> {
-    flush(app).await?;
-    pin(app, REFERENCE, LEAST).await
+/// The change by which the scores of the weeks before `at` are what others are compared with, the
+/// next time that [`keep_up`] is called: thresholds were promoted then that rest on them.
+pub(super) fn owed(at: Timestamp) -> RecordChange {
+    warmline::keep(SCORES, OWED, None, &at)
+}
+
+/// Pins the reference of a promotion. Too few scores leave it as it was.
+async fn pin_owed(app: &App) -> Result<(), Problem> {
+    let promoted = app.reading(|app| Ok(app.records().get(SCORES, OWED)?));
+    let Some(promoted) = promoted.await? else {
+        return Ok(());
+    };
+    let done = RecordChange::Drop {
+        collection: SCORES,
+        key: OWED.to_owned(),
+        conversation: None,
+    };
+    let pinned = reference_of(app, promoted, LEAST).await?;
+    let changes = pinned.into_iter().chain([done]).collect();
+    Ok(app.records().change(changes).await?)
 }
 
 /// Pins the first reference, once there is enough for one.
@@ -209,34 +249,38 @@ async fn pin_first(app: &App) -> Result<(), Problem> {
             Ok(days.first().is_some_and(|(first, _)| *first <= week))
         })
         .await?;
-    match enough {
-        true => pin(app, REFERENCE, FIRST.1).await,
-        false => Ok(()),
+    if !enough {
+        return Ok(());
+    }
+    match reference_of(app, app.now(), FIRST.1).await? {
+        Some(pinned) => Ok(app.records().change(vec![pinned]).await?),
+        None => Ok(()),
     }
 }
 
-async fn pin(app: &App, most: u64, least: u64) -> Result<(), Problem> {
-    let made = app
-        .reading(move |app| {
-            let (records, detectors, now) = (app.records(), detectors(app), app.now());
-            let days = days(&records, &detectors, &day_before(now, most))?;
-            let Some(((first, _), (last, _))) = days.first().zip(days.last()) else {
-                return Ok(None);
-            };
-            let scores = sum(&days);
-            let reference = Reference {
-                at: now,
-                days: (first.clone(), last.clone()),
-                scores,
-            };
-            let key = format!("reference/{detectors}");
-            Ok((reference.scores.turns >= least).then_some((key, reference)))
-        })
-        .await?;
-    if let Some((key, reference)) = made {
-        app.records().keep(SCORES, &key, None, &reference).await?;
-    }
-    Ok(())
+/// The change that pins the scores of the weeks before `at`; none with fewer turns than `least`.
+async fn reference_of(
+    app: &App,
+    at: Timestamp,
+    least: u64,
+) -> Result<Option<RecordChange>, Problem> {
+    app.reading(move |app| {
+        let (records, detectors) = (app.records(), detectors(app));
+        let mut days = days(&records, &detectors, &day_before(at, REFERENCE))?;
+        days.retain(|(date, _)| *date <= day(at));
+        let Some(((first, _), (last, _))) = days.first().zip(days.last()) else {
+            return Ok(None);
+        };
+        let reference = Reference {
+            at,
+            days: (first.clone(), last.clone()),
+            scores: sum(&days),
+        };
+        let key = format!("reference/{detectors}");
+        let enough = reference.scores.turns >= least;
+        Ok(enough.then(|| warmline::keep(SCORES, &key, None, &reference)))
+    })
+    .await
 }
 
 /// How scores stand, by what is kept. It reads the disk.

@@ -54,8 +54,8 @@ pub(super) fn judge(
         match (change.now, change.then) {
             (Some(now), Some(then)) => {
                 let moved = f64::from((then - now).abs());
-                // A thousandth of grace: scores are written with three digits.
-                if moved > limits.most_change + 0.001 {
+                // Scores have single precision: 0.2 more than 0.3 may come out a little above.
+                if moved > limits.most_change + f64::from(f32::EPSILON) {
                     let most = limits.most_change;
                     against.push(format!("{name} would move by {moved:.3}, over {most}"));
                 }

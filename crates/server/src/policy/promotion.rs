@@ -9,6 +9,7 @@ use super::judgement::{Judgement, judge};
 use super::proposal::{self, Change, Proposal, Standing};
 use super::{config::CalibrationConfig, drift, schedule};
 use crate::app::App;
+use crate::auth::trail;
 use crate::problem::Problem;
 
 /// Calibrates on what the journal knows, and remembers what came of it. Nothing changes for any
@@ -100,7 +101,8 @@ fn filled(
         };
     }
     let fitted = found.thresholds.into_iter();
-    let changes: Vec<Change> = fitted.map(|fitted| Change::of(fitted, policy)).collect();
+    let mut changes: Vec<Change> = fitted.map(|fitted| Change::of(fitted, policy)).collect();
+    changes.extend(proposal::kept(&changes, policy));
     let patch = proposal::patch(&changes);
     let layered = match file.layered(&patch) {
         Ok(layered) => layered,
@@ -125,9 +127,43 @@ fn filled(
 }
 
 /// Puts a proposal in force, whatever was said of it: from the next turns on, and after restarts.
+/// From then on the schedule may promote again.
 pub(crate) async fn promote(app: &App, id: &str, by: &str) -> Result<Proposal, Problem> {
     let _alone = app.policing().alone.lock().await;
     let proposal = found(app, id).await?;
+    let resumed = schedule::paused(app, false).await?;
+    put_in_force(app, proposal, by, resumed.into_iter().collect()).await
+}
+
+/// The same by the schedule, with its row in the trail, unless somebody decided otherwise since it
+/// was proposed: then nothing comes of it, and people promote.
+pub(crate) async fn promote_by_itself(app: &App, id: &str) -> Result<Option<Proposal>, Problem> {
+    let _alone = app.policing().alone.lock().await;
+    let proposal = found(app, id).await?;
+    let paused = schedule::read(app).await?.is_some_and(|known| known.paused);
+    let against = if paused {
+        "somebody rolled something back"
+    } else if proposal.standing != Standing::Proposed {
+        "somebody has decided about it"
+    } else if proposal.base != app.warmline().workflow().version {
+        "something else is in force by now"
+    } else {
+        let told = trail::noted(&schedule::row(app, "promote_thresholds", id))?;
+        let promoted = put_in_force(app, proposal, schedule::BY, told).await?;
+        return Ok(Some(promoted));
+    };
+    tracing::info!(id, against, "what is fit is not promoted by itself");
+    Ok(None)
+}
+
+/// Puts `proposal` in force and makes `changes` with it, all or nothing. Whoever calls it holds
+/// [`alone`](super::Standing::alone).
+async fn put_in_force(
+    app: &App,
+    proposal: Proposal,
+    by: &str,
+    mut changes: Vec<RecordChange>,
+) -> Result<Proposal, Problem> {
     if proposal.patch.is_empty() {
         let detail = "nothing was proposed there that could be promoted";
         return Err(Problem::conflict(detail));
@@ -138,7 +174,6 @@ pub(crate) async fn promote(app: &App, id: &str, by: &str) -> Result<Proposal, P
         return Err(Problem::conflict("it is in force already"));
     }
     let now = app.now();
-    let mut changes = Vec::new();
     if let Some(layer) = layer.as_ref().filter(|layer| layer.id != proposal.id)
         && let Some(before) = reading(app, &layer.id).await?
     {
@@ -149,16 +184,20 @@ pub(crate) async fn promote(app: &App, id: &str, by: &str) -> Result<Proposal, P
         ..proposal.moved(now, by, Standing::Promoted)
     };
     changes.push(promoted.kept());
-    if by != schedule::BY {
-        changes.extend(schedule::paused(app, false).await?);
-    }
+    changes.push(drift::owed(now));
     let layer = promoted.layer(now, by);
     app.warmline()
         .promote(layer, changes)
         .await
         .map_err(refused)?;
     metrics::counter!("warmline_promotions_total").increment(1);
-    drift::rests_on_the_present(app).await?;
+    // It is in force by now, whatever comes of this; what fails here is tried again.
+    if let Err(problem) = drift::keep_up(app).await {
+        tracing::warn!(
+            problem.detail,
+            "what scores are compared with is pinned later"
+        );
+    }
     Ok(promoted)
 }
 
@@ -176,8 +215,8 @@ pub(crate) async fn discard(app: &App, id: &str, by: &str) -> Result<Proposal, P
     Ok(discarded)
 }
 
-/// Takes back what was promoted last: what was promoted before it is in force again, or the file
-/// alone. From then on nothing is promoted by itself until somebody promotes something.
+/// Takes back what was promoted last: what it took the place of is in force again, or the file
+/// alone where that was taken back itself or is not known any more. From then on nothing is promoted by itself until somebody promotes something.
 pub(crate) async fn roll_back(app: &App, by: &str) -> Result<Proposal, Problem> {
     let _alone = app.policing().alone.lock().await;
     let Some(layer) = app.reading(|app| Ok(app.records().layer()?)).await? else {
@@ -194,7 +233,10 @@ pub(crate) async fn roll_back(app: &App, by: &str) -> Result<Proposal, Problem> 
     let mut changes: Vec<RecordChange> = vec![taken_back.kept()];
     changes.extend(schedule::paused(app, true).await?);
     let ground = app.warmline().file().ground();
-    let done = match before.filter(|before| before.ground == ground) {
+    // What was taken back itself stays so: going back never goes round in a circle.
+    let stood =
+        |before: &Proposal| before.standing == Standing::Replaced && before.ground == ground;
+    let done = match before.filter(stood) {
         Some(before) => {
             let before = before.moved(now, by, Standing::Promoted);
             changes.push(before.kept());

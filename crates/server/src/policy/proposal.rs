@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use warmline::core::policy::Policy;
+use warmline::core::policy::{Policy, Threshold};
 use warmline::journal::{Collection, RecordChange};
 use warmline::{ConfigVersion, CustomerContext, Layer, Records, SignalKind, Timestamp, keep};
 
@@ -124,16 +124,45 @@ impl Change {
     }
 }
 
+/// The thresholds that an earlier promotion put into `policy` and that `changes` say nothing of:
+/// what the data do not show is not for them to decide.
+pub(super) fn kept(changes: &[Change], policy: &Policy) -> Vec<Change> {
+    let is_changed = |kept: &Threshold| {
+        let same = |change: &Change| {
+            (change.signal, &change.channel, &change.segment)
+                == (kept.kind, &kept.channel, &kept.segment)
+        };
+        changes.iter().any(same)
+    };
+    let promoted = policy.thresholds.iter();
+    let promoted = promoted.filter(|threshold| threshold.origin.starts_with("calibrated."));
+    let kept = promoted.filter(|threshold| !is_changed(threshold));
+    kept.map(|threshold| Change {
+        signal: threshold.kind,
+        channel: threshold.channel.clone(),
+        segment: threshold.segment.clone(),
+        now: threshold.score,
+        then: threshold.score,
+    })
+    .collect()
+}
+
 /// The section `[calibrated]` with what is proposed.
 pub(super) fn patch(changes: &[Change]) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
     let mut patch = String::new();
     let mut table = None;
-    // Those for all come first: a table stands before the lists.
-    let (all, some): (Vec<&Change>, Vec<_>) = changes
-        .iter()
-        .partition(|change| change.channel.is_none() && change.segment.is_none());
-    for change in all.into_iter().chain(some) {
+    // Those for all come first: a table stands before the lists. Of lists that name equally much the
+    // later decides: segments, as where thresholds are found.
+    let scope = |change: &&Change| {
+        let Change {
+            channel, segment, ..
+        } = *change;
+        (segment.is_some(), channel.clone(), segment.clone())
+    };
+    let mut changes: Vec<&Change> = changes.iter().collect();
+    changes.sort_by_key(scope);
+    for change in changes {
         let scope = (&change.channel, &change.segment);
         if table != Some(scope) {
             match scope {
@@ -150,7 +179,8 @@ pub(super) fn patch(changes: &[Change]) -> String {
             table = Some(scope);
         }
         let _ = match change.then {
-            Some(score) => writeln!(patch, "{} = {score:.3}", change.signal),
+            // Every digit: a rounded threshold misses the very score that it was found at.
+            Some(score) => writeln!(patch, "{} = {score:?}", change.signal),
             None => writeln!(patch, "{} = \"off\"", change.signal),
         };
     }
@@ -206,10 +236,15 @@ pub(crate) fn all(records: &Records) -> Result<Vec<Proposal>, Problem> {
     Ok(all.into_iter().map(|(_, proposal)| proposal).collect())
 }
 
-/// The changes that drop the oldest of `all`, the latest first, but for the one in force.
+/// The changes that drop the oldest of `all`, the latest first, but for the one in force and the
+/// one before it, which is what a rollback goes back to.
 pub(super) fn pruned(all: &[Proposal], in_force: Option<&str>) -> Vec<RecordChange> {
+    let current = all
+        .iter()
+        .find(|proposal| Some(proposal.id.as_str()) == in_force);
+    let before = current.and_then(|proposal| proposal.before.as_deref());
     let old = all.iter().skip(KEPT);
-    let old = old.filter(|proposal| in_force != Some(proposal.id.as_str()));
+    let old = old.filter(|proposal| ![in_force, before].contains(&Some(proposal.id.as_str())));
     old.map(|proposal| RecordChange::Drop {
         collection: PROPOSALS,
         key: proposal.id.clone(),
@@ -227,6 +262,51 @@ mod tests {
 
     use super::*;
 
+    fn proposal(number: u64) -> Proposal {
+        Proposal {
+            id: id(Timestamp(number)),
+            at: Timestamp(number),
+            by: "dana".to_owned(),
+            base: ConfigVersion::new("c").unwrap(),
+            wanted: Wanted {
+                miss: 0.1,
+                confidence: 0.95,
+                seed: 1,
+                since: Timestamp(0),
+                until: Timestamp(number),
+            },
+            data: None,
+            changes: Vec::new(),
+            patch: String::new(),
+            ground: Value::Null,
+            held_out: None,
+            promise: None,
+            warnings: Vec::new(),
+            judgement: Judgement::against("nothing"),
+            standing: Standing::Proposed,
+            history: Vec::new(),
+            before: None,
+        }
+    }
+
+    #[test]
+    fn what_a_rollback_goes_back_to_is_never_dropped() {
+        let before = id(Timestamp(1));
+        let mut all: Vec<Proposal> = (0..4).map(proposal).collect();
+        all[3].before = Some(before.clone());
+        all.extend((4..4 + KEPT as u64).map(proposal));
+        all.reverse();
+        let in_force = id(Timestamp(3));
+        let dropped = pruned(&all, Some(&in_force)).into_iter();
+        let dropped: Vec<String> = dropped
+            .map(|change| match change {
+                RecordChange::Drop { key, .. } => key,
+                RecordChange::Keep(kept) => panic!("{kept:?}"),
+            })
+            .collect();
+        assert_eq!(dropped, [id(Timestamp(2)), id(Timestamp(0))]);
+    }
+
     #[test]
     fn the_patch_is_a_layer_that_says_what_was_fitted() {
         let fitted = |signal, segment: Option<&str>, score| Fitted {
@@ -239,7 +319,7 @@ mod tests {
         let file = Config::parse(&source, Path::new(""), &Disk).unwrap();
         let changes: Vec<Change> = [
             fitted(SignalKind::Sentiment, Some("a \"vip\""), Some(0.3)),
-            fitted(SignalKind::Sentiment, None, Some(0.625)),
+            fitted(SignalKind::Sentiment, None, Some(0.623_456_8)),
             fitted(SignalKind::Verifier, None, None),
         ]
         .into_iter()

@@ -8,7 +8,7 @@ use warmline::{Timestamp, keep};
 
 use super::config::Promote;
 use super::promotion;
-use super::proposal::{Proposal, Standing};
+use super::proposal::Standing;
 use crate::app::App;
 use crate::auth::trail::{self, Row};
 use crate::problem::Problem;
@@ -54,30 +54,38 @@ pub(crate) async fn look(app: &App) -> Result<(), Problem> {
     let Some(every) = calibration.every else {
         return Ok(());
     };
+    if !is_due(app, every).await? {
+        return Ok(());
+    }
+    let proposal = promotion::propose(app, BY).await?;
+    trail::note(app, &row(app, "propose_thresholds", &proposal.id)).await?;
+    let automatic = calibration.promote == Promote::Automatic && proposal.judgement.fit;
+    let promoted = match automatic {
+        true => promotion::promote_by_itself(app, &proposal.id).await?,
+        false => None,
+    };
+    if promoted.is_none() && proposal.standing == Standing::Proposed {
+        tracing::info!(id = proposal.id, "proposed thresholds wait for review");
+    }
+    Ok(())
+}
+
+/// Whether it is time. That it was is marked before anything else: a failure waits for the next
+/// time.
+async fn is_due(app: &App, every: Duration) -> Result<bool, Problem> {
+    // Somebody who rolls back meanwhile pauses what is marked here.
+    let _alone = app.policing().alone.lock().await;
     let now = app.now();
     let known = read(app).await?;
     if known.is_some_and(|known| now.since(known.last) < every) {
-        return Ok(());
+        return Ok(false);
     }
     let after = Schedule {
         last: now,
         paused: known.is_some_and(|known| known.paused),
     };
-    // Before anything else: a failure waits for the next time.
     app.records().keep(POLICING, KEY, None, &after).await?;
-    if known.is_none() {
-        return Ok(());
-    }
-    let proposal = promotion::propose(app, BY).await?;
-    note(app, "propose_thresholds", &proposal).await?;
-    let automatic = calibration.promote == Promote::Automatic && !after.paused;
-    if automatic && proposal.judgement.fit {
-        let promoted = promotion::promote(app, &proposal.id, BY).await?;
-        note(app, "promote_thresholds", &promoted).await?;
-    } else if proposal.standing == Standing::Proposed {
-        tracing::info!(id = proposal.id, "proposed thresholds wait for review");
-    }
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// What the schedule remembers; nothing before it began.
@@ -86,7 +94,8 @@ pub(crate) async fn read(app: &App) -> Result<Option<Schedule>, Problem> {
         .await
 }
 
-/// The change after which it promotes nothing, or promotes again.
+/// The change after which it promotes nothing, or promotes again. Whoever calls it holds
+/// [`alone`](super::Standing::alone).
 pub(super) async fn paused(app: &App, paused: bool) -> Result<Option<RecordChange>, Problem> {
     let known = read(app).await?;
     let now = app.now();
@@ -96,16 +105,16 @@ pub(super) async fn paused(app: &App, paused: bool) -> Result<Option<RecordChang
     Ok(changes.then(|| keep(POLICING, KEY, None, &after)))
 }
 
-async fn note(app: &App, action: &str, proposal: &Proposal) -> Result<(), Problem> {
-    let row = Row {
+/// What the trail tells of what it does to a proposal.
+pub(super) fn row(app: &App, action: &str, proposal: &str) -> Row {
+    Row {
         at: app.now(),
         person: None,
         by: BY.to_owned(),
         action: action.to_owned(),
         conversation: None,
-        subject: Some(proposal.id.clone()),
+        subject: Some(proposal.to_owned()),
         from: None,
         status: 200,
-    };
-    trail::note(app, &row).await
+    }
 }

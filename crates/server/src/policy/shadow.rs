@@ -2,11 +2,14 @@
 //!
 //! It follows the feed of steps, which are on disk and acted upon by then: no turn waits for it. The
 //! feed holds a few thousand steps; what does not fit is counted, and read from the journal when the
-//! conversation goes on. What comes of a conversation is a record of it, erased together with it.
+//! conversation goes on. What comes of a conversation is a record of it, erased together with it; what
+//! is still followed of one that was erased is dropped within a minute.
 
 pub(crate) mod compared;
+pub(crate) mod following;
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
@@ -16,15 +19,13 @@ use warmline::{ConfigVersion, ConversationId, Entry, Happening, TriggerKind};
 
 use crate::app::App;
 use crate::problem::Problem;
-use compared::{Compared, Counts, SHADOW, key};
+use compared::{Compared, Counts, SHADOW};
+use following::{Followed, Step, hear};
 
 /// Conversations that are followed at once.
 const FOLLOWED: NonZeroUsize = NonZeroUsize::new(2_048).expect("it is not zero");
-/// Steps read at once, and most steps of a conversation that are caught up with.
-const PAGE: usize = 256;
-const BEHIND: u64 = 2_048;
-/// Longest words in an example, in characters.
-const WORDS: usize = 240;
+/// How often it is looked whether one of them was erased.
+const LOOKS: Duration = Duration::from_secs(60);
 
 /// Another configuration that decides on recorded steps.
 pub trait Candidate: Send + Sync + 'static {
@@ -62,13 +63,6 @@ pub struct Handed {
     pub words: String,
 }
 
-/// A conversation that is followed.
-struct Followed {
-    beside: Box<dyn Beside>,
-    /// The step that comes next.
-    next: u64,
-}
-
 /// Follows the feed until `app` closes.
 pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
     let Some(candidate) = app.policing().parts.candidate.clone() else {
@@ -83,11 +77,18 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
     let (name, version) = (candidate.name(), candidate.version());
     tracing::info!(name, %version, "a candidate runs in the shadow");
     let mut followed = LruCache::new(FOLLOWED);
+    let mut lost = 0;
+    let mut looks = tokio::time::interval(LOOKS);
     let mut closing = app.closing();
     loop {
         let heard = tokio::select! {
-            heard = feed.recv() => heard,
+            heard = feed.recv() => Some(heard),
+            _ = looks.tick() => None,
             _ = closing.wait_for(|closing| *closing) => return,
+        };
+        let Some(heard) = heard else {
+            forget_erased(&app, &mut followed).await;
+            continue;
         };
         let happening = match heard {
             Ok(happening) => happening,
@@ -95,6 +96,7 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
             Err(RecvError::Lagged(missed)) => {
                 metrics::counter!("warmline_shadow_dropped_total").increment(missed);
                 counts(&app, |counts| counts.dropped += missed);
+                lost += missed;
                 continue;
             }
         };
@@ -103,11 +105,8 @@ pub(crate) async fn run(app: App, mut feed: Receiver<Happening>) {
             continue;
         }
         let id = happening.conversation.clone();
-        let one = followed.pop(&id).unwrap_or_else(|| Followed {
-            beside: candidate.begin(),
-            next: 0,
-        });
-        match hear(&app, candidate.version(), one, &happening).await {
+        let one = followed.pop(&id);
+        match hear(&app, &*candidate, one, &happening, lost).await {
             Ok(Some(one)) => drop(followed.put(id, one)),
             Ok(None) => {}
             Err(reason) => {
@@ -123,89 +122,38 @@ fn counts(app: &App, change: impl FnOnce(&mut Counts)) {
     change(&mut app.policing().shadow.counts());
 }
 
-/// Lives through a step, and whatever came before it that was not heard. Nothing comes back of what
-/// is too far behind, or was erased.
-async fn hear(
-    app: &App,
-    version: &ConfigVersion,
-    mut one: Followed,
-    happening: &Happening,
-) -> Result<Option<Followed>, String> {
-    let (id, last) = (&happening.conversation, happening.entry.seq);
-    if last < one.next || one.beside.is_over() {
-        return Ok(Some(one));
-    }
-    if last - one.next > BEHIND {
-        return Ok(None);
-    }
-    let before = one.beside.handed();
-    let begins = one.next == 0;
-    while one.next < last && !one.beside.is_over() {
-        let missed = app.entries(id, one.next, PAGE).await;
-        let missed = missed.map_err(|problem| problem.detail)?;
-        if missed.is_empty() {
-            // It was erased.
-            return Ok(None);
-        }
-        for entry in missed.iter().filter(|entry| entry.seq < last) {
-            one.beside.live(entry).await?;
-        }
-        one.next = missed.last().map_or(last, |entry| entry.seq + 1).min(last);
-    }
-    if !one.beside.is_over() {
-        one.beside.live(&happening.entry).await?;
-    }
-    one.next = last + 1;
-    let after = one.beside.handed();
-    if begins || before != after {
-        note(app, version, happening, after).await?;
-    }
-    Ok(Some(one))
-}
-
-async fn note(
-    app: &App,
-    version: &ConfigVersion,
-    happening: &Happening,
-    (live, candidate): (Option<Handed>, Option<Handed>),
-) -> Result<(), String> {
-    let id = &happening.conversation;
-    let compared = Compared {
-        at: happening.entry.at,
-        live: live.map(short),
-        candidate: candidate.map(short),
-    };
-    let change = compared.change();
-    counts(app, |counts| {
-        counts.note(id, change);
-        counts.show();
+/// Follows those no longer that were erased.
+async fn forget_erased(app: &App, followed: &mut LruCache<ConversationId, Followed>) {
+    let known = followed.iter();
+    let known: Vec<(ConversationId, Step)> =
+        known.map(|(id, one)| (id.clone(), one.last())).collect();
+    let gone = app.reading(move |app| {
+        let gone = known.into_iter().filter(|(id, last)| {
+            let recorded = last.is_recorded(app.warmline(), id);
+            matches!(recorded, Ok(false))
+        });
+        Ok(gone.map(|(id, _)| id).collect::<Vec<_>>())
     });
-    let (records, key) = (app.records(), key(version, id));
-    let kept = records.keep(SHADOW, &key, Some(id), &compared).await;
-    kept.map_err(|error| error.to_string())
-}
-
-fn short(mut handed: Handed) -> Handed {
-    if let Some((end, _)) = handed.words.char_indices().nth(WORDS) {
-        handed.words.truncate(end);
+    for id in gone.await.unwrap_or_default() {
+        followed.pop(&id);
+        counts(app, |counts| counts.forget(&id));
     }
-    handed
 }
 
-/// Reads what was found by this candidate, and forgets what others found.
-async fn remember(app: &App, version: &ConfigVersion) -> Result<(), Problem> {
+/// Reads what was found by this candidate, and forgets what others found, or of conversations that
+/// were erased just when the server stopped.
+pub(crate) async fn remember(app: &App, version: &ConfigVersion) -> Result<(), Problem> {
     let prefix = format!("{version}/");
     let (known, others) = app
         .reading(move |app| {
-            let rows = app.records().all::<Compared>(SHADOW, "")?;
-            let (known, others): (Vec<_>, Vec<_>) = rows
-                .into_iter()
-                .partition(|(key, _)| key.starts_with(&prefix));
-            let known = known.into_iter().filter_map(|(key, row)| {
-                let id = ConversationId::new(&key[prefix.len()..]).ok()?;
-                Some((id, row))
-            });
-            let mut known: Vec<_> = known.collect();
+            let (mut known, mut others) = (Vec::new(), Vec::new());
+            for (key, row) in app.records().all::<Compared>(SHADOW, "")? {
+                let id = key.strip_prefix(&prefix).map(ConversationId::new);
+                match id.and_then(Result::ok) {
+                    Some(id) if row.is_of(app.warmline(), &id)? => known.push((id, row)),
+                    _ => others.push(key),
+                }
+            }
             known.sort_by_key(|(_, row)| row.at);
             Ok((known, others))
         })
@@ -216,7 +164,7 @@ async fn remember(app: &App, version: &ConfigVersion) -> Result<(), Problem> {
         }
         counts.show();
     });
-    let drops = others.into_iter().map(|(key, _)| {
+    let drops = others.into_iter().map(|key| {
         let conversation = key.split_once('/').map(|(_, id)| ConversationId::new(id));
         RecordChange::Drop {
             collection: SHADOW,

@@ -71,7 +71,7 @@ impl Report {
             let _ = writeln!(
                 html,
                 "<section><h2>{name}</h2><p class=\"big\">{}</p><p class=\"quiet\">{} of {}, \
-                 before {}</p></section>",
+                 compared with {}</p></section>",
                 percent(now),
                 now.of,
                 now.among,
@@ -156,7 +156,7 @@ impl Report {
         let rows = figures(&self.all).into_iter();
         let rows = rows.map(|(name, now, than)| vec![name, now, than]);
         *html += "<h2>All figures</h2>\n";
-        *html += &table(&["figure", "now", "before"], rows);
+        *html += &table(&["figure", "this", "compared with"], rows);
     }
 
     fn precision(&self, html: &mut String) {
@@ -212,7 +212,7 @@ fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
         "ended",
         "containment",
         "durable resolution",
-        "before",
+        "durable resolution, compared",
         "abandoned",
         "handed back and held",
         "handling, median",

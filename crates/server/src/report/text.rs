@@ -129,7 +129,7 @@ impl Report {
             let _ = writeln!(
                 text,
                 "\n{dimension:<width$} {:>7} {:>12} {:>12} {:>12}",
-                "ended", "contained", "durable", "before"
+                "ended", "contained", "durable", "compared"
             );
             for (name, Pair { now, than }) in pairs {
                 let percent = |rate: Rate| match rate.value() {

@@ -1,5 +1,6 @@
 //! For administrators: thresholds that are proposed, promoted and rolled back.
 
+mod outcomes;
 mod watched;
 
 use axum::Json;

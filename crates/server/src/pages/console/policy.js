@@ -119,23 +119,38 @@ function example(it) {
     `: ${handed(it.live)} → ${handed(it.candidate)}`, words ? make("span", { class: "quiet" }, ` “${words}”`) : null);
 }
 
-/** What is said of a candidate that really decides some conversations. */
-function canary(candidate, version) {
-  if (!candidate.share) return null;
-  const query = new URLSearchParams({ policy: candidate.version, than_policy: version });
-  return make("span", {}, ` It really decides ${percent(candidate.share)} of the conversations, which are not among these: `,
-    make("a", { href: `../console/reports?${query}` }, "compare how they end"), ".");
+/** A share with what it is of, and the interval of what is behind it. */
+function rate({ of, among, interval }) {
+  if (!among) return make("td", {}, "–");
+  return make("td", {}, `${percent(of / among)} (${of} of ${among})`,
+    make("span", { class: "interval quiet" }, `95 %: ${percent(interval[0])} to ${percent(interval[1])}`));
 }
 
-function showShadow(shadow, version) {
+/** How conversations end that the candidate really decides, beside those of what is in force. */
+function showOutcomes(outcomes, share) {
+  at("outcomes-title").parentElement.hidden = !outcomes;
+  if (!outcomes) return;
+  const { from, to, candidate, live } = outcomes;
+  const query = new URLSearchParams({ policy: candidate.version, than_policy: live.version, from, to });
+  at("outcomes-of").replaceChildren(
+    `The candidate really decides ${percent(share)} of new conversations. What ended from ${from} to ${to}: `,
+    make("a", { href: `../console/reports?${query}` }, "all figures"), ".");
+  const line = (name, it) => make("tr", {},
+    make("th", { scope: "row" }, name, make("span", { class: "interval quiet" }, it.version)),
+    make("td", {}, String(it.ended)),
+    ...[it.handed_off, it.containment, it.durable_resolution, it.provisional].map(rate));
+  fill(at("outcomes"), [line("The candidate", candidate), line("In force", live)]);
+}
+
+function showShadow(shadow) {
   const { candidate } = shadow;
+  showOutcomes(shadow.outcomes, candidate?.share);
   at("changes").closest(".wide").hidden = !candidate || !shadow.conversations;
   if (!candidate) return put("shadow", "No candidate is configured: see [shadow] in the reference.");
   const agreed = shadow.agreement === null ? "" : ` Both do the same on ${percent(shadow.agreement)} of ${shadow.conversations} conversations.`;
   const lost = shadow.dropped || shadow.failed ? ` ${shadow.dropped} steps did not fit into the queue, ${shadow.failed} conversations could not be decided.` : "";
-  at("shadow").replaceChildren(
-    `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${agreed}${lost}`,
-    canary(candidate, version) ?? "");
+  const apart = candidate.share ? " The conversations that it really decides are not among these." : "";
+  put("shadow", `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${apart}${agreed}${lost}`);
   fill(at("changes"), shadow.changes.map((it) => row([
     CHANGES[it.change], String(it.conversations), make("td", {}, ...it.examples.map(example)),
   ])));
@@ -149,7 +164,7 @@ async function load() {
   at("proposals").replaceChildren(...list.proposals.map((it) => proposal(it, force)));
   at("no-proposals").hidden = list.proposals.length > 0;
   showDrift(drift);
-  showShadow(shadow, policy.version);
+  showShadow(shadow);
 }
 
 at("roll-back").addEventListener("click", () => change("v1/policy/rollback", "It is taken back from the next turns on."));

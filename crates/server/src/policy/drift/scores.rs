@@ -21,35 +21,49 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    /// Counts what a step found, if it is one that looked; whether it is.
-    pub(super) fn hear(&mut self, entry: &Entry) -> bool {
+    /// Counts what a step found, if it is one that looked.
+    pub(super) fn hear(&mut self, entry: &Entry) {
         let (looked, of, findings) = match &entry.event {
             Event::TurnExamined { findings, .. } => (&mut self.turns, &mut self.of_turns, findings),
             Event::DraftExamined { findings, .. } | Event::PartExamined { findings, .. } => {
                 (&mut self.drafts, &mut self.of_drafts, findings)
             }
-            _ => return false,
+            _ => return,
         };
         *looked += 1;
         for signal in &findings.signals {
             let tenths = of.entry(signal.kind.as_str().to_owned()).or_default();
             tenths[stability::tenth(signal.score)] += 1;
         }
-        true
+    }
+
+    /// Whether nothing was looked at.
+    pub(super) fn is_empty(&self) -> bool {
+        self.turns + self.drafts == 0
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.turns += other.turns;
-        self.drafts += other.drafts;
+        self.each(other, |mine, theirs| mine.saturating_add(theirs));
+    }
+
+    /// Counts what is in `other` no longer.
+    pub(super) fn take_away(&mut self, other: &Self) {
+        self.each(other, |mine, theirs| mine.saturating_sub(theirs));
+    }
+
+    /// Puts `of` a count here and the one there in place of each count here.
+    fn each(&mut self, other: &Self, of: impl Fn(u64, u64) -> u64) {
+        self.turns = of(self.turns, other.turns);
+        self.drafts = of(self.drafts, other.drafts);
         for (mine, theirs) in [
             (&mut self.of_turns, &other.of_turns),
             (&mut self.of_drafts, &other.of_drafts),
         ] {
             for (signal, tenths) in theirs {
                 let mine = mine.entry(signal.clone()).or_default();
-                mine.iter_mut()
-                    .zip(tenths)
-                    .for_each(|(mine, it)| *mine += it);
+                for (mine, theirs) in mine.iter_mut().zip(tenths) {
+                    *mine = of(*mine, *theirs);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
 use warmline::journal::Collection;
-use warmline::{ConfigVersion, ConversationId, Timestamp};
+use warmline::{ConfigVersion, ConversationId, Timestamp, Warmline};
 
 use super::Handed;
 use crate::app::App;
@@ -72,6 +72,13 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
+    /// Whether it is of the conversation that the journal has: one that was erased may have begun
+    /// again. It reads the disk.
+    pub(super) fn is_of(&self, warmline: &Warmline, id: &ConversationId) -> Result<bool, Problem> {
+        let first = warmline.entries(id, 0, 1)?;
+        Ok(first.first().is_some_and(|first| first.at <= self.at))
+    }
+
     pub(crate) fn change(&self) -> Change {
         match (&self.live, &self.candidate) {
             (None, None) => Change::Same,
@@ -130,6 +137,11 @@ impl Counts {
             *count = count.saturating_sub(1);
         }
         *self.changes.entry(change).or_default() += 1;
+    }
+
+    /// Knows a conversation no longer that was erased; it stays counted.
+    pub(super) fn forget(&mut self, id: &ConversationId) {
+        self.known.pop(id);
     }
 
     pub(super) fn show(&self) {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::outcomes::{self, OutcomesView};
 use crate::app::App;
 use crate::openapi::Refusals;
 use crate::policy::drift;
@@ -110,6 +111,8 @@ struct ShadowView {
     dropped: u64,
     /// Conversations that the candidate could not decide.
     failed: u64,
+    /// How those ended that the candidate really decided; null where it decides none.
+    outcomes: Option<OutcomesView>,
 }
 
 /// A candidate.
@@ -166,7 +169,8 @@ impl From<Handed> for HandedView {
     }
 }
 
-/// Tells what the candidate in the shadow would do otherwise.
+/// Tells what the candidate in the shadow would do otherwise, and how those conversations end that
+/// it really decides.
 #[utoipa::path(
     get, path = "/v1/policy/shadow", tag = "policy",
     operation_id = "shadow",
@@ -183,11 +187,16 @@ async fn beside(State(app): State<App>) -> Result<Json<ShadowView>, Problem> {
             changes: Vec::new(),
             dropped: 0,
             failed: 0,
+            outcomes: None,
         }));
     };
     let version = candidate.version().clone();
-    let report = app
-        .reading(move |app| compared::report(app, &version))
+    let decides = candidate.share() > 0.0;
+    let (report, outcomes) = app
+        .reading(move |app| {
+            let outcomes = decides.then(|| outcomes::beside(app, &version));
+            Ok((compared::report(app, &version)?, outcomes.transpose()?))
+        })
         .await?;
     let all: u64 = report.changes.iter().map(|changed| changed.count).sum();
     let same = report.changes.iter();
@@ -219,5 +228,6 @@ async fn beside(State(app): State<App>) -> Result<Json<ShadowView>, Problem> {
         changes: changes.collect(),
         dropped: report.dropped,
         failed: report.failed,
+        outcomes,
     }))
 }

@@ -1,13 +1,21 @@
 //! Thresholds proposed, promoted, rolled back; drift; the shadow.
 
+mod drifting;
+mod following;
+mod outcomes;
+mod promoting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use warmline::core::policy::Policy;
+use warmline::core::source::Source;
 use warmline::journal::BoxFuture;
-use warmline::{ConfigVersion, CustomerContext, Entry, Event, SignalKind, TriggerKind, Warmline};
+use warmline::{
+    Config, ConfigVersion, CustomerContext, Disk, Entry, Event, SignalKind, TriggerKind, Warmline,
+};
 
 use super::{Server, TOKEN, get, post};
 use crate::policy::{
@@ -56,7 +64,10 @@ impl Calibrator for Found075 {
 }
 
 /// Hands off at the second turn, whoever speaks.
-struct Second(ConfigVersion);
+struct Second {
+    version: ConfigVersion,
+    share: f64,
+}
 
 impl Candidate for Second {
     fn name(&self) -> &str {
@@ -64,11 +75,11 @@ impl Candidate for Second {
     }
 
     fn version(&self) -> &ConfigVersion {
-        &self.0
+        &self.version
     }
 
     fn share(&self) -> f64 {
-        0.0
+        self.share
     }
 
     fn begin(&self) -> Box<dyn Beside> {
@@ -110,17 +121,34 @@ fn handed(turn: usize, trigger: TriggerKind) -> Handed {
 }
 
 async fn server(promote: Promote) -> Server {
+    kept(promote, Arc::new(Found075), second(), "/").await
+}
+
+fn second() -> Second {
+    Second {
+        version: ConfigVersion::new("second").unwrap(),
+        share: 0.0,
+    }
+}
+
+/// A server whose policy is kept true by these.
+async fn kept(
+    promote: Promote,
+    calibrator: Arc<dyn Calibrator>,
+    candidate: Second,
+    base: &str,
+) -> Server {
     let policing = Policing {
         calibration: CalibrationConfig {
             promote,
             most_change: 0.3,
             ..CalibrationConfig::default()
         },
-        calibrator: Some(Arc::new(Found075)),
-        candidate: Some(Arc::new(Second(ConfigVersion::new("second").unwrap()))),
+        calibrator: Some(calibrator),
+        candidate: Some(Arc::new(candidate)),
     };
     let access = Access::Token(Token::new(TOKEN).unwrap());
-    let server = Server::policed(access, "", "/", policing).await;
+    let server = Server::policed(access, "", base, policing).await;
     // The service marks the moment it began.
     schedule::look(&server.app).await.unwrap();
     server
@@ -137,6 +165,15 @@ impl Server {
         let (status, answer) = self.json(post(path).by("dana")).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
+    }
+
+    /// Sets the threshold in the file, so that what is proposed is a step within limits.
+    async fn switch_on(&self) {
+        let text = self.warmline.file().source.text;
+        let text = text.replace("sentiment = \"off\"", "sentiment = 0.5");
+        let source = Source::new("test.toml", text);
+        let config = Config::parse(&source, "".as_ref(), &Disk).unwrap();
+        self.warmline.reload(config).await.unwrap();
     }
 
     /// The threshold of the policy in force.
@@ -188,7 +225,7 @@ async fn a_proposal_is_promoted_decides_and_is_rolled_back() {
         policy["promoted"]["patch"]
             .as_str()
             .unwrap()
-            .contains("sentiment = 0.750")
+            .contains("sentiment = 0.75")
     );
     let entries = server
         .warmline
@@ -284,15 +321,7 @@ async fn another_promotion_is_rolled_back_to_the_one_before() {
 async fn the_schedule_promotes_what_is_fit_until_somebody_rolls_back() {
     const WEEK: u64 = 7 * 24 * 3600;
     let server = server(Promote::Automatic).await;
-    // From a threshold that is on, so that the step is within limits.
-    let on = server.warmline.file();
-    let text = on
-        .source
-        .text
-        .replace("sentiment = \"off\"", "sentiment = 0.5");
-    let source = warmline::core::source::Source::new("test.toml", text);
-    let config = warmline::Config::parse(&source, "".as_ref(), &warmline::Disk).unwrap();
-    server.warmline.reload(config).await.unwrap();
+    server.switch_on().await;
 
     schedule::look(&server.app).await.unwrap();
     assert!(server.actions().await.is_empty(), "it is not time yet");
