@@ -117,6 +117,26 @@ test("no page is wider than a telephone", async () => {
   assert.deepEqual(browser.faults, []);
 });
 
+test("at 200 % everything of a conversation is within reach", async () => {
+  await says(demo.address, "zoomed", "I want to talk to a human");
+  const page = await browser.page({ viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 });
+  await signIn(page, demo.address, "dana", "console#zoomed");
+  await page.waitForSelector("#claim:visible");
+  await page.keyboard.press("c");
+  await page.waitForSelector("#passing:visible");
+  await fits(page, "at 200 %");
+  for (const button of ["#close", "#send"]) {
+    // By the wheel, as people do: what is cut off for good does not come.
+    await page.mouse.move(320, 250);
+    await page.mouse.wheel(0, button === "#send" ? 2000 : -2000);
+    await page.waitForFunction((button) => {
+      const { top, bottom } = document.querySelector(button).getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    }, button);
+  }
+  assert.deepEqual(browser.faults, []);
+});
+
 test("who signs in on a telephone sees all of it", async () => {
   const server = await serve({ config: await configured("") });
   try {

@@ -237,7 +237,7 @@ pub(crate) async fn refused(request: Request, next: Next) -> Response {
         false => ("", problem.title.as_str()),
     };
     let holds = format!(
-        "  <main id=\"desk\" class=\"access\" data-refused=\"{}\"{signing} hidden><p \
+        "  <main id=\"desk\" class=\"report\" data-refused=\"{}\"{signing} hidden><p \
          id=\"problem\" role=\"alert\">{}: {}.</p></main>\n",
         response.status().as_u16(),
         escaped(title),

@@ -117,7 +117,7 @@ function past(rows) {
       make(
         "li",
         {},
-        make("button", { type: "button", class: "plain", onclick: () => tell("choose", row.conversation) }, row.intent || reason(row.trigger) || "Conversation"),
+        make("button", { type: "button", class: "plain", onclick: () => tell("choose", row.conversation) }, row.intent || reason(row.trigger) || row.last?.text || "Conversation"),
         make("span", { class: "small quiet" }, " ", ending(row.outcome), row.csat ? `, rated ${row.csat} of 5` : "", " · ", clock(row.since, true)),
       ),
     ),

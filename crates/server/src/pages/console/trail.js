@@ -39,6 +39,23 @@ const WORDS = {
   roll_back_thresholds: "rolled back thresholds",
   follow: "followed the conversation",
   follow_everything: "followed everything",
+  list: "read the list of conversations",
+  search: "searched",
+  past: "read earlier conversations",
+  take: "took over",
+  whisper: "whispered",
+  suggest: "asked for a suggestion",
+  prepare: "began a handback",
+  feedback: "judged the handoff",
+  say: "spoke for the customer",
+  rate: "rated for the customer",
+  keep_canned_reply: "changed a canned reply",
+  drop_canned_reply: "removed a canned reply",
+  report: "read the report",
+  page: "read the report",
+  deliveries: "read what was told",
+  replay: "told again",
+  taught: "read what was taught",
 };
 
 function trailRow(entry) {
