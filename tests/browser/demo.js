@@ -21,30 +21,40 @@ export async function start({ data, port = 0, config, env } = {}) {
   return demo;
 }
 
-/** Starts `warmline serve`, where nobody can sign in yet; `invitation` is the link that it prints. */
-export async function serve({ config, env }) {
-  const server = await run(["serve", "--config", config], { env }, /(http:\/\/[^/]+)\/console\/setup#\w+/);
-  return { ...server, invitation: server.found[0].trim() };
+/** Starts `warmline serve`, where nobody can sign in yet; `invitation` is the link that it prints, and
+ * `invited` gives that of a tenant. */
+export async function serve({ config, env, port }) {
+  const server = await run(["serve", "--config", config], { env, port }, /(http:\/\/[^/]+)\/console\/setup#\w+/);
+  const invited = async (tenant) => (await server.says(new RegExp(`http://[^/]+/t/${tenant}/console/setup#\\w+`)))[0];
+  return { ...server, invitation: server.found[0], invited };
 }
 
-/** Runs the binary until it says what `announced` finds: first of all its address. */
+/** Runs the binary until it says what `announced` finds: first of all its address. `says` waits for
+ * more. */
 async function run(args, { data, port = 0, env }, announced) {
   const folder = data ?? (await mkdtemp(join(tmpdir(), "warmline-browser-")));
   const child = spawn(BINARY, [...args, "--listen", `127.0.0.1:${port}`, "--data", folder, "--without-model"], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, ...env },
   });
-  const found = await new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const found = line.match(announced);
+  const lines = createInterface({ input: child.stdout });
+  const said = [];
+  lines.on("line", (line) => said.push(line));
+  const says = (pattern) => new Promise((resolve, reject) => {
+    const look = (line) => {
+      const found = line.match(pattern);
       if (found) resolve(found);
-    });
+    };
+    said.forEach(look);
+    lines.on("line", look);
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
   });
+  const found = await says(announced);
   const exited = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
   return {
     found,
+    says,
     pid: child.pid,
     address: found[1],
     data: folder,
@@ -125,6 +135,23 @@ export async function signIn(desk, address, name, page = "console") {
 export async function write(chat, text) {
   await chat.fill("#text", text);
   await chat.press("#text", "Enter");
+}
+
+/** Becomes the first administrator by the link that the server printed. */
+export async function setUp(page, invitation, name, password) {
+  await page.goto(invitation);
+  await page.fill("#new-name", name);
+  await page.fill("#new-password", password);
+  await page.click("#setup button");
+  await page.waitForSelector('#line[data-line="live"]');
+}
+
+/** Fills in the form that asks who is there. */
+export async function enter(page, name, password) {
+  await page.waitForSelector("#sign-in:not([hidden])");
+  await page.fill("#operator", name);
+  await page.fill("#password", password);
+  await page.click("#sign-in-form button.main");
 }
 
 /** Opens a server of the test's own, which answers with `answer(request, body)`: a status and a page. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { signIn, stage, start, write } from "./demo.js";
+import { says, signIn, stage, start, write } from "./demo.js";
 
 const set = await stage();
 const { browser } = set;
@@ -60,5 +60,32 @@ test("the server is restarted in mid-chat, and both pages recover", async () => 
   assert.ok((await turns(chat)) > before, "the customer is told who has them now");
   const numbers = await chat.locator("#log > li").evaluateAll((items) => items.map((item) => item.dataset.turn));
   assert.deepEqual(numbers, [...new Set(numbers)]);
+  assert.deepEqual(browser.faults, []);
+});
+
+test("an operator whose network fails reads so, and sees afterwards what happened meanwhile", async () => {
+  await says(demo.address, "away-1", "I want to talk to a human");
+  const desk = await browser.page();
+  await signIn(desk, demo.address, "dana", "console#away-1");
+  await desk.waitForSelector("#claim:visible");
+  await desk.keyboard.press("c");
+  await desk.waitForSelector("#passing:visible");
+  await desk.context().setOffline(true);
+  await desk.waitForSelector("#lost >> text=You are offline");
+  await desk.fill("#reply-text", "One moment please.");
+  await desk.click("#send");
+  await desk.waitForSelector("#problem >> text=cannot be reached");
+  assert.equal(await desk.inputValue("#reply-text"), "One moment please.");
+  await says(demo.address, "away-1", "Are you there?");
+  await says(demo.address, "away-2", "I want to talk to a human");
+
+  await desk.context().setOffline(false);
+  await desk.waitForSelector('#line[data-line="live"]');
+  await desk.waitForSelector("#turns >> text=Are you there?");
+  assert.equal(await desk.textContent("#problem"), "");
+  await desk.waitForSelector('[data-conversation="away-2"]');
+  await desk.click("#send");
+  await desk.waitForSelector('#turns > [data-by="operator"] >> text=One moment please.');
+  assert.equal(await desk.locator('#turns > [data-by="operator"]').count(), 1);
   assert.deepEqual(browser.faults, []);
 });

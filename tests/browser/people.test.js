@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, configured, serve, stage } from "./demo.js";
+import { call, configured, enter, serve, setUp, stage } from "./demo.js";
 
 const TOKEN = "a-token-of-machines-for-this-test";
 const PASSWORD = "correct horse battery";
@@ -11,14 +11,6 @@ const PASSWORD = "correct horse battery";
 const { demo: server, browser } = await stage(serve({ config: await configured(""), env: { WARMLINE_TOKEN: TOKEN } }));
 
 const live = (page) => page.waitForSelector('#line[data-line="live"]');
-
-/** Fills in the form that asks who is there. */
-async function enter(page, name, password) {
-  await page.waitForSelector("#sign-in:not([hidden])");
-  await page.fill("#operator", name);
-  await page.fill("#password", password);
-  await page.click("#sign-in-form button.main");
-}
 
 /** Adds somebody, and gives the password that is shown this once. */
 async function add(page, name, role) {
@@ -35,11 +27,7 @@ async function add(page, name, role) {
 
 test("from the first link to the trail, everybody does what is theirs", async () => {
   const root = await browser.page();
-  await root.goto(server.invitation);
-  await root.fill("#new-name", "root");
-  await root.fill("#new-password", PASSWORD);
-  await root.click("#setup button");
-  await live(root);
+  await setUp(root, server.invitation, "root", PASSWORD);
   assert.equal(await root.textContent("#name"), "root");
   await root.click("#ways >> text=People");
   const [olga, sam] = [await add(root, "olga", "operator"), await add(root, "sam", "supervisor")];

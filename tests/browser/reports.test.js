@@ -22,6 +22,21 @@ test("an operator says that a handoff was not needed, and the report counts it",
   await desk.waitForSelector("#turns >> text=Are you there?");
   assert.equal(await desk.evaluate(() => document.activeElement.textContent), "No");
   await desk.waitForSelector('#feedback button[aria-pressed="true"] >> text=No');
+
+  // Whoever opens it reads who said what, and has the last word.
+  await desk.reload();
+  await desk.waitForSelector("#feedback >> text=You said no");
+  await desk.waitForSelector('#feedback button[aria-pressed="true"] >> text=No');
+  const lee = await browser.page();
+  await signIn(lee, demo.address, "lee", "console#report-1");
+  await lee.waitForSelector("#feedback >> text=dana said no");
+  await lee.locator("#feedback").getByRole("button", { name: "Yes" }).click();
+  await lee.waitForSelector("#feedback >> text=You said yes");
+  assert.equal(await lee.locator("#feedback li").count(), 1);
+  await desk.reload();
+  await desk.waitForSelector("#feedback >> text=lee said yes");
+  await desk.locator("#feedback").getByRole("button", { name: "No" }).click();
+  await desk.waitForSelector("#feedback >> text=You said no");
   const dana = { "x-warmline-operator": "dana" };
   const { status } = await call(demo.address, "POST", "/v1/conversations/report-1/close", { outcome: "resolved_by_human" }, dana);
   assert.equal(status, 200);

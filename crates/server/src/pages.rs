@@ -36,7 +36,7 @@ macro_rules! assets {
 }
 
 /// What the pages load, at `/assets/` and the file's path.
-const ASSETS: [Asset; 43] = assets! {
+const ASSETS: [Asset; 45] = assets! {
     CSS:
         "chat/chat.css",
         "console/access.css",
@@ -46,6 +46,7 @@ const ASSETS: [Asset; 43] = assets! {
         "console/policy.css",
         "console/reports.css",
         "console/talk.css",
+        "shared/tables.css",
         "shared/theme.css";
     SCRIPT:
         "chat/chat.js",
@@ -73,6 +74,7 @@ const ASSETS: [Asset; 43] = assets! {
         "console/rows.js",
         "console/session.js",
         "console/setup.js",
+        "console/tables.js",
         "console/talk.js",
         "console/trail.js",
         "console/transcript.js",
@@ -214,23 +216,31 @@ pub(crate) fn drawn(path: &str, holds: &str) -> Response {
     response
 }
 
-/// Shows a browser that opens a page of the console a refusal as a page, with the way to sign in.
-/// Programs get the problem as it is.
+/// Where browsers come back to that a provider signs in, and the way there.
+const PROVIDER: &str = "/v1/session/oidc";
+
+/// Shows a browser that opens a page of the console, or signs in by a provider, a refusal as a page,
+/// with the way to sign in. Programs get the problem as it is.
 pub(crate) async fn refused(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let accepts = request.headers().get(header::ACCEPT);
+    let signing_in = path.starts_with(PROVIDER);
     let opened = *request.method() == Method::GET
-        && path.starts_with("/console")
+        && (path.starts_with("/console") || signing_in)
         && accepts.is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
     let response = next.run(request).await;
     let Some(problem) = response.extensions().get::<Problem>().filter(|_| opened) else {
         return response;
     };
+    let (signing, title) = match signing_in {
+        true => (" data-signing-in", "You were not signed in"),
+        false => ("", problem.title.as_str()),
+    };
     let holds = format!(
-        "  <main id=\"desk\" class=\"access\" data-refused=\"{}\" hidden><p id=\"problem\" \
-         role=\"alert\">{}: {}.</p></main>\n",
+        "  <main id=\"desk\" class=\"report\" data-refused=\"{}\"{signing} hidden><p \
+         id=\"problem\" role=\"alert\">{}: {}.</p></main>\n",
         response.status().as_u16(),
-        escaped(&problem.title),
+        escaped(title),
         escaped(&problem.detail),
     );
     let mut page = drawn(&path, &holds);

@@ -6,6 +6,7 @@
 
 mod page;
 mod picture;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;

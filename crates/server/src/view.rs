@@ -7,6 +7,7 @@ mod card;
 mod conversation;
 mod customer;
 mod desk;
+mod feedback;
 pub(crate) mod masked;
 mod queue;
 mod signal;
@@ -19,6 +20,7 @@ pub use conversation::{
 };
 pub use customer::{CustomerStep, CustomerTurn, Speaking};
 pub use desk::{CallBackView, OperatorRow, OperatorsView, QueueState, QueuesView, WaitView};
+pub use feedback::FeedbackView;
 pub use queue::{LastView, QueuePage, QueueRow, WorkflowState, WorkflowView};
 pub use signal::{EvidenceView, ExaminationView, SignalView, TriggerView};
 pub use step::StepView;

@@ -152,7 +152,7 @@ await call(demo.address, "PATCH", "/v1/people/kit", { disabled: true });
 await call(demo.address, "POST", "/v1/tokens", { name: "The bot of the web shop", scopes: ["converse"] });
 for (const [size, options] of [["", { viewport: WIDE }], ["-dark", { viewport: WIDE, colorScheme: "dark" }], ["-phone", { viewport: NARROW }]]) {
   const page = await browser.page(options);
-  for (const [name, ready] of [["reports", "#ways:not([hidden])"], ["webhooks", "#rows tr"], ["people", "#people tr"], ["trail", "#rows tr"]]) {
+  for (const [name, ready] of [["reports", "#ways:not([hidden])"], ["webhooks", "#rows tr"], ["people", "#people tr"], ["trail", "#rows tr"], ["policy", "#force:not(:empty)"]]) {
     await page.goto(`${demo.address}/console/${name}`);
     await page.waitForSelector(ready);
     await shoot(page, `${name}${size}`);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use warmline_core::outcome::{Ended, Feedback};
 use warmline_core::source::Source;
-use warmline_core::{ConfigVersion, Timestamp};
+use warmline_core::{ConfigVersion, ConversationId, Timestamp};
 
 use super::{FEEDBACK, OUTCOME, REOPENED};
 use crate::config::Terms;
@@ -71,5 +71,16 @@ impl Records {
         Ok(given
             .filter(|said| (from..=to).contains(&said.at))
             .collect())
+    }
+
+    /// What operators said of the handoffs of one conversation, the earliest first.
+    ///
+    /// # Errors
+    /// [`Error::Journal`].
+    pub fn feedback_on(&self, id: &ConversationId) -> Result<Vec<Feedback>, Error> {
+        let given = self.all::<Feedback>(FEEDBACK, &format!("{id}/"))?;
+        let given = given.into_iter().map(|(_, feedback)| feedback);
+        // An id may have a slash: the keys of `a/b` begin like those of `a`.
+        Ok(given.filter(|said| said.conversation == *id).collect())
     }
 }

@@ -126,4 +126,13 @@ async fn the_last_word_on_a_handoff_counts() {
     assert_eq!(given.len(), 1);
     assert!(!given[0].needed);
     assert!(given[0].causes.contains("sentiment"), "{given:?}");
+
+    // Nobody said anything of another one, whatever its id begins with.
+    desk.says("web-1/2", "I am furious").await;
+    let other = conversation("web-1/2");
+    desk.warmline.feedback(&other, true, None).await.unwrap();
+    let on = |id| desk.warmline.records().feedback_on(id).unwrap();
+    assert_eq!(on(&id), given);
+    assert_eq!(on(&other).len(), 1);
+    assert!(on(&conversation("web")).is_empty());
 }

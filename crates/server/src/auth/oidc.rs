@@ -27,6 +27,7 @@ use claims::Identity;
 use provider::Provider;
 
 pub use config::OidcConfig;
+pub(crate) use provider::Returned;
 
 /// The cookie that binds an answer of the provider to the browser that asked.
 pub(crate) const COOKIE: &str = "warmline_oidc";
@@ -92,15 +93,14 @@ impl Oidc {
         Ok(Sent { location, state })
     }
 
-    /// Whom the provider's answer is about: `state` and `code` as they came, `bound` from the
-    /// cookie.
+    /// Whom the provider's answer is about, as it came; `bound` from the cookie.
     pub(crate) async fn finish(
         &self,
         app: &App,
-        state: &str,
-        code: &str,
+        returned: Returned<'_>,
         bound: Option<&str>,
     ) -> Result<(OperatorId, Person), Problem> {
+        let state = returned.state;
         let again = || Problem::unauthenticated("this sign-in is over: begin again");
         if bound != Some(state) {
             return Err(again());
@@ -112,7 +112,7 @@ impl Oidc {
         }
         let claims = self
             .provider
-            .answer(&redirect(app)?, code, &begun.verifier, &begun.nonce)
+            .answer(&redirect(app)?, returned, &begun.verifier, &begun.nonce)
             .await?;
         let identity = claims::identity(&self.config, &claims)?;
         self.known_or_new(app, identity).await

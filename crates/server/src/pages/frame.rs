@@ -6,7 +6,11 @@ use super::{ASSETS, Asset};
 /// What all pages share, with `{marks}` for what they do not.
 const FRAME: &str = include_str!("console/frame.html");
 /// The styles that all pages load, under `assets/`.
-const STYLES: [&str; 2] = ["shared/theme.css", "console/console.css"];
+const STYLES: [&str; 3] = [
+    "shared/theme.css",
+    "shared/tables.css",
+    "console/console.css",
+];
 
 /// A page of the console.
 #[derive(Debug, Clone, Copy)]

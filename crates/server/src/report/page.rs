@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::picture::{Line, MOST_LINES, Scale, picture};
+use super::table::table;
 use super::text::{certain, figures, share, times};
 use super::{Pair, Report};
 use crate::pages::escaped;
 
 /// The style of the page: what all pages share, and its own.
-const STYLES: [&str; 2] = [
+const STYLES: [&str; 3] = [
     include_str!("../pages/shared/theme.css"),
+    include_str!("../pages/shared/tables.css"),
     include_str!("../pages/console/reports.css"),
 ];
 
@@ -151,18 +153,10 @@ impl Report {
     }
 
     fn figures(&self, html: &mut String) {
-        *html += "<h2>All figures</h2>\n<table>\n<thead><tr><th scope=\"col\">figure</th>\
-                  <th scope=\"col\">this</th><th scope=\"col\">compared with</th></tr></thead>\n<tbody>\n";
-        for (name, now, than) in figures(&self.all) {
-            let _ = writeln!(
-                html,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-                escaped(&name),
-                escaped(&now),
-                escaped(&than)
-            );
-        }
-        *html += "</tbody>\n</table>\n";
+        let rows = figures(&self.all).into_iter();
+        let rows = rows.map(|(name, now, than)| vec![name, now, than]);
+        *html += "<h2>All figures</h2>\n";
+        *html += &table(&["figure", "this", "compared with"], rows);
     }
 
     fn precision(&self, html: &mut String) {
@@ -171,18 +165,15 @@ impl Report {
         }
         *html += "<h2>Were the handoffs needed?</h2>\n<p class=\"quiet\">With 95 % intervals. Said \
                   by operators, and shown by outcomes: an operator who took it said something to \
-                  the customer.</p>\n<table>\n<thead><tr><th scope=\"col\">cause</th><th \
-                  scope=\"col\">said</th><th scope=\"col\">shown</th></tr></thead>\n<tbody>\n";
-        for (cause, precision) in &self.precision {
-            let _ = writeln!(
-                html,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-                escaped(cause),
+                  the customer.</p>\n";
+        let rows = self.precision.iter().map(|(cause, precision)| {
+            vec![
+                cause.clone(),
                 certain(precision.said),
-                certain(precision.shown)
-            );
-        }
-        *html += "</tbody>\n</table>\n";
+                certain(precision.shown),
+            ]
+        });
+        *html += &table(&["cause", "said", "shown"], rows);
     }
 
     fn form(&self) -> String {
@@ -216,11 +207,8 @@ impl Report {
 }
 
 fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
-    let _ = write!(
-        html,
-        "<h2>By {dimension}</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"By {dimension}\"><table>\n<thead><tr><th scope=\"col\">{dimension}</th>"
-    );
-    for column in [
+    let titles = [
+        dimension,
         "ended",
         "containment",
         "durable resolution",
@@ -228,28 +216,23 @@ fn group(html: &mut String, dimension: &str, pairs: &[(String, Pair)]) {
         "abandoned",
         "handed back and held",
         "handling, median",
-    ] {
-        let _ = write!(html, "<th scope=\"col\">{column}</th>");
-    }
-    *html += "</tr></thead>\n<tbody>\n";
-    for (name, Pair { now, than }) in pairs {
-        let _ = write!(
-            html,
-            "<tr><th scope=\"row\">{}</th><td>{}</td>",
-            escaped(name),
-            now.ended
-        );
-        for cell in [
+    ];
+    let rows = pairs.iter().map(|(name, Pair { now, than })| {
+        vec![
+            name.clone(),
+            now.ended.to_string(),
             share(now.containment),
             share(now.durable_resolution),
             share(than.durable_resolution),
             share(now.abandoned),
             share(now.handback_success),
             times(&now.handling),
-        ] {
-            let _ = write!(html, "<td>{cell}</td>");
-        }
-        *html += "</tr>\n";
-    }
-    *html += "</tbody>\n</table></div>\n";
+        ]
+    });
+    let _ = write!(
+        html,
+        "<h2>By {dimension}</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" \
+         aria-label=\"By {dimension}\">{}</div>\n",
+        table(&titles, rows)
+    );
 }

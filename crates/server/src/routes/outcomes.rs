@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::openapi::{ChangeRefusals, Refusals};
 use crate::problem::Problem;
 use crate::request::{Body, Id};
-use crate::view::moment;
+use crate::view::FeedbackView;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(feedback))
@@ -24,21 +24,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct FeedbackRequest {
     /// `true`: a human was needed. `false`: the assistant should have gone on.
     needed: bool,
-}
-
-/// An operator's word on a handoff.
-#[derive(Debug, Serialize, ToSchema)]
-struct FeedbackView {
-    /// The conversation.
-    conversation: String,
-    /// Which of its handoffs, from 1.
-    handoff: u32,
-    /// Whether a human was needed.
-    needed: bool,
-    /// The signals, gates or requests that it counts for.
-    causes: Vec<String>,
-    /// When it was said.
-    at: String,
 }
 
 /// Says whether the last handoff of the conversation was needed. The last word counts; reports show
@@ -64,11 +49,5 @@ async fn feedback(
         _ => None,
     };
     let said = app.warmline().feedback(&id, request.needed, by).await?;
-    Ok(Json(FeedbackView {
-        conversation: said.conversation.to_string(),
-        handoff: said.handoff,
-        needed: said.needed,
-        causes: said.causes.into_iter().collect(),
-        at: moment(said.at),
-    }))
+    Ok(Json(said.into()))
 }

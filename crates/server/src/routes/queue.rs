@@ -182,8 +182,15 @@ async fn show(
     let view = app.warmline().view(&id).await?;
     let from = params.from.unwrap_or(view.seq.saturating_sub(STEPS as u64));
     let entries = app.entries(&id, from, STEPS).await?;
-    let workflow = app.warmline().workflow();
-    Ok(Json(ConversationView::of(&view, &entries, from, &workflow)))
+    let feedback = app.reading(move |app| Ok(app.records().feedback_on(&id)?));
+    let shown = ConversationView::of(
+        &view,
+        &entries,
+        from,
+        feedback.await?,
+        &app.warmline().workflow(),
+    );
+    Ok(Json(shown))
 }
 
 /// Erases everything recorded of a conversation.

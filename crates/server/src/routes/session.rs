@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use warmline::OperatorId;
 
 use crate::app::App;
-use crate::auth::oidc::{self, Oidc};
+use crate::auth::oidc::{self, Oidc, Returned};
 use crate::auth::person::{self, Person};
 use crate::auth::sessions::{self, Session};
 use crate::auth::trail::{self, Row};
@@ -316,6 +316,10 @@ struct ProviderParams {
     state: String,
     /// What the provider gives for a token.
     code: Option<String>,
+    /// The provider, where it names itself.
+    iss: Option<String>,
+    /// Why it signed nobody in.
+    error: Option<String>,
 }
 
 /// Takes a browser back from the provider, signs somebody in and sends it to the console.
@@ -332,15 +336,26 @@ async fn provider_answered(
     Params(params): Params<ProviderParams>,
 ) -> Result<Response, Problem> {
     let oidc = provider(&app)?;
-    let code = params
-        .code
-        .ok_or_else(|| Problem::unauthenticated("the provider signed nobody in"))?;
+    let Some(code) = &params.code else {
+        let said = params.error.as_deref().unwrap_or_default();
+        tracing::warn!(said, "the provider signed nobody in");
+        // Whatever else stands in an address may be anybody's words.
+        return Err(match said {
+            "access_denied" => Problem::forbidden("the provider did not let you through"),
+            _ => Problem::unauthenticated("the provider signed nobody in; the log says why"),
+        });
+    };
     let cookies = headers.get_all(header::COOKIE).iter();
     let known = cookies
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .find_map(|pair| pair.trim().strip_prefix(oidc::COOKIE)?.strip_prefix('='));
-    let (name, person) = oidc.finish(&app, &params.state, &code, known).await?;
+    let returned = Returned {
+        state: &params.state,
+        code,
+        issuer: params.iss.as_deref(),
+    };
+    let (name, person) = oidc.finish(&app, returned, known).await?;
     app.throttle().succeeded(name.as_str(), origin.address);
     let (_, cookie) = sessions::begin(&app, &name, person, origin.secure).await?;
     note(&app, &origin, Some(&name), "sign_in", 200).await?;

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use warmline::core::outcome::Feedback;
 use warmline::core::state::Awaiting;
 use warmline::{Answer, CustomerContext, Entry, Event, Turn, View, Workflow};
 
 use super::{
-    CallBackView, CardView, CitationView, DraftView, ExaminationView, NoteView, Owner, TriggerView,
-    TurnView, moment,
+    CallBackView, CardView, CitationView, DraftView, ExaminationView, FeedbackView, NoteView,
+    Owner, TriggerView, TurnView, moment,
 };
 
 /// What the channel tells of the customer.
@@ -83,6 +84,8 @@ pub struct ConversationView {
     pub note: Option<NoteView>,
     /// How often it went to a human.
     pub handoffs: u32,
+    /// What operators said of these handoffs, the earliest first; the last word on each.
+    pub feedback: Vec<FeedbackView>,
     /// How often it came back from one.
     pub handbacks: u32,
     /// Drafts that came too late to be said.
@@ -96,7 +99,13 @@ pub struct ConversationView {
 }
 
 impl ConversationView {
-    pub(crate) fn of(view: &View, entries: &[Entry], from: u64, workflow: &Workflow) -> Self {
+    pub(crate) fn of(
+        view: &View,
+        entries: &[Entry],
+        from: u64,
+        feedback: Vec<Feedback>,
+        workflow: &Workflow,
+    ) -> Self {
         let state = &view.state;
         let queued = state.queued.as_ref();
         let name = |id: &Option<warmline::OperatorId>| id.as_ref().map(ToString::to_string);
@@ -150,6 +159,7 @@ impl ConversationView {
             held_back: state.held_back.as_deref().map(Into::into),
             note: state.note.as_deref().map(Into::into),
             handoffs: state.handoffs,
+            feedback: feedback.into_iter().map(Into::into).collect(),
             handbacks: state.handbacks,
             discarded_drafts: state.discarded_drafts,
             outcome: state.outcome.map(|outcome| outcome.to_string()),

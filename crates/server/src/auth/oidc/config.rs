@@ -51,6 +51,20 @@ pub struct OidcConfig {
     pub default_role: Option<Role>,
 }
 
+impl OidcConfig {
+    /// The claims that decide who somebody is and whether they are let in.
+    pub(super) fn needed(&self) -> Vec<&str> {
+        let mut needed = vec![self.name_claim.as_str()];
+        if !self.allowed_domains.is_empty() {
+            needed.extend(["email", "email_verified"]);
+        }
+        if !self.roles.is_empty() {
+            needed.push(&self.role_claim);
+        }
+        needed
+    }
+}
+
 /// An address by https; by http only on this machine, for trials.
 fn issuer<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let issuer = String::deserialize(deserializer)?;

@@ -38,7 +38,12 @@ struct Metadata {
     token_endpoint: String,
     jwks_uri: String,
     #[serde(default)]
+    userinfo_endpoint: Option<String>,
+    #[serde(default)]
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// Whether its answers name it (RFC 9207, section 3).
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +54,19 @@ struct Keys {
 #[derive(Deserialize)]
 struct Answer {
     id_token: String,
+    #[serde(default)]
+    access_token: Option<String>,
+}
+
+/// What a browser came back with from a provider.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Returned<'a> {
+    /// Which sign-in it is about.
+    pub(crate) state: &'a str,
+    /// What is given for a token.
+    pub(crate) code: &'a str,
+    /// The provider that says so, where it does.
+    pub(crate) issuer: Option<&'a str>,
 }
 
 /// The provider on the wire.
@@ -58,6 +76,8 @@ pub(super) struct Provider {
     client_id: String,
     secret: Option<String>,
     scopes: String,
+    /// The claims that it is asked for besides, where a token has not all of them.
+    needed: Vec<String>,
     /// What it said of itself, once it was asked.
     metadata: tokio::sync::OnceCell<Metadata>,
 }
@@ -75,6 +95,7 @@ impl Provider {
             client_id: config.client_id.clone(),
             secret: secret(config)?,
             scopes: config.scopes.join(" "),
+            needed: config.needed().into_iter().map(str::to_owned).collect(),
             metadata: tokio::sync::OnceCell::new(),
         })
     }
@@ -105,18 +126,26 @@ impl Provider {
         Ok(url.into())
     }
 
-    /// What the provider says of whoever brought `code`.
+    /// What the provider says of whoever came back.
     pub(super) async fn answer(
         &self,
         redirect: &str,
-        code: &str,
+        returned: Returned<'_>,
         verifier: &str,
         nonce: &str,
     ) -> Result<Map<String, Value>, Problem> {
         let metadata = self.metadata().await?;
+        let own = match returned.issuer {
+            Some(issuer) => issuer == self.issuer,
+            // One that always says so said nothing here (RFC 9207, section 2.4).
+            None => !metadata.authorization_response_iss_parameter_supported,
+        };
+        if !own {
+            return Err(refused("it is another provider's answer"));
+        }
         let mut form = vec![
             ("grant_type", "authorization_code"),
-            ("code", code),
+            ("code", returned.code),
             ("redirect_uri", redirect),
             ("code_verifier", verifier),
             ("client_id", &self.client_id),
@@ -138,8 +167,37 @@ impl Provider {
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form_of(&form));
-        let Answer { id_token } = read(request).await?;
-        self.verified(metadata, &id_token, nonce).await
+        let answer: Answer = read(request).await?;
+        let claims = self.verified(metadata, &answer.id_token, nonce).await?;
+        self.completed(metadata, claims, answer.access_token).await
+    }
+
+    /// `claims` with what the provider tells besides, where something is missing: claims of scopes
+    /// need not stand in the token (OpenID Connect Core 1.0, section 5.4). What does stand there,
+    /// goes before.
+    async fn completed(
+        &self,
+        metadata: &Metadata,
+        mut claims: Map<String, Value>,
+        access: Option<String>,
+    ) -> Result<Map<String, Value>, Problem> {
+        let complete = self.needed.iter().all(|name| claims.contains_key(name));
+        let Some((address, access)) = metadata.userinfo_endpoint.as_ref().zip(access) else {
+            return Ok(claims);
+        };
+        if complete {
+            return Ok(claims);
+        }
+        let request = self.client.get(address).bearer_auth(access);
+        let told: Map<String, Value> = read(request).await?;
+        // It may be about somebody else (section 5.3.2).
+        if told.get("sub") != claims.get("sub") {
+            return Err(refused("what it tells besides is about somebody else"));
+        }
+        for (name, value) in told {
+            claims.entry(name).or_insert(value);
+        }
+        Ok(claims)
     }
 
     /// The claims of a token that this provider made, for this server, for this sign-in.
@@ -149,10 +207,6 @@ impl Provider {
         token: &str,
         nonce: &str,
     ) -> Result<Map<String, Value>, Problem> {
-        let refused = |why: &str| {
-            tracing::warn!(why, "a token of the provider was refused");
-            Problem::unauthenticated("the provider's answer cannot be trusted; the log says why")
-        };
         let header = decode_header(token).map_err(|_| refused("it is no token"))?;
         if !ALGORITHMS.contains(&header.alg) {
             return Err(refused("it is signed in a way that is not accepted"));
@@ -246,6 +300,11 @@ async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T
         }
     }
     serde_json::from_slice(&bytes).map_err(|error| failed(&error))
+}
+
+fn refused(why: &str) -> Problem {
+    tracing::warn!(why, "an answer of the provider was refused");
+    Problem::unauthenticated("the provider's answer cannot be trusted; the log says why")
 }
 
 fn unavailable() -> Problem {

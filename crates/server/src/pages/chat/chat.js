@@ -232,6 +232,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 translate();
+log.begin();
 place.begin(tell);
 show();
 flush();

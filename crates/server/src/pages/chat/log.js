@@ -1,9 +1,17 @@
 // What was said, as the customer sees it.
 
-import { at, clock, make } from "../shared/elements.js";
+import { at, atEnd, clock, holdEnd, make } from "../shared/elements.js";
 import { tongue } from "./tongue.js";
 
+/** How far from its end, in pixels, the conversation still counts as read to it. */
+const NEAR = 160;
+
 const turns = new Map();
+
+/** Keeps the end in view where it is. */
+export function begin() {
+  holdEnd(at("scroll"), NEAR);
+}
 
 /** How many turns are shown. */
 export function count() {
@@ -64,5 +72,5 @@ export function drawOutbox(messages, onEdit) {
 /** Shows the end, where the reader was there before or `always`. */
 export function toEnd(always = false) {
   const box = at("scroll");
-  if (always || box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTop = box.scrollHeight;
+  if (always || atEnd(box, NEAR)) box.scrollTop = box.scrollHeight;
 }

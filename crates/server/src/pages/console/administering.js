@@ -1,5 +1,5 @@
-// What the pages for supervisors and administrators share: who is let in, dialogs that can be left,
-// rows of tables.
+// What the pages for supervisors and administrators share: who is let in, what could not be done,
+// chips and moments.
 
 import { at, make, put } from "../shared/elements.js";
 import { enter, may } from "./session.js";
@@ -28,14 +28,9 @@ export async function attempt(action, problem = "problem") {
   }
 }
 
-/** A row of a table, from what its cells hold. */
-export function row(cells, properties = {}) {
-  return make("tr", properties, ...cells.map((cell) => (cell?.tagName === "TD" ? cell : make("td", {}, cell ?? "–"))));
-}
-
 /** Words as chips, or a dash. */
 export function chips(words) {
-  return words.length ? make("td", {}, ...words.map((word) => make("span", { class: "chip" }, word))) : "–";
+  return words.length ? make("div", {}, ...words.map((word) => make("span", { class: "chip" }, word))) : "–";
 }
 
 /** A moment, short; the whole of it for whoever hovers. */

@@ -1,14 +1,11 @@
 // The card: what an operator reads to take over, in the order in which it is needed.
 
 import { at, clock, make, refill } from "../shared/elements.js";
-import { desk, tell } from "./desk.js";
+import { desk, path, tell } from "./desk.js";
 import { gauge, sparkline } from "./pictures.js";
-import { ask } from "./session.js";
+import { ask, me } from "./session.js";
 import { point } from "./transcript.js";
 import { ending, plain, reason, tongue } from "./words.js";
-
-/** What whoever is here said of handoffs, by conversation. */
-const judged = new Map();
 
 function claim(statement, tag = "div") {
   const links = statement.turns.map((turn) =>
@@ -76,7 +73,7 @@ function mood(conversation) {
 
 /** Draws the card, the note, and what the detectors saw last. */
 export function drawCard(conversation) {
-  const shape = JSON.stringify([conversation.conversation, conversation.card, conversation.note, conversation.signals.length, conversation.customer, conversation.past, judged.get(conversation.conversation), conversation.owner, conversation.callback]);
+  const shape = JSON.stringify([conversation.conversation, conversation.card, conversation.note, conversation.signals.length, conversation.customer, conversation.past, conversation.feedback, conversation.owner, conversation.callback]);
   if (at("card").dataset.shape === shape) return;
   at("card").dataset.shape = shape;
   const { card, note, customer } = conversation;
@@ -120,31 +117,41 @@ function past(rows) {
       make(
         "li",
         {},
-        make("button", { type: "button", class: "plain", onclick: () => tell("choose", row.conversation) }, row.intent || reason(row.trigger) || "Conversation"),
+        make("button", { type: "button", class: "plain", onclick: () => tell("choose", row.conversation) }, row.intent || reason(row.trigger) || row.last?.text || "Conversation"),
         make("span", { class: "small quiet" }, " ", ending(row.outcome), row.csat ? `, rated ${row.csat} of 5` : "", " · ", clock(row.since, true)),
       ),
     ),
   );
 }
 
-/** Was the handoff needed? What operators say here makes thresholds better. */
-function feedback(conversation) {
-  const said = judged.get(conversation.conversation);
-  const answer = (needed, words) =>
-    make("button", {
-      type: "button",
-      "aria-pressed": String(said === needed),
-      onclick: async () => {
-        try {
-          await ask("POST", `v1/conversations/${encodeURIComponent(conversation.conversation)}/feedback`, { needed });
-          judged.set(conversation.conversation, needed);
-          if (desk.open?.conversation === conversation.conversation) drawCard(desk.open);
-        } catch (refusal) {
-          if (desk.open?.conversation === conversation.conversation) tell("problem", refusal.message);
-        }
-      },
-    }, words);
-  const section = part("Was this handoff needed?", answer(true, "Yes"), " ", answer(false, "No"));
+/** Was the handoff needed? What operators say here makes thresholds better; the last word counts. */
+function feedback({ conversation, handoffs, feedback: said }) {
+  const last = said.find(({ handoff }) => handoff === handoffs);
+  const answer = (needed, words) => make("button", { type: "button", "aria-pressed": String(last?.needed === needed), onclick: () => judge(conversation, needed) }, words);
+  const section = part(
+    "Was this handoff needed?",
+    answer(true, "Yes"),
+    " ",
+    answer(false, "No"),
+    said.length ? make("ul", { class: "small said" }, ...said.map((word) => saidItem(word, handoffs))) : null,
+  );
   section.id = "feedback";
   return section;
+}
+
+function saidItem({ handoff, needed, by, at }, handoffs) {
+  const who = by === me.name ? "You" : (by ?? "A program");
+  const which = handoff === handoffs ? "" : ` to handoff ${handoff}`;
+  return make("li", {}, make("b", {}, who), ` said ${needed ? "yes" : "no"}${which} · `, clock(at));
+}
+
+async function judge(id, needed) {
+  try {
+    const said = await ask("POST", path(id, "/feedback"), { needed });
+    if (desk.open?.conversation !== id) return;
+    desk.open.feedback = [...desk.open.feedback.filter(({ handoff }) => handoff !== said.handoff), said];
+    drawCard(desk.open);
+  } catch (refusal) {
+    if (desk.open?.conversation === id) tell("problem", refusal.message);
+  }
 }

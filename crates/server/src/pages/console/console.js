@@ -16,6 +16,7 @@ import * as presence from "./presence.js";
 import { forget, happened, readRows } from "./rows.js";
 import { ask, enter, headers } from "./session.js";
 import * as talk from "./talk.js";
+import * as transcript from "./transcript.js";
 
 function connected(yes) {
   desk.connected = yes;
@@ -54,9 +55,8 @@ function take({ event, data }) {
 
 async function start() {
   line("connecting");
-  for (const part of [baton, composer, keys, macros, talk]) part.begin();
+  for (const part of [baton, composer, keys, macros, talk, transcript]) part.begin();
   list.begin(talk.choose);
-  addEventListener("offline", () => line("offline"));
   await enter();
   const workflow = await ask("GET", "v1/workflow").catch(() => ({ states: [] }));
   desk.queues = [...new Set(workflow.states.map((state) => state.queue).filter(Boolean))];

@@ -7,6 +7,7 @@ import { follow } from "../shared/follow.js";
 import { desk, path, tell, when } from "./desk.js";
 import { forget, happened, readRows } from "./rows.js";
 import { ask, enter, headers, may, me, offered } from "./session.js";
+import { acts, row, table } from "./tables.js";
 import { brief, kindOf } from "./words.js";
 
 /** How often queues and operators are read, in milliseconds. */
@@ -39,7 +40,7 @@ function drawFloor() {
     ["Operators available", String(there)],
   ]);
   drawTriggers(waiting);
-  table("queues", ["Queue", "Waiting", "Longest", "Target", "A new one waits", "Open"], queues.map((queue) => [
+  list("queues", ["Queue", "Waiting", "Longest", "Target", "A new one waits", "Open"], queues.map((queue) => [
     queue.name,
     number(queue.waiting),
     number(queue.oldest_since ? span(since(queue.oldest_since)) : "–", queue.target_seconds && queue.oldest_since && since(queue.oldest_since) > queue.target_seconds),
@@ -47,17 +48,17 @@ function drawFloor() {
     number(queue.expected_wait_seconds == null ? "unknown" : span(queue.expected_wait_seconds)),
     queue.open ? "open" : queue.opens ? `opens ${new Date(queue.opens).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}` : "closed",
   ]), "No queue.");
-  table("people", ["Operator", "Presence", "Load", "Skills"], operators.map((operator) => [
+  list("people", ["Operator", "Presence", "Load", "Skills"], operators.map((operator) => [
     operator.name,
     `${operator.presence}${operator.since ? ` for ${span(since(operator.since))}` : ""}`,
     load(operator),
     [...operator.skills, ...operator.languages].join(", ") || "–",
   ]), "Nobody is here.");
-  table("owned", ["Operator", "What it is about", "For", ""], owned.slice(0, LISTED).map((row) => [
+  list("owned", ["Operator", "What it is about", "For", ""], owned.slice(0, LISTED).map((row) => [
     row.operator,
     make("div", { class: "words" }, row.intent ?? brief(row.trigger) ?? row.conversation),
     number(span(since(row.since))),
-    actions(row),
+    acts(...actions(row)),
   ]), "No operator has a conversation.");
 }
 
@@ -85,16 +86,12 @@ function load({ owned, capacity }) {
 }
 
 /** Draws a table anew where what it says changed. Whoever stands on one of its buttons stays. */
-function table(id, titles, rows, empty) {
-  const body = rows.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, cell))));
-  const shape = body.map((row) => row.textContent).join("\n");
+function list(id, titles, lines, empty) {
+  const rows = lines.map((cells) => row(cells));
+  const shape = rows.map((row) => row.textContent).join("\n");
   if (at(id).dataset.shape === shape && at(id).children.length) return;
   at(id).dataset.shape = shape;
-  refill(at(id), [
-    rows.length
-      ? make("table", {}, make("thead", {}, make("tr", {}, ...titles.map((title) => make("th", { scope: "col" }, title || make("span", { class: "unseen" }, "Actions"))))), make("tbody", {}, ...body))
-      : make("p", { class: "quiet" }, empty),
-  ]);
+  refill(at(id), [rows.length ? table(titles, rows) : make("p", { class: "quiet" }, empty)]);
 }
 
 function drawTriggers(waiting) {
@@ -115,13 +112,11 @@ function drawTriggers(waiting) {
 function actions(row) {
   const about = row.intent ?? row.conversation;
   const key = (act) => ({ "data-act": `${act} ${row.conversation}` });
-  return make(
-    "span",
-    {},
+  return [
     make("a", { class: "button", href: `../console#${encodeURIComponent(row.conversation)}`, "aria-label": `Watch ${about}`, ...key("watch") }, "Watch"),
     make("button", { type: "button", "aria-label": `Whisper into ${about}`, ...key("whisper"), onclick: () => whisper(row) }, "Whisper"),
     row.operator === me.name ? null : make("button", { type: "button", "aria-label": `Take ${about}`, ...key("take"), onclick: () => takeOver(row) }, "Take"),
-  );
+  ];
 }
 
 function whisper(row) {

@@ -1,8 +1,9 @@
 // For administrators: who can sign in, and the tokens of machines.
 
 import { at, make, put, refill } from "../shared/elements.js";
-import { admit, attempt, chips, moment, row } from "./administering.js";
+import { admit, attempt, chips, moment } from "./administering.js";
 import { ask } from "./session.js";
+import { acts, labelled, row } from "./tables.js";
 
 /** Who is being changed; nobody while somebody is added. */
 let changed = null;
@@ -13,8 +14,10 @@ const list = (text) => text.split(",").map((word) => word.trim()).filter(Boolean
 
 async function read() {
   const [{ people }, { tokens }] = await Promise.all([ask("GET", "v1/people"), ask("GET", "v1/tokens")]);
-  refill(at("people"), people.map(personRow));
-  refill(at("tokens"), tokens.map(tokenRow));
+  for (const [id, rows] of [["people", people.map(personRow)], ["tokens", tokens.map(tokenRow)]]) {
+    refill(at(id), rows);
+    labelled(at(id).parentElement);
+  }
   at("no-tokens").hidden = tokens.length > 0;
 }
 
@@ -30,9 +33,7 @@ function personRow(person) {
       String(person.capacity),
       person.personal_data ? "seen" : "masked",
       [person.password ? "password" : null, person.oidc ? "provider" : null].filter(Boolean).join(", "),
-      make(
-        "td",
-        { class: "acts" },
+      acts(
         button("Change", () => edit(person)),
         button("New password", () => sure(`A new password for ${person.display}?`, "The old one stops to work, and all their sessions end.", "Make one", () => reset(person))),
         person.disabled
@@ -51,7 +52,7 @@ function tokenRow(token) {
     chips(token.scopes),
     make("td", { class: "when" }, moment(token.made)),
     make("td", { class: "when" }, moment(token.used)),
-    make("td", { class: "acts" }, make("button", { type: "button", "aria-label": `Revoke: ${token.name}`, onclick: revoke }, "Revoke")),
+    acts(make("button", { type: "button", "aria-label": `Revoke: ${token.name}`, onclick: revoke }, "Revoke")),
   ]);
 }
 

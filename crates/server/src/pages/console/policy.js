@@ -1,8 +1,9 @@
 // For administrators: thresholds that are proposed, promoted and rolled back; drift; the shadow.
 
 import { at, make, put } from "../shared/elements.js";
-import { admit, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment } from "./administering.js";
 import { ask } from "./session.js";
+import { fill, row, table } from "./tables.js";
 
 const STANDING = {
   nothing: "nothing could be proposed",
@@ -43,20 +44,14 @@ function thresholds(changes) {
     spelled(it.now),
     make("td", {}, it.now === it.then ? spelled(it.then) : make("strong", {}, spelled(it.then))),
   ]));
-  return make("table", {}, make("thead", {}, head("Signal", "Was", "Proposed")), make("tbody", {}, ...rows));
-}
-
-function head(...names) {
-  return make("tr", {}, ...names.map((name) => make("th", { scope: "col" }, name)));
+  return table(["Signal", "Was", "Proposed"], rows);
 }
 
 function heldOut({ now, then }) {
   const line = (name, it) => row([
     name, `${it.missed} of ${it.needed}`, `${it.handoffs} of ${it.conversations}`, String(it.false_alarms),
   ]);
-  return make("table", {},
-    make("thead", {}, head("Held out", "Missed", "Handed off", "Of these needless")),
-    make("tbody", {}, line("In force", now), line("Proposed", then)));
+  return table(["Held out", "Missed", "Handed off", "Of these needless"], [line("In force", now), line("Proposed", then)]);
 }
 
 /** A proposal; `force` is the id of the one in force. */
@@ -105,7 +100,7 @@ function showDrift(drift) {
   put("reference", reference
     ? `Against ${reference.turns} turns from ${reference.from} to ${reference.to}. ${drift.turns} turns in the last week.`
     : `There is no reference yet: it takes a week and a thousand turns, or a promotion. ${drift.turns} turns in the last week.`);
-  at("shifts").replaceChildren(...drift.shifts.map((it) => row([
+  fill(at("shifts"), drift.shifts.map((it) => row([
     it.signal.replaceAll("_", " "), it.stage === "turn" ? "the customer" : "the draft", it.window === "1d" ? "since yesterday" : "in a week",
     String(it.looked), it.index.toFixed(3), it.chance === null ? "–" : it.chance.toFixed(3),
     make("td", { class: it.level }, LEVELS[it.level]),
@@ -124,39 +119,47 @@ function example(it) {
     `: ${handed(it.live)} → ${handed(it.candidate)}`, words ? make("span", { class: "quiet" }, ` “${words}”`) : null);
 }
 
-/** A share with what it is of, and the interval of what is behind it. */
-function rate({ of, among, interval }) {
-  if (!among) return make("td", {}, "–");
-  return make("td", {}, `${percent(of / among)} (${of} of ${among})`,
-    make("span", { class: "interval quiet" }, `95 %: ${percent(interval[0])} to ${percent(interval[1])}`));
+/** A share with what it is of. */
+function share({ of, among }) {
+  return make("td", {}, among ? `${percent(of / among)} (${of} of ${among})` : "–");
+}
+
+/** The same with the interval of the share behind it. */
+function estimate(rate) {
+  const cell = share(rate);
+  if (rate.interval) {
+    const [low, high] = rate.interval;
+    cell.append(make("span", { class: "interval quiet" }, `95 %: ${percent(low)} to ${percent(high)}`));
+  }
+  return cell;
 }
 
 /** How conversations end that the candidate really decides, beside those of what is in force. */
-function showOutcomes(outcomes, share) {
-  at("outcomes-title").parentElement.hidden = !outcomes;
+function showEnds(outcomes, part) {
+  at("ends-title").parentElement.hidden = !outcomes;
   if (!outcomes) return;
   const { from, to, candidate, live } = outcomes;
   const query = new URLSearchParams({ policy: candidate.version, than_policy: live.version, from, to });
-  at("outcomes-of").replaceChildren(
-    `The candidate really decides ${percent(share)} of new conversations. What ended from ${from} to ${to}: `,
+  at("ends-of").replaceChildren(
+    `The candidate really decides ${percent(part)} of new conversations. What ended from ${from} to ${to}: `,
     make("a", { href: `../console/reports?${query}` }, "all figures"), ".");
   const line = (name, it) => make("tr", {},
     make("th", { scope: "row" }, name, make("span", { class: "interval quiet" }, it.version)),
     make("td", {}, String(it.ended)),
-    ...[it.handed_off, it.containment, it.durable_resolution, it.provisional].map(rate));
-  at("outcomes").replaceChildren(line("The candidate", candidate), line("In force", live));
+    ...[it.handed_off, it.containment, it.durable_resolution].map(estimate), share(it.provisional));
+  fill(at("ends"), [line("The candidate", candidate), line("In force", live)]);
 }
 
 function showShadow(shadow) {
   const { candidate } = shadow;
-  showOutcomes(shadow.outcomes, candidate?.share);
+  showEnds(shadow.outcomes, candidate?.share);
   at("changes").closest(".wide").hidden = !candidate || !shadow.conversations;
   if (!candidate) return put("shadow", "No candidate is configured: see [shadow] in the reference.");
   const agreed = shadow.agreement === null ? "" : ` Both do the same on ${percent(shadow.agreement)} of ${shadow.conversations} conversations.`;
   const lost = shadow.dropped || shadow.failed ? ` ${shadow.dropped} steps did not fit into the queue, ${shadow.failed} conversations could not be decided.` : "";
   const apart = candidate.share ? " The conversations that it really decides are not among these." : "";
   put("shadow", `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${apart}${agreed}${lost}`);
-  at("changes").replaceChildren(...shadow.changes.map((it) => row([
+  fill(at("changes"), shadow.changes.map((it) => row([
     CHANGES[it.change], String(it.conversations), make("td", {}, ...it.examples.map(example)),
   ])));
 }

@@ -1,6 +1,6 @@
 // Who is here: a signed-in person, or, where the server knows no people, a name with a token.
 
-import { Refusal, call, pause } from "../shared/calls.js";
+import { ROOT, Refusal, call, pause } from "../shared/calls.js";
 import { at, put } from "../shared/elements.js";
 import { keeper } from "../shared/kept.js";
 
@@ -30,9 +30,9 @@ export function may(permission) {
   return me.permissions.includes(permission);
 }
 
-/** Waits until somebody is signed in. */
-export async function enter() {
-  let problem = "";
+/** Waits until somebody is signed in; `problem` says why they are not yet. Gives whether they were asked. */
+export async function enter(problem = "") {
+  let stranger = false;
   for (;;) {
     try {
       if (await known()) break;
@@ -44,6 +44,7 @@ export async function enter() {
       }
       problem = refusal.message;
     }
+    stranger = true;
     problem = await asked(problem);
   }
   at("sign-in").hidden = true;
@@ -62,6 +63,7 @@ export async function enter() {
   }
   at("ways").hidden = false;
   back();
+  return stranger;
 }
 
 /** Goes back to where somebody was before a provider signed them in; it sends all to the console. */
@@ -109,7 +111,9 @@ async function asked(problem) {
   put("line", "");
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
-  at("provider").onclick = () => here.set("warmline.place", location.href);
+  // Where a provider did not let somebody in is no place to come back to.
+  const place = at("desk").dataset.signingIn === undefined ? location.href : new URL("console", ROOT).href;
+  at("provider").onclick = () => here.set("warmline.place", place);
   const form = at("sign-in-form");
   const button = form.querySelector("button.main");
   button.disabled = false;

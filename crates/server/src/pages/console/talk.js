@@ -5,13 +5,15 @@ import { drawCard } from "./card.js";
 import { desk, path, tell, when } from "./desk.js";
 import { ask, me, offered } from "./session.js";
 import { atEnd, clear, drawHeld, drawTurns, toEnd } from "./transcript.js";
-import { ending, plain, reason } from "./words.js";
+import { brief, ending, plain } from "./words.js";
 
 /** How long changes are gathered before the conversation is read again. */
 const GATHER = 120;
 
 let due = null;
 let quiet = null;
+/** Whether what is shown could not be read again. */
+let stale = false;
 
 /** Whether whoever is here has the open conversation. */
 export function mine() {
@@ -91,6 +93,8 @@ async function readTalk() {
     // An older answer that comes late tells nothing.
     if (known && conversation.steps < known.steps) return;
     desk.open = conversation;
+    if (stale) problem();
+    stale = false;
     if (known) {
       // A slower question of before still holds.
       conversation.past = known.past;
@@ -103,7 +107,8 @@ async function readTalk() {
       leave();
       tell("toast", "This conversation does not exist.");
     } else {
-      put("owner", "It could not be read");
+      stale = true;
+      if (!desk.open) put("owner", "It could not be read");
       problem(refusal.message);
     }
   }
@@ -135,7 +140,7 @@ function drawBanner() {
   const owner = mine() ? "mine" : open.owner;
   const words = {
     assistant: open.answering ? "The assistant is answering" : "The assistant has it",
-    queue: `Waiting for a person${open.trigger ? ` · ${reason(open.trigger)}` : ""}`,
+    queue: `Waiting for a person${open.trigger ? ` · ${brief(open.trigger)}` : ""}`,
     operator: `${open.operator} has it`,
     mine: "You have the conversation",
     nobody: `Ended: ${ending(open.outcome)}${open.csat ? `, rated ${open.csat} of 5` : ""}`,

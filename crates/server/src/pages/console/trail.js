@@ -1,8 +1,9 @@
 // For administrators: who saw which conversation and who did what.
 
 import { at, make } from "../shared/elements.js";
-import { admit, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment } from "./administering.js";
 import { ask } from "./session.js";
+import { fill, row } from "./tables.js";
 
 /** Where the list goes on. */
 let next = null;
@@ -38,6 +39,23 @@ const WORDS = {
   roll_back_thresholds: "rolled back thresholds",
   follow: "followed the conversation",
   follow_everything: "followed everything",
+  list: "read the list of conversations",
+  search: "searched",
+  past: "read earlier conversations",
+  take: "took over",
+  whisper: "whispered",
+  suggest: "asked for a suggestion",
+  prepare: "began a handback",
+  feedback: "judged the handoff",
+  say: "spoke for the customer",
+  rate: "rated for the customer",
+  keep_canned_reply: "changed a canned reply",
+  drop_canned_reply: "removed a canned reply",
+  report: "read the report",
+  page: "read the report",
+  deliveries: "read what was told",
+  replay: "told again",
+  taught: "read what was taught",
 };
 
 function trailRow(entry) {
@@ -55,9 +73,7 @@ function trailRow(entry) {
 
 async function read(after) {
   const page = await ask("GET", `v1/trail?limit=100${asked}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
-  const rows = page.rows.map(trailRow);
-  if (after) at("rows").append(...rows);
-  else at("rows").replaceChildren(...rows);
+  fill(at("rows"), page.rows.map(trailRow), Boolean(after));
   next = page.next;
   at("more").hidden = !next;
   at("empty").hidden = at("rows").children.length > 0;

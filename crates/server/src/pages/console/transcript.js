@@ -1,10 +1,13 @@
 // The transcript: what was said, the words that detectors pointed at, the passages that answers
 // rest on, and what was held back.
 
-import { at, clock, make } from "../shared/elements.js";
+import { at, atEnd as isAtEnd, clock, holdEnd, make } from "../shared/elements.js";
 import { desk } from "./desk.js";
 import { me } from "./session.js";
 import { SPEAKERS } from "./words.js";
+
+/** How far from its end, in pixels, the transcript still counts as read to it. */
+const NEAR = 80;
 
 /** The quotes that show something, by turn. */
 export function quotes(conversation) {
@@ -142,10 +145,14 @@ export function point(number) {
   turn.focus({ preventScroll: true });
 }
 
+/** Keeps the end of the transcript in view where it is. */
+export function begin() {
+  holdEnd(at("transcript"), NEAR);
+}
+
 /** Whether the end of the transcript is in view. */
 export function atEnd() {
-  const box = at("transcript");
-  return box.scrollHeight - box.scrollTop - box.clientHeight < 80 || !at("turns").children.length;
+  return isAtEnd(at("transcript"), NEAR) || !at("turns").children.length;
 }
 
 /** Shows the end of the transcript. */

@@ -1,8 +1,9 @@
 // For supervisors: what other systems were told, what waits, what was given up, and its replay.
 
 import { at, make, put } from "../shared/elements.js";
-import { admit, attempt, moment, row } from "./administering.js";
+import { admit, attempt, moment } from "./administering.js";
 import { ask, may } from "./session.js";
+import { acts, fill, row } from "./tables.js";
 
 const NONE = { dead: "Nothing was given up.", pending: "Nothing waits.", delivered: "Nothing was delivered yet." };
 const kinds = [...at("standing").children];
@@ -21,7 +22,7 @@ function deliveryRow(delivery) {
     String(delivery.attempts),
     make("td", { class: "when" }, delivery.attempts ? moment(delivery.tried) : "not yet"),
     make("td", { class: delivery.error ? "refused" : "" }, answer ?? "–"),
-    make("td", { class: "acts" }, delivery.status === "pending" || !may("administer") ? null : replayButton(delivery)),
+    delivery.status === "pending" || !may("administer") ? make("td") : acts(replayButton(delivery)),
   ]);
 }
 
@@ -44,9 +45,7 @@ async function read(after) {
   const page = await ask("GET", `v1/webhooks/deliveries?status=${wanted}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
   // Another list was asked for meanwhile.
   if (wanted !== status) return;
-  const rows = page.deliveries.map(deliveryRow);
-  if (after) at("rows").append(...rows);
-  else at("rows").replaceChildren(...rows);
+  fill(at("rows"), page.deliveries.map(deliveryRow), Boolean(after));
   next = page.next ?? null;
   at("more").hidden = !next;
   at("log").hidden = !at("rows").children.length;

@@ -46,6 +46,20 @@ export function refill(element, parts) {
   [...element.querySelectorAll(stood.tagName)].find((one) => name(one) === name(stood))?.focus();
 }
 
+/** Whether the end of `box` is in view, or nearly. */
+export function atEnd(box, near) {
+  return box.scrollHeight - box.scrollTop - box.clientHeight < near;
+}
+
+/** Keeps the end of `box` in view where it is, whatever takes room from it. */
+export function holdEnd(box, near) {
+  let held = true;
+  box.addEventListener("scroll", () => (held = atEnd(box, near)), { passive: true });
+  new ResizeObserver(() => {
+    if (held) box.scrollTop = box.scrollHeight;
+  }).observe(box);
+}
+
 /** The time of day of an RFC 3339 moment, or its day, with its full form for those who want it. */
 export function clock(at, dated = false) {
   const moment = new Date(at);

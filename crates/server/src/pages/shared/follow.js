@@ -17,6 +17,9 @@ export function follow(path, headers, on) {
   let last = "";
   let stopped = false;
   let abort = new AbortController();
+  // A line that outlasted a break of the network may be dead, and nobody would know for long.
+  const broke = () => abort.abort();
+  addEventListener("offline", broke);
   const run = async () => {
     let wait = 0;
     while (!stopped) {
@@ -52,6 +55,7 @@ export function follow(path, headers, on) {
   run();
   return () => {
     stopped = true;
+    removeEventListener("offline", broke);
     abort.abort();
   };
 }

@@ -42,6 +42,22 @@ async fn a_whisper_is_read_by_operators_and_by_nobody_else() {
 }
 
 #[tokio::test]
+async fn what_was_said_of_a_handoff_is_shown_with_who_said_it_and_can_be_changed() {
+    let server = Server::start().await;
+    claimed(&server).await;
+    let (_, view) = server.json(get("/v1/conversations/c1")).await;
+    assert_eq!(view["feedback"], json!([]));
+    for (by, needed) in [("dana", false), ("sue", true)] {
+        let body = json!({ "needed": needed });
+        let path = "/v1/conversations/c1/feedback";
+        let (status, said) = server.json(post(path).by(by).body(&body)).await;
+        assert_eq!((status, &said["by"]), (StatusCode::OK, &json!(by)));
+        let (_, view) = server.json(get("/v1/conversations/c1")).await;
+        assert_eq!(view["feedback"], json!([said]));
+    }
+}
+
+#[tokio::test]
 async fn a_handback_is_prepared_from_what_happened_since_the_claim() {
     let server = Server::start().await;
     claimed(&server).await;

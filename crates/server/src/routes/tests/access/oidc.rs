@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use axum::body::to_bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get as got, post as posted};
@@ -26,6 +27,8 @@ struct Scripted {
     key: Arc<(Vec<u8>, Vec<u8>)>,
     /// The claims of the next token, and the challenge its code was given for.
     next: Arc<Mutex<(Value, String)>>,
+    /// What it tells of somebody besides.
+    besides: Arc<Mutex<Value>>,
 }
 
 impl Scripted {
@@ -40,11 +43,13 @@ impl Scripted {
             issuer: format!("http://{}", listener.local_addr().unwrap()),
             key: Arc::new((key, public)),
             next: Arc::default(),
+            besides: Arc::default(),
         };
         let router = Router::new()
             .route("/.well-known/openid-configuration", got(about))
             .route("/keys", got(keys))
             .route("/token", posted(token))
+            .route("/me", got(me))
             .with_state(provider.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         provider
@@ -70,6 +75,13 @@ impl Scripted {
         whole.as_object_mut().unwrap().extend(more);
         *self.next.lock().unwrap() = (whole, asked.query("code_challenge"));
     }
+
+    /// Leaves claims out of the next token.
+    fn forgets(&self, names: &[&str]) {
+        let mut next = self.next.lock().unwrap();
+        let claims = next.0.as_object_mut().unwrap();
+        claims.retain(|name, _| !names.contains(&name.as_str()));
+    }
 }
 
 async fn about(State(it): State<Scripted>) -> Json<Value> {
@@ -77,7 +89,14 @@ async fn about(State(it): State<Scripted>) -> Json<Value> {
     Json(json!({
         "issuer": issuer, "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"), "jwks_uri": format!("{issuer}/keys"),
+        "userinfo_endpoint": format!("{issuer}/me"),
+        "authorization_response_iss_parameter_supported": true,
     }))
+}
+
+async fn me(State(it): State<Scripted>, headers: HeaderMap) -> Json<Value> {
+    assert_eq!(headers["authorization"], "Bearer x");
+    Json(it.besides.lock().unwrap().clone())
 }
 
 async fn keys(State(it): State<Scripted>) -> Json<Value> {
@@ -133,8 +152,20 @@ impl Asked {
 
     /// Comes back with a code.
     async fn back(&self, server: &Server, code: &str) -> (StatusCode, HeaderMap, Value) {
+        let issuer = self.location.origin().ascii_serialization();
+        self.back_from(server, code, &format!("&iss={issuer}"))
+            .await
+    }
+
+    /// Comes back with a code and more.
+    async fn back_from(
+        &self,
+        server: &Server,
+        code: &str,
+        more: &str,
+    ) -> (StatusCode, HeaderMap, Value) {
         let path = format!(
-            "/v1/session/oidc/callback?state={}&code={code}",
+            "/v1/session/oidc/callback?state={}&code={code}{more}",
             self.query("state")
         );
         server
@@ -216,6 +247,67 @@ async fn a_token_that_is_not_for_this_sign_in_is_refused() {
         asked.back(&server, "good").await.0,
         StatusCode::SERVICE_UNAVAILABLE
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_names_another_provider_or_none_is_refused() {
+    let provider = Scripted::start().await;
+    let server = provider.server("create = true").await;
+    for more in ["", "&iss=https://evil.example"] {
+        let asked = Asked::by(&server).await;
+        provider.says(&asked, json!({}));
+        let (status, ..) = asked.back_from(&server, "good", more).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{more}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_token_does_not_say_the_provider_is_asked_for() {
+    let provider = Scripted::start().await;
+    let server = provider
+        .server("create = true\n[server.oidc.roles]\nleads = \"supervisor\"")
+        .await;
+    for (besides, expected) in [
+        (json!({"sub": "2"}), StatusCode::UNAUTHORIZED),
+        (json!({"sub": "1"}), StatusCode::FORBIDDEN),
+        (
+            json!({"sub": "1", "email": "dana@shop.example", "groups": ["nobody"]}),
+            StatusCode::SEE_OTHER,
+        ),
+    ] {
+        let asked = Asked::by(&server).await;
+        provider.says(&asked, json!({"groups": ["leads"]}));
+        provider.forgets(&["email", "email_verified"]);
+        *provider.besides.lock().unwrap() = besides.clone();
+        let (status, headers, _) = asked.back(&server, "good").await;
+        assert_eq!(status, expected, "{besides}");
+        if status == StatusCode::SEE_OTHER {
+            // What the token says goes before.
+            assert_eq!(signed(&server, &headers).await.view["role"], "supervisor");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_told_on_a_page_why_nobody_was_signed_in() {
+    let provider = Scripted::start().await;
+    let server = provider.server("").await;
+    for (path, says) in [
+        ("error=access_denied&state=1", "did not let you through"),
+        ("error=%3Cb%3Enonsense&state=1", "the log says why"),
+        ("code=good&state=1", "begin again"),
+    ] {
+        let path = format!("/v1/session/oidc/callback?{path}");
+        let page = server
+            .send(get(&path).bearer(None).header("accept", "text/html"))
+            .await;
+        assert!(page.status().is_client_error());
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let bytes = to_bytes(page.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(text.contains("You were not signed in"), "{text}");
+        assert!(text.contains(says) && !text.contains("nonsense"), "{text}");
+    }
 }
 
 #[tokio::test]

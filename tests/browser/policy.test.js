@@ -1,0 +1,97 @@
+// Thresholds from how conversations ended: proposed, promoted with one click and rolled back with one,
+// each time at work from the next turn on.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { call, configured, says, signIn, stage, start } from "./demo.js";
+
+/** The least that anything can be promised of, and some who needed nobody. */
+const [NEEDED, CALM] = [64, 20];
+/** What is not quite enough for the thresholds of the file. */
+const ANNOYED = "I am annoyed that my parcel is late";
+
+const config = await configured(`
+[calibration]
+every = "off"
+`);
+const { demo, browser } = await stage(start({ config }));
+
+/** A conversation that ended without a human. */
+async function ended(id, text, outcome) {
+  await says(demo.address, id, text);
+  const { status } = await call(demo.address, "POST", `/v1/conversations/${id}/close`, { outcome });
+  assert.equal(status, 200);
+}
+
+test("a proposal is shown, promoted with one click and rolled back with one", async () => {
+  const page = await browser.page({ viewport: { width: 1360, height: 820 } });
+  await page.goto(`${demo.address}/console/policy`);
+  await page.waitForSelector("text=Nothing was proposed yet.");
+  assert.match(await page.textContent("#force"), /Nothing is promoted over it/);
+  assert.ok(!(await page.isVisible("#roll-back")));
+  await page.click("#propose");
+  await page.waitForSelector(".proposal >> text=nothing could be proposed");
+
+  const past = [
+    ...Array.from({ length: NEEDED }, (_, n) => [`angry-${n}`, ANNOYED, "unresolved"]),
+    ...Array.from({ length: CALM }, (_, n) => [`calm-${n}`, "Where is my parcel?", "resolved_confirmed"]),
+  ];
+  while (past.length) await Promise.all(past.splice(0, 4).map((one) => ended(...one)));
+
+  await page.click("#propose");
+  const proposal = page.locator(".proposal", { hasText: "waits for a decision" });
+  await proposal.waitFor();
+  assert.match(await proposal.textContent(), /conversations that ended since .* needed a human/);
+  assert.match(await proposal.locator("table", { hasText: "Held out" }).textContent(), /In force.*Proposed/);
+  assert.match(await proposal.locator("table", { hasText: "Was" }).textContent(), /sentiment/);
+  assert.equal((await says(demo.address, "before", ANNOYED)).owner, "assistant", "a proposal changes nothing");
+
+  await proposal.getByRole("button", { name: "Promote" }).click();
+  await page.waitForSelector("#line >> text=in force from the next turns on");
+  assert.match(await page.textContent("#force"), /over it what demo promoted/);
+  assert.match(await page.textContent("#layer"), /\[calibrated\.thresholds\]/);
+  await page.waitForSelector(".proposal.promoted >> text=in force");
+  assert.equal((await says(demo.address, "meanwhile", ANNOYED)).owner, "queue");
+  // Whoever takes it reads where the threshold stands.
+  const desk = await browser.page();
+  await signIn(desk, demo.address, "dana", "console#meanwhile");
+  await desk.waitForSelector("#card >> text=Set in calibrated.thresholds");
+
+  await page.click("#roll-back");
+  await page.waitForSelector("#line >> text=taken back from the next turns on");
+  assert.match(await page.textContent("#force"), /Nothing is promoted over it/);
+  await page.waitForSelector(".proposal >> text=rolled back by demo");
+  assert.ok(!(await page.isVisible("#roll-back")));
+  assert.equal((await says(demo.address, "after", ANNOYED)).owner, "assistant");
+  assert.deepEqual(browser.faults, []);
+});
+
+test("a candidate that decides some conversations is compared by how they end", async () => {
+  const candidate = await configured(`
+[[gates]]
+name = "by_mail"
+when = 'channel == "email"'
+`);
+  const canary = await start({ config: await configured(`
+[shadow]
+config = "${candidate}"
+share = 0.5
+`) });
+  try {
+    for (let n = 0; n < 12; n += 1) {
+      await says(canary.address, `mail-${n}`, "Where is my parcel?", { channel: "email" });
+      await call(canary.address, "POST", `/v1/conversations/mail-${n}/close`, { outcome: "resolved_confirmed" });
+    }
+    const page = await browser.page({ viewport: { width: 390, height: 780 } });
+    await page.goto(`${canary.address}/console/policy`);
+    await page.waitForSelector("#outcomes tr");
+    const [theirs, ours] = await page.locator("#outcomes tr").allTextContents();
+    assert.match(theirs, /^The candidate.*100\.0 % \((\d+) of \1\)/);
+    assert.match(ours, /^In force.*0\.0 % \(0 of \d+\)/);
+    assert.ok(await page.evaluate(() => document.querySelector("#outcomes").closest(".wide").scrollWidth <= innerWidth));
+    assert.deepEqual(browser.faults, []);
+  } finally {
+    await canary.stop();
+    await canary.remove();
+  }
+});
