@@ -251,6 +251,15 @@ async fn show(
     Ok(Json(found.into()))
 }
 
+/// Does `work` to its end, also where whoever asked does not wait for it: what is recorded of a
+/// promotion and what is in force must be the same.
+async fn to_the_end(
+    work: impl Future<Output = Result<Proposal, Problem>> + Send + 'static,
+) -> Result<Proposal, Problem> {
+    let done = tokio::spawn(work).await;
+    done.map_err(|error| Problem::internal(&error))?
+}
+
 /// Who acts, for records.
 fn acting(caller: &Caller) -> String {
     let operator = caller.operator.as_ref();
@@ -274,7 +283,9 @@ fn told(proposal: Proposal) -> Response {
     responses((status = 200, description = "What came of it", body = ProposalView), Refusals, ChangeRefusals),
 )]
 async fn propose(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    Ok(told(promotion::propose(&app, &acting(&caller)).await?))
+    let by = acting(&caller);
+    let work = async move { promotion::propose(&app, &by).await };
+    Ok(told(to_the_end(work).await?))
 }
 
 /// Puts a proposal in force: from the next turns on, over the configuration file, which stays as it
@@ -291,7 +302,9 @@ async fn promote(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    Ok(told(promotion::promote(&app, &id, &acting(&caller)).await?))
+    let by = acting(&caller);
+    let work = async move { promotion::promote(&app, &id, &by).await };
+    Ok(told(to_the_end(work).await?))
 }
 
 /// Decides against a proposal.
@@ -307,7 +320,9 @@ async fn discard(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    Ok(told(promotion::discard(&app, &id, &acting(&caller)).await?))
+    let by = acting(&caller);
+    let work = async move { promotion::discard(&app, &id, &by).await };
+    Ok(told(to_the_end(work).await?))
 }
 
 /// Takes back what was promoted last. Nothing is promoted without being asked until somebody
@@ -319,5 +334,7 @@ async fn discard(
     responses((status = 200, description = "What was taken back", body = ProposalView), Refusals, ChangeRefusals),
 )]
 async fn roll_back(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
-    Ok(told(promotion::roll_back(&app, &acting(&caller)).await?))
+    let by = acting(&caller);
+    let work = async move { promotion::roll_back(&app, &by).await };
+    Ok(told(to_the_end(work).await?))
 }
