@@ -1,6 +1,7 @@
 //! `warmline eval`: the detectors' figures on public data, beside what is published.
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,9 +10,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use warmline::detect::SharedEncoder;
 use warmline::detect::encoder::Limits;
-use warmline_lab::eval::{Baseline, Bench, Report, SUITES, Suite};
+use warmline_lab::eval::{ASKING, Baseline, Bench, Report, SUITES, Subject, Suite};
 
-use crate::Verdict;
+use crate::{Verdict, host};
 
 /// One vector for each text of all suites: what was encoded once is not encoded again.
 const REMEMBERED: usize = 150_000;
@@ -50,6 +51,9 @@ pub(crate) struct Eval {
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,
+    /// Ask the model of `confidence` so many questions at once
+    #[arg(long, value_name = "N", default_value = "4")]
+    at_once: NonZeroUsize,
     /// List the suites
     #[arg(long)]
     list: bool,
@@ -97,6 +101,7 @@ impl Eval {
             data: data.to_owned(),
             encoder: Arc::new(SharedEncoder::load(&files, limits)?),
             quick: self.quick,
+            subject: self.subject(),
         };
         let bar = ProgressBar::new_spinner()
             .with_style(ProgressStyle::with_template("{spinner} {msg}, {elapsed}")?);
@@ -116,6 +121,17 @@ impl Eval {
         }
         bar.finish_and_clear();
         Ok(report)
+    }
+
+    /// The model that the environment names, for suites that ask one.
+    fn subject(&self) -> Option<Subject> {
+        let endpoint = host::endpoint_of_environment()?;
+        Some(Subject {
+            base_url: endpoint.base_url,
+            model: endpoint.model?,
+            key_env: endpoint.key_env,
+            at_once: self.at_once.get(),
+        })
     }
 
     fn write(&self, report: &Report) -> anyhow::Result<()> {
@@ -139,7 +155,7 @@ impl Eval {
 
 fn list() -> anyhow::Result<Verdict> {
     let mut out = std::io::stdout().lock();
-    for suite in SUITES {
+    for suite in SUITES.iter().chain(ASKING) {
         writeln!(out, "{:24} {}", suite.name, suite.about)?;
     }
     Ok(Verdict::Fine)

@@ -26,14 +26,31 @@ pub(crate) const JOURNAL: &str = "journal";
 /// The file with the key of chat visitors inside a data directory.
 const VISITOR_KEY: &str = "visitor.key";
 
-/// The endpoint from the environment for every role that has none: `WARMLINE_LLM_BASE_URL`,
-/// `WARMLINE_LLM_MODEL`, and `WARMLINE_LLM_API_KEY` where the endpoint wants one.
-pub(crate) fn with_environment(mut config: Config) -> Config {
+/// What the environment names: `WARMLINE_LLM_BASE_URL`, `WARMLINE_LLM_MODEL`, and the variable of
+/// the key, `WARMLINE_LLM_API_KEY`, where it is set.
+pub(crate) struct Endpoint {
+    pub(crate) base_url: String,
+    pub(crate) model: Option<String>,
+    pub(crate) key_env: Option<String>,
+}
+
+/// The endpoint that the environment names.
+pub(crate) fn endpoint_of_environment() -> Option<Endpoint> {
     const KEY: &str = "WARMLINE_LLM_API_KEY";
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if let Some(base_url) = set("WARMLINE_LLM_BASE_URL") {
-        let (model, key) = (set("WARMLINE_LLM_MODEL"), set(KEY).map_or("", |_| KEY));
-        config.models = config.models.with_default(&base_url, model.as_deref(), key);
+    Some(Endpoint {
+        base_url: set("WARMLINE_LLM_BASE_URL")?,
+        model: set("WARMLINE_LLM_MODEL"),
+        key_env: set(KEY).map(|_| KEY.to_owned()),
+    })
+}
+
+/// `config` with the endpoint from the environment for every role that has none.
+pub(crate) fn with_environment(mut config: Config) -> Config {
+    if let Some(endpoint) = endpoint_of_environment() {
+        let key = endpoint.key_env.as_deref().unwrap_or_default();
+        let model = endpoint.model.as_deref();
+        config.models = config.models.with_default(&endpoint.base_url, model, key);
     }
     config
 }

@@ -160,7 +160,7 @@ fn replaces(proposed: &[Fitted], now: &[Threshold]) -> bool {
 /// operator's word on the first handoff, else by how they ended.
 struct Known {
     labelled: Vec<Labelled>,
-    /// Those that are left out: detectors that are set otherwise looked at them.
+    /// How many are left out, since their detectors were set otherwise.
     left_out: usize,
 }
 
@@ -216,8 +216,8 @@ impl Known {
     fn warning(&self) -> Option<String> {
         (self.left_out > 0).then(|| {
             format!(
-                "left out: {} conversations that detectors looked at which are set otherwise, so \
-                 that their scores cannot be compared",
+                "left out: {} conversations whose detectors were set otherwise, so that their \
+                 scores cannot be compared",
                 self.left_out
             )
         })

@@ -34,6 +34,15 @@ fn said(output: &[u8]) -> String {
     String::from_utf8(output.to_vec()).unwrap()
 }
 
+/// The exit code and the report of a comparison with `config`, on what `more` names.
+fn compared(folder: &Path, config: &str, more: &[&str]) -> (Option<i32>, Value) {
+    let args = ["replay", "--config", config, "--without-model", "--json"];
+    let output = warmline(folder, &[&args[..], more].concat(), "");
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|_| panic!("{}", said(&output.stderr)));
+    (output.status.code(), report)
+}
+
 /// Chats: every other customer asks for a human and ends badly.
 fn log(conversations: usize) -> String {
     let chat = |number: usize| {
@@ -274,47 +283,22 @@ fn logs_that_another_policy_decides_are_read_as_an_audit_reads_them() {
     let folder = folder();
     let table = "Case,Who,What\n1,Client,Let me speak to a human please.\n1,Bot,Ho\n";
     std::fs::write(folder.path().join("log.csv"), table).unwrap();
-    let args = [
-        "replay",
-        "--config",
-        "policy.toml",
-        "--log",
-        "log.csv",
-        "--columns",
-        "conversation=Case,role=Who,text=What",
-        "--against",
-        "quiet.toml",
-        "--without-model",
-        "--json",
-    ];
-    let output = warmline(folder.path(), &args, "");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
-    let compared: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(compared["changes"]["newly"]["conversations"], 1);
+    let columns = "conversation=Case,role=Who,text=What";
+    let log = ["--log", "log.csv", "--columns", columns];
+    let against = ["--against", "quiet.toml"];
+    let (code, report) = compared(folder.path(), "policy.toml", &[&log[..], &against].concat());
+    assert_eq!(code, Some(1));
+    assert_eq!(report["changes"]["newly"]["conversations"], 1, "{report}");
 }
 
 #[test]
 fn another_policy_is_compared_on_a_log() {
     let folder = folder();
-    let args = [
-        "replay",
-        "--config",
-        "policy.toml",
-        "--log",
-        "log.jsonl",
-        "--against",
-        "quiet.toml",
-        "--without-model",
-        "--json",
-    ];
-    let output = warmline(folder.path(), &args, "");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output.stderr));
-    let compared: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(compared["conversations"], 8);
-    assert_eq!(
-        compared["changes"]["newly"]["conversations"], 4,
-        "{compared}"
-    );
+    let more = ["--log", "log.jsonl", "--against", "quiet.toml"];
+    let (code, report) = compared(folder.path(), "policy.toml", &more);
+    assert_eq!(code, Some(1));
+    assert_eq!(report["conversations"], 8);
+    assert_eq!(report["changes"]["newly"]["conversations"], 4, "{report}");
 }
 
 /// A journal in `folder`, decided by `policy`: every customer asks for a human, some of them gently.
@@ -410,25 +394,11 @@ fn another_policy_is_compared_on_a_journal() {
     let folder = folder();
     std::fs::create_dir(folder.path().join("data")).unwrap();
     journal(folder.path(), POLICY);
-    let compare = |config: &str| {
-        let args = [
-            "replay",
-            "--data",
-            "data",
-            "--config",
-            config,
-            "--without-model",
-            "--json",
-        ];
-        let output = warmline(folder.path(), &args, "");
-        let compared: Value = serde_json::from_slice(&output.stdout)
-            .unwrap_or_else(|_| panic!("{}", said(&output.stderr)));
-        (output.status.code(), compared)
-    };
-    let (code, same) = compare("policy.toml");
+    let data = ["--data", "data"];
+    let (code, same) = compared(folder.path(), "policy.toml", &data);
     assert_eq!(code, Some(0), "{same}");
     assert_eq!(same["handed_off_before"], 3);
-    let (code, none) = compare("quiet.toml");
+    let (code, none) = compared(folder.path(), "quiet.toml", &data);
     assert_eq!(code, Some(1));
     assert_eq!(none["changes"]["no_more"]["conversations"], 3, "{none}");
     let calibrate = ["calibrate", "--data", "data", "--config", "policy.toml"];

@@ -51,6 +51,19 @@ impl Decided {
         }
     }
 
+    /// The same, with its timers due when `recorded` says, if that has the same ones. Entries that
+    /// were written before they told of timers have none.
+    pub(crate) fn in_the_time_of(self, recorded: &Self) -> Self {
+        let same = self.timers.keys().eq(recorded.timers.keys());
+        match same || recorded.timers.is_empty() {
+            true => Self {
+                timers: recorded.timers.clone(),
+                ..self
+            },
+            false => self,
+        }
+    }
+
     /// Holds `after`, which was decided again, to the moments of the first time.
     pub fn keep_time(&self, after: &mut State) {
         for (timer, due) in &self.timers {

@@ -13,9 +13,10 @@ mod phone;
 mod scan;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use scan::Text;
 
@@ -193,6 +194,7 @@ fn found(text: &Text<'_>, at: usize, kinds: Kinds) -> Option<(Personal, usize)> 
 
 /// Masks every text in `value`, names of fields among them, but for what stands under a name that
 /// `keeps`. A text that is JSON itself stays JSON; its names are somebody else's, and keep nothing.
+/// Fields whose masked names would be one are numbered from the second on.
 pub fn mask_json(value: &mut Value, kinds: Kinds, keeps: &dyn Fn(&str) -> bool) {
     if kinds.is_empty() {
         return;
@@ -222,14 +224,36 @@ pub fn mask_json(value: &mut Value, kinds: Kinds, keeps: &dyn Fn(&str) -> bool) 
             }
         }
         Value::Object(fields) => {
+            let mut numbers = HashMap::new();
             for (name, mut field) in std::mem::take(fields) {
                 if !keeps(&name) {
                     mask_json(&mut field, kinds, keeps);
                 }
-                fields.insert(mask(&name, kinds).into_owned(), field);
+                let masked = mask(&name, kinds).into_owned();
+                let name = distinct(masked, fields, &mut numbers);
+                fields.insert(name, field);
             }
         }
         Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// `name`, or the next number of it that is free in `fields`; `numbers` has the last ones given.
+fn distinct(
+    name: String,
+    fields: &Map<String, Value>,
+    numbers: &mut HashMap<String, usize>,
+) -> String {
+    if !fields.contains_key(&name) {
+        return name;
+    }
+    let number = numbers.entry(name.clone()).or_insert(1);
+    loop {
+        *number += 1;
+        let numbered = format!("{name} {number}");
+        if !fields.contains_key(&numbered) {
+            return numbered;
+        }
     }
 }
 

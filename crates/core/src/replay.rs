@@ -2,7 +2,8 @@
 //!
 //! [`Replay`] takes the entries of one conversation in order, decides each event again with the
 //! workflow of the configuration that the entry names, and compares. It performs nothing. What it
-//! keeps is one [`State`], however long the conversation is.
+//! keeps is one [`State`], however long the conversation is. Timers are due when the entries say: what
+//! a program makes of opening hours is no decision.
 
 use std::fmt;
 use std::sync::Arc;
@@ -66,12 +67,17 @@ impl fmt::Display for Divergence {
 impl std::error::Error for Divergence {}
 
 fn summary(decided: &Decided) -> String {
+    let timers = decided.timers.iter();
+    let timers: Vec<String> = timers
+        .map(|(timer, due)| format!("{timer} at {}", due.0))
+        .collect();
     format!(
-        "`{}` in epoch {} with {} turns and [{}]",
+        "`{}` in epoch {} with {} turns, [{}] and timers due [{}]",
         decided.state,
         decided.epoch,
         decided.turns.len(),
-        decided.effects.join(", ")
+        decided.effects.join(", "),
+        timers.join(", ")
     )
 }
 
@@ -116,12 +122,13 @@ where
             .state
             .take()
             .unwrap_or_else(|| State::new(workflow.initial.clone()));
-        let (after, effects) = transition(&workflow, &before, entry.at, &entry.event)
+        let (mut after, effects) = transition(&workflow, &before, entry.at, &entry.event)
             .map_err(|refused| diverged(Found::Refused(refused)))?;
-        let decided = Decided::of(&before, &after, &effects);
+        let decided = Decided::of(&before, &after, &effects).in_the_time_of(&entry.decided);
         if decided != entry.decided {
             return Err(diverged(Found::Decided(Box::new(decided))));
         }
+        entry.decided.keep_time(&mut after);
         self.state = Some(after);
         self.next += 1;
         Ok(())
@@ -147,4 +154,104 @@ pub fn replay<'a>(
         replay.step(entry)?;
     }
     Ok(replay.state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{CustomerContext, Event, Requester};
+    use crate::ids::{TimerName, Timestamp};
+    use crate::source::Source;
+
+    fn workflow() -> Arc<Workflow> {
+        let text = "[queues.support]\ntarget = '2m'";
+        Arc::new(Workflow::parse(&Source::new("w.toml", text)).unwrap())
+    }
+
+    /// A customer who waits for longer than the target, as a program records it that lets every
+    /// timer run so many milliseconds longer.
+    fn recorded(workflow: &Workflow, longer: u64) -> (Vec<Entry>, State) {
+        let mut state = State::new(workflow.initial.clone());
+        let mut entries = Vec::new();
+        let asks: [fn(&State) -> Event; 4] = [
+            |_| Event::CustomerSpoke {
+                text: "Where is my refund?".to_owned(),
+                message: None,
+                context: CustomerContext::default(),
+            },
+            |_| Event::HandoffRequested {
+                requester: Requester::Customer,
+                reason: String::new(),
+            },
+            |state| fires(state, "target_warning"),
+            |state| fires(state, "target_breach"),
+        ];
+        for (seq, event) in asks.iter().enumerate() {
+            let event = event(&state);
+            let at = match &event {
+                Event::TimerFired { due, .. } => *due,
+                _ => Timestamp(seq as u64),
+            };
+            let (mut after, effects) = transition(workflow, &state, at, &event).unwrap();
+            let mut decided = Decided::of(&state, &after, &effects);
+            for due in decided.timers.values_mut() {
+                due.0 += longer;
+            }
+            decided.keep_time(&mut after);
+            state = after;
+            entries.push(Entry {
+                seq: seq as u64,
+                at,
+                config: workflow.version.clone(),
+                event,
+                decided,
+            });
+        }
+        (entries, state)
+    }
+
+    fn fires(state: &State, timer: &str) -> Event {
+        let timer = TimerName::new(timer).unwrap();
+        let due = state.timers[&timer];
+        Event::TimerFired { timer, due }
+    }
+
+    fn again(workflow: &Arc<Workflow>, entries: &[Entry]) -> Result<Option<State>, Divergence> {
+        replay(|_| Some(workflow.clone()), entries)
+    }
+
+    #[test]
+    fn timers_come_due_when_the_entries_say() {
+        let workflow = workflow();
+        for longer in [0, 3_600_000] {
+            let (entries, state) = recorded(&workflow, longer);
+            assert_eq!(again(&workflow, &entries), Ok(Some(state)));
+        }
+    }
+
+    #[test]
+    fn entries_that_tell_nothing_of_timers_are_repeated() {
+        let workflow = workflow();
+        let (mut entries, state) = recorded(&workflow, 0);
+        for entry in &mut entries {
+            entry.decided.timers.clear();
+        }
+        assert_eq!(again(&workflow, &entries), Ok(Some(state)));
+    }
+
+    #[test]
+    fn other_timers_are_another_decision_and_are_named() {
+        let workflow = workflow();
+        let (mut entries, _) = recorded(&workflow, 0);
+        let claim = TimerName::new("claim").unwrap();
+        entries[1].decided.timers.remove(&claim);
+        let divergence = again(&workflow, &entries).unwrap_err();
+        assert_eq!(divergence.seq, 1);
+        let said = divergence.to_string();
+        let (recorded, decided) = said.split_once("decided").unwrap();
+        assert!(
+            !recorded.contains("claim at") && decided.contains("claim at"),
+            "{said}"
+        );
+    }
 }

@@ -304,6 +304,20 @@ fn events_lead_to_fitting_owners() {
 }
 
 #[test]
+fn what_is_over_gets_no_other_outcome() {
+    let archive = "[states.archived]\nowner = 'nobody'\n\
+        [states.closed.timers.archive]\nafter = '1h'\n\
+        [[rules]]\nfrom = 'closed'\non = 'timer_fired'\ntimer = 'archive'\nto = 'archived'\n\
+        outcome = 'abandoned'\n\
+        [[rules]]\nfrom = 'archived'\non = 'customer_spoke'\nto = 'ai_owned'\n";
+    let said = load(&format!("{MACHINE}\n{archive}"));
+    assert!(
+        said.contains("`abandoned` is never used: `closed` is an end already"),
+        "{said}"
+    );
+}
+
+#[test]
 fn only_an_end_has_an_outcome() {
     assert_snapshot!(replaced("timer = \"claim\"", "timer = \"claim\"\noutcome = \"abandoned\""), @"w.toml:32:11: rules[2].outcome: `ai_owned` does not end it, so there is no outcome; leave it out, or lead to a state owned by nobody");
     assert_snapshot!(replaced("on = \"closed\"", "on = \"closed\"\noutcome = \"abandoned\""), @"w.toml:41:11: rules[4].outcome: `abandoned` is never used: whoever closes says how it ended; leave it out");

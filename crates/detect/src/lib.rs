@@ -36,6 +36,7 @@ mod error;
 mod examples;
 mod fact;
 mod faithfulness;
+mod fingerprint;
 mod language;
 mod learner;
 mod logistic;

@@ -1,21 +1,7 @@
 //! A bounded memory that forgets what was not asked for longest.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash, RandomState};
-
-/// Stands for a text, however long: 128 bits under secret keys, so that nobody can make two texts
-/// collide, and so that what is remembered of a text does not grow with it.
-pub(crate) type Fingerprint = [u64; 2];
-
-/// Two keys that nobody outside knows.
-#[derive(Debug, Default)]
-pub(crate) struct Fingerprints([RandomState; 2]);
-
-impl Fingerprints {
-    pub(crate) fn of(&self, value: impl Hash) -> Fingerprint {
-        self.0.each_ref().map(|key| key.hash_one(&value))
-    }
-}
+use std::hash::Hash;
 
 /// At most `limit` values by their keys.
 pub(crate) struct Recent<K, V> {

@@ -103,6 +103,13 @@ pub trait Journal: Send + Sync + 'static {
     /// Reads the text of a configuration that decided something.
     fn configuration(&self, version: &ConfigVersion) -> Result<Option<String>, Error>;
 
+    /// Lists the configurations that are kept, in the order of their versions.
+    fn configurations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConfigVersion>, Error>;
+
     /// Keeps the text of a configuration, so that replay decides by the same rules.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ fn digest(text: &str) -> [u8; 16] {
     short
 }
 
-/// The regions of the table that hold one row per conversation or event, by their first byte.
+/// The regions of the table that hold one row of a kind after the other, by their first byte.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Region {
@@ -69,6 +69,7 @@ pub(crate) enum Region {
     Record = b'R',
     Snapshot = b'S',
     Timer = b'T',
+    Configuration = b'V',
 }
 
 /// The region's keys, from the first up to, but without, the second.
@@ -276,7 +277,7 @@ pub(crate) fn timers_after(now: Timestamp) -> (Key, Key) {
 }
 
 pub(crate) fn configuration(version: &ConfigVersion) -> Key {
-    joined(&[b"V", version.as_str().as_bytes()])
+    joined(&[&[Region::Configuration as u8], version.as_str().as_bytes()])
 }
 
 #[cfg(feature = "sled")]
@@ -323,6 +324,11 @@ pub(crate) mod parse {
         Some((conversation(key)?, turn))
     }
 
+    /// The version of a configuration.
+    pub(crate) fn configuration(key: &[u8]) -> Option<&str> {
+        std::str::from_utf8(key.get(1..)?).ok()
+    }
+
     /// The record's own key.
     pub(crate) fn record(key: &[u8], collection: Collection) -> Option<&str> {
         std::str::from_utf8(key.get(collection.as_str().len() + 2..)?).ok()
@@ -331,7 +337,7 @@ pub(crate) mod parse {
     /// Whose row of a region it is; a record is found by the keys of [`Region::Owned`].
     pub(crate) fn owner(region: Region, key: &[u8]) -> Option<Address> {
         match region {
-            Region::Record => None,
+            Region::Configuration | Region::Record => None,
             Region::Conversation
             | Region::Busy
             | Region::Lesson

@@ -169,6 +169,14 @@ impl Journal for MemoryJournal {
         read::configuration(&self.read().table, version)
     }
 
+    fn configurations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConfigVersion>, Error> {
+        read::configurations(&self.read().table, after, limit)
+    }
+
     fn record_configuration(
         &self,
         version: &ConfigVersion,

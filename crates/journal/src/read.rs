@@ -268,6 +268,19 @@ pub(crate) fn configuration(
         .map_err(|source| unreadable(&format!("configuration {version}"), source))
 }
 
+/// See [`Journal::configurations`](crate::Journal::configurations).
+pub(crate) fn configurations(
+    table: &impl Table,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Page<ConfigVersion>, Error> {
+    let range = keys::region(Region::Configuration);
+    page(table, range, after, limit, |key, _| {
+        let version = keys::parse::configuration(key).map(ConfigVersion::new);
+        version.and_then(Result::ok).ok_or_else(misplaced)
+    })
+}
+
 /// See [`Journal::lessons`](crate::Journal::lessons).
 pub(crate) fn lessons(
     table: &impl Table,

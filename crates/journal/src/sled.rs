@@ -187,6 +187,14 @@ impl Journal for SledJournal {
         read::configuration(&*self.store, version)
     }
 
+    fn configurations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConfigVersion>, Error> {
+        read::configurations(&*self.store, after, limit)
+    }
+
     fn record_configuration(
         &self,
         version: &ConfigVersion,

@@ -148,6 +148,7 @@ pub fn calibrate(
         now: Figures::default(),
         then: None,
         held_out: split.held_out.into_iter().cloned().collect(),
+        in_force: policy.thresholds.clone(),
     };
     calibration.now = calibration.held_out_under(policy);
     let proposed = calibration.proposed();

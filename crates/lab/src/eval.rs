@@ -30,6 +30,7 @@ mod endings;
 mod evasions;
 pub mod figure;
 mod grounded;
+mod held_back;
 pub mod interval;
 mod mood;
 pub mod page;
@@ -48,7 +49,7 @@ use std::time::Instant;
 use futures::future::BoxFuture;
 
 pub use baseline::Baseline;
-pub use bench::Bench;
+pub use bench::{Bench, Subject};
 pub use figure::{Figure, Outcome};
 pub use report::{Measured, Report};
 
@@ -73,6 +74,9 @@ pub const SUITES: &[Suite] = &[
     card::SUITE,
 ];
 
+/// The suites that ask a language model, which are run only when they are named.
+pub const ASKING: &[Suite] = &[held_back::SUITE];
+
 /// Something that is measured: one set of data, and the questions asked of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Suite {
@@ -87,24 +91,26 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// The suites called `names`, in the order of [`SUITES`]; all for no names.
+    /// The suites called `names`, in their own order; all of [`SUITES`] for no names.
     ///
     /// # Errors
     ///
     /// [`Error::Option`] for a name that is none, with those that are.
     pub fn chosen(names: &[String]) -> Result<Vec<Suite>, Error> {
-        if let Some(unknown) = names
-            .iter()
-            .find(|name| SUITES.iter().all(|suite| suite.name != name.as_str()))
-        {
-            let known: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+        let all = || SUITES.iter().chain(ASKING);
+        let is_known = |name: &&String| all().any(|suite| suite.name == name.as_str());
+        if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
+            let known: Vec<&str> = all().map(|suite| suite.name).collect();
             return Err(Error::Option(format!(
                 "there is no suite `{unknown}`; the suites are {}",
                 known.join(", ")
             )));
         }
-        let wanted = |suite: &&Suite| names.is_empty() || names.iter().any(|n| n == suite.name);
-        Ok(SUITES.iter().filter(wanted).copied().collect())
+        if names.is_empty() {
+            return Ok(SUITES.to_vec());
+        }
+        let wanted = |suite: &&Suite| names.iter().any(|name| name == suite.name);
+        Ok(all().filter(wanted).copied().collect())
     }
 
     /// Measures, and takes the time.

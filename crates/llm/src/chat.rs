@@ -228,6 +228,9 @@ impl Chat {
         for part in ["messages", "input", "instructions", "prediction"] {
             if let Some(part) = masked.get_mut(part) {
                 mask_json(part, self.masked, &|name| KEPT.contains(&name));
+                for message in part.as_array_mut().into_iter().flatten() {
+                    mask_name(message, self.masked);
+                }
             }
         }
         // What programs tell of whom they ask for.
@@ -259,6 +262,22 @@ impl Chat {
         metrics::counter!("warmline_model_requests_total", "role" => role, "outcome" => outcome)
             .increment(1);
         metrics::histogram!("warmline_model_seconds", "role" => role).record(began.elapsed());
+    }
+}
+
+/// Masks the name of the person who said `message`, if it has one; a tool's is referred to.
+fn mask_name(message: &mut Value, kinds: Kinds) {
+    let role = message.get("role").and_then(Value::as_str);
+    if role.is_none_or(|role| matches!(role, "tool" | "function")) {
+        return;
+    }
+    if let Some(name) = message.get_mut("name") {
+        let before = name.clone();
+        mask_json(name, kinds, &|_| false);
+        if let Some(masked) = name.as_str().filter(|_| *name != before) {
+            // The interface takes no name with a space.
+            *name = Value::String(masked.replace(' ', "_"));
+        }
     }
 }
 

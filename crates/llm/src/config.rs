@@ -63,6 +63,10 @@ pub struct RoleConfig {
     /// one more request. Default: false.
     #[serde(default)]
     pub claims: bool,
+    /// Whether the assistant's endpoint is asked for the probability of each token, which not every
+    /// one knows: recorded for comparison, nothing rests on it. Default: false.
+    #[serde(default)]
+    pub logprobs: bool,
     /// What the assistant is told of itself besides the rules that it always gets. Default: none.
     #[serde(default)]
     pub instructions: String,
@@ -122,6 +126,7 @@ impl RoleConfig {
             temperature: None,
             samples: defaults::samples(),
             claims: false,
+            logprobs: false,
             instructions: String::new(),
         }
     }

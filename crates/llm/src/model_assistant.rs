@@ -36,6 +36,9 @@ impl Assistant for ModelAssistant {
         if let Some(temperature) = config.temperature {
             request["temperature"] = json!(temperature);
         }
+        if config.logprobs {
+            request["logprobs"] = json!(true);
+        }
         let answer = self
             .chat
             .complete(Some(&ask.conversation), Dialect::Chat, &request)

@@ -68,9 +68,10 @@ impl Builder {
         self
     }
 
-    /// A candidate that really decides a share, 0 to 1, of the conversations instead of the
-    /// configuration, chosen by a hash of their ids. It has the states and queues of the
-    /// configuration. Default: none.
+    /// A candidate that really decides a share, 0 to 1, of new conversations instead of the
+    /// configuration, chosen by a hash of their ids. They stay with it as long as it is there, and
+    /// others with the configuration. It has the states and queues of the configuration. Default:
+    /// none.
     pub fn canary(mut self, candidate: Config, share: f64) -> Self {
         self.canary = Some((candidate, share));
         self
@@ -160,9 +161,7 @@ impl Builder {
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let lessons = teaching::lessons(&*journal)?;
         let file = config;
-        // What is wrong with the file alone is found before a layer is void by it.
-        parts.check(&file)?;
-        let config = layer::on_top(&journal, clock.now(), &file).await?;
+        let (config, void) = layer::on_top(&journal, clock.now(), &file)?;
         let setup = parts.setup(&config, &lessons).await?.over(file);
         let mut chosen = None;
         if let Some((candidate, share)) = &canary {
@@ -179,7 +178,10 @@ impl Builder {
         if let Some((candidate, share)) = &canary {
             shared.record(candidate).await?;
             let version = &candidate.workflow.version;
-            tracing::warn!(%version, share, "a candidate decides a share of the conversations");
+            tracing::warn!(%version, share, "a candidate decides a share of new conversations");
+        }
+        if let Some(void) = void {
+            shared.journal.change(vec![void]).await?;
         }
 
         let registry = Arc::new(Registry::new());
@@ -236,7 +238,7 @@ impl Builder {
 
 impl Parts {
     /// Checks the names in `config`, with those of the embedder's own detectors.
-    pub(crate) fn check(&self, config: &Config) -> Result<(), Error> {
+    fn check(&self, config: &Config) -> Result<(), Error> {
         let own: Vec<&str> = self.detectors.iter().map(|own| own.name()).collect();
         Ok(config.check_names(&own)?)
     }

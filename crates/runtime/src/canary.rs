@@ -1,4 +1,4 @@
-//! Another configuration that really decides a share of the conversations.
+//! Another configuration that really decides a share of new conversations.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use warmline_core::{ConversationId, StateName, Workflow};
 
 use crate::setup::Setup;
 
-/// A candidate, and the share of conversations that it decides.
+/// A candidate, and the share of new conversations that it decides.
 pub(crate) struct Canary {
     pub(crate) setup: Arc<Setup>,
     /// From 0, none, to 1, all.
@@ -17,7 +17,7 @@ pub(crate) struct Canary {
 }
 
 impl Canary {
-    /// Whether the candidate decides for a conversation. It is the same at every start, and one
+    /// Whether the candidate decides for a new conversation. It is the same at every start, and one
     /// that is chosen stays chosen while the share grows.
     pub(crate) fn decides(&self, id: &ConversationId) -> bool {
         place(id) < self.share
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!((chosen(0.0), chosen(1.0)), (0, 4_000));
         assert!((160..240).contains(&chosen(0.05)), "{}", chosen(0.05));
         assert!((1_900..2_100).contains(&chosen(0.5)), "{}", chosen(0.5));
-        // A place that moved would hand conversations to and fro between two policies.
+        // It is asked more than once before anything is recorded of a conversation.
         let known = place(&ConversationId::new("web-1").unwrap());
         assert!((known - places[1]).abs() < f64::EPSILON);
     }

@@ -228,7 +228,7 @@ impl Running {
         if let Some(turn) = self.said(&event)? {
             return Ok((self.seat.view(), Some(turn)));
         }
-        if matches!(event, Event::HandedBack { .. }) && !self.shared.current().can_answer() {
+        if matches!(event, Event::HandedBack { .. }) && !self.seat.setup().can_answer() {
             return Err(Error::NoAssistant);
         }
         let step = self.step(myself, event).await?;

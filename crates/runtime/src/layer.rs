@@ -18,7 +18,6 @@ use warmline_journal::{Collection, Journal, RecordChange};
 use crate::config::{Config, version};
 use crate::error::Error;
 use crate::records::{Records, keep};
-use crate::setup::Shared;
 
 /// The layer that was promoted last, while it was not rolled back.
 const LAYER: Collection = Collection::new("layer");
@@ -110,16 +109,17 @@ impl Records {
     }
 }
 
-/// `file` with the layer of the journal on top, if there is one that still counts. It says aloud
-/// what it finds, and remembers of a layer that it is void.
-pub(crate) async fn on_top(
+/// `file` with the layer of the journal on top, if there is one that still counts; and, for a layer
+/// that does not count over it, the change that remembers so. That is for good: make it once all that
+/// `file` asks for is set up, not before.
+pub(crate) fn on_top(
     journal: &Arc<dyn Journal>,
     now: Timestamp,
     file: &Config,
-) -> Result<Config, Error> {
+) -> Result<(Config, Option<RecordChange>), Error> {
     let records = Records::new(journal.clone());
     let Some(layer) = records.layer()?.filter(|layer| layer.void.is_none()) else {
-        return Ok(file.clone());
+        return Ok((file.clone(), None));
     };
     let id = &layer.id;
     let reason = match (layer.ground == file.ground(), file.layered(&layer.text)) {
@@ -130,7 +130,7 @@ pub(crate) async fn on_top(
                 "promoted thresholds stand over those of the file: {}",
                 layer.text.lines().collect::<Vec<_>>().join("; ")
             );
-            return Ok(config);
+            return Ok((config, None));
         }
         (true, Err(problems)) => problems.to_string(),
         (false, _) => "the file says something else about thresholds or detectors".to_owned(),
@@ -138,19 +138,13 @@ pub(crate) async fn on_top(
     tracing::warn!(
         layer = id,
         reason,
-        "promoted thresholds are void from now on"
+        "promoted thresholds do not count over this file"
     );
     let void = Layer {
         void: Some(now),
         ..layer
     };
-    records.change(vec![void.kept()]).await?;
-    Ok(file.clone())
-}
-
-/// The configuration to put in force where `file` is loaded.
-pub(crate) async fn loaded(shared: &Shared, file: &Config) -> Result<Config, Error> {
-    on_top(&shared.journal, shared.clock.now(), file).await
+    Ok((file.clone(), Some(void.kept())))
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ pub(crate) struct Models {
 pub(crate) const VERIFIER: &str = "verifier";
 
 impl Models {
-    /// Finds the keys of every role and makes its way ready. Nothing is sent yet.
+    /// Finds the keys of every role and makes its way ready. Nothing is sent yet, and no limit
+    /// changes.
     ///
     /// Personal data of the kinds `masked` never reaches them.
     pub(crate) fn new(
@@ -38,7 +39,6 @@ impl Models {
         budget: Spending,
         masked: Kinds,
     ) -> Result<Self, Error> {
-        budget.limit(config.budget);
         let verifier = chat("verifier", config.verifier.as_ref(), &budget, masked)?;
         let upstream = chat("upstream", config.upstream.as_ref(), &budget, masked)?;
         Ok(Self {
@@ -48,6 +48,11 @@ impl Models {
             budget,
             masked,
         })
+    }
+
+    /// Puts the limits of this configuration in force, for every model.
+    pub(crate) fn limit_spending(&self) {
+        self.budget.limit(self.config.budget);
     }
 
     /// Where the proxy passes requests on to.

@@ -13,7 +13,7 @@ use warmline_journal::{Error as JournalError, Listing, Loaded, Outbound, Step, T
 
 use crate::desk::Erasures;
 use crate::error::{Error, chain};
-use crate::setup::Shared;
+use crate::setup::{Setup, Shared};
 use crate::telemetry::{Measure, measures};
 use crate::warmline::{Happening, Place, View};
 
@@ -55,7 +55,7 @@ impl Seat {
         let (workflow, state, seq) = match loaded {
             Some(loaded) => restore(shared, id, loaded)?,
             None => {
-                let workflow = shared.current_for(id).workflow.clone();
+                let workflow = shared.current_for_new(id).workflow.clone();
                 let state = State::new(workflow.initial.clone());
                 (workflow, state, 0)
             }
@@ -86,6 +86,14 @@ impl Seat {
             .map_or(Owner::Nobody, |spec| spec.owner)
     }
 
+    /// The configuration in force for it.
+    pub(crate) fn setup(&self) -> Arc<Setup> {
+        match self.is_new() {
+            true => self.shared.current_for_new(&self.id),
+            false => self.shared.current_for(&self.workflow.version),
+        }
+    }
+
     /// What callers see of it.
     pub(crate) fn view(&self) -> View {
         View {
@@ -97,11 +105,11 @@ impl Seat {
         }
     }
 
-    /// Moves to the configuration in force, if that has the conversation's state. One that gives
+    /// Moves to the configuration in force for it, if that has the conversation's state. One that gives
     /// it another owner, queue or other timers has it by name only: whoever waits there would have
     /// no way out by time, or wait where nobody looks.
     pub(crate) fn modernise(&mut self) {
-        let current = &self.shared.current_for(&self.id).workflow;
+        let current = &self.setup().workflow;
         if Arc::ptr_eq(current, &self.workflow) {
             return;
         }
@@ -241,17 +249,30 @@ fn nothing(id: &ConversationId) -> Step {
 /// independently of each other, so the two never stand for one another.
 pub(crate) fn inbound_key(event: &Event) -> Option<MessageId> {
     match event {
-        Event::CustomerSpoke { message, .. } => message.clone(),
+        Event::CustomerSpoke {
+            message: Some(message),
+            ..
+        } => customer_key(message),
         Event::OperatorReplied {
             message: Some(message),
             ..
-        } => {
-            let hash = Sha256::digest(message.as_str());
-            let hash: String = hash.iter().take(16).map(|b| format!("{b:02x}")).collect();
-            MessageId::new(format!("operator/{hash}")).ok()
-        }
+        } => hashed("operator/", message),
         _ => None,
     }
+}
+
+/// The key of a customer's message: its name, unless that could be the key of an operator's.
+pub(crate) fn customer_key(message: &MessageId) -> Option<MessageId> {
+    match message.as_str().starts_with("operator/") {
+        true => hashed("customer/", message),
+        false => Some(message.clone()),
+    }
+}
+
+fn hashed(whose: &str, message: &MessageId) -> Option<MessageId> {
+    let hash = Sha256::digest(message.as_str());
+    let hash: String = hash.iter().take(16).map(|b| format!("{b:02x}")).collect();
+    MessageId::new(format!("{whose}{hash}")).ok()
 }
 
 /// When the first of the timers that a step sets is due.
@@ -286,7 +307,7 @@ fn restore(
         Some(version) => shared
             .workflow(version)
             .map_err(|e| unusable(id, seq, &e))?,
-        None => shared.current_for(id).workflow.clone(),
+        None => shared.current_for_new(id).workflow.clone(),
     };
     for entry in entries.drain(..) {
         if workflow.version != entry.config {

@@ -79,6 +79,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Puts `setup` in force, beside the candidate that decides for some.
     pub(crate) fn new(
         journal: Arc<dyn Journal>,
         clock: Arc<dyn Clock>,
@@ -87,6 +88,7 @@ impl Shared {
         setup: Setup,
         canary: Option<Canary>,
     ) -> Self {
+        setup.models.limit_spending();
         Self {
             journal,
             clock,
@@ -111,12 +113,18 @@ impl Shared {
             .clone()
     }
 
-    /// The configuration in force for a conversation: the candidate's, for its share of them.
-    pub(crate) fn current_for(&self, id: &ConversationId) -> Arc<Setup> {
-        match self.canary.as_ref().filter(|canary| canary.decides(id)) {
-            Some(canary) => canary.setup.clone(),
-            None => self.current(),
-        }
+    /// The configuration in force for a new conversation: the candidate's, for its share of them.
+    pub(crate) fn current_for_new(&self, id: &ConversationId) -> Arc<Setup> {
+        let canary = self.canary.as_ref().filter(|canary| canary.decides(id));
+        canary.map_or_else(|| self.current(), |canary| canary.setup.clone())
+    }
+
+    /// The configuration in force for a conversation that `version` decides: the candidate's, if
+    /// that is the one. Nothing else moves to a candidate, and nothing away from one that is there.
+    pub(crate) fn current_for(&self, version: &ConfigVersion) -> Arc<Setup> {
+        let candidate = self.canary.as_ref().map(|canary| &canary.setup);
+        let candidate = candidate.filter(|setup| setup.workflow.version == *version);
+        candidate.map_or_else(|| self.current(), Arc::clone)
     }
 
     /// Checks that the candidate that decides some conversations, where there is one, can go on
@@ -134,6 +142,7 @@ impl Shared {
 
     /// Puts another configuration in force.
     pub(crate) fn install(&self, setup: Setup) {
+        setup.models.limit_spending();
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let left = std::mem::replace(&mut *current, Arc::new(setup));
         self.remember(left.workflow.clone());

@@ -91,7 +91,11 @@ async fn fire(
         while let Some((result, due)) = fired.next().await {
             let error = match result {
                 Ok(()) => continue,
-                Err(error @ (Error::Journal(_) | Error::Stopped)) => return Err(error),
+                Err(Error::Stopped) => return Err(Error::Stopped),
+                // What ails one conversation holds up no other.
+                Err(error @ Error::Journal(_)) if shared.journal.health().is_err() => {
+                    return Err(error);
+                }
                 Err(error) => error,
             };
             // One that is out of date was taken back in this very moment.

@@ -113,13 +113,14 @@ impl Warmline {
     pub async fn reload(&self, file: Config) -> Result<ConfigVersion, Error> {
         let shared = &self.inner.shared;
         let _alone = shared.teaching.lock().await;
-        let lessons = teaching::lessons(&*shared.journal)?;
-        // What is wrong with the file alone is found before a layer is void by it.
-        self.inner.parts.check(&file)?;
         shared.fits_canary(&file.workflow)?;
-        let config = layer::loaded(shared, &file).await?;
+        let lessons = teaching::lessons(&*shared.journal)?;
+        let (config, void) = layer::on_top(&shared.journal, shared.clock.now(), &file)?;
         let setup = self.inner.parts.setup(&config, &lessons).await?;
         shared.record(&config).await?;
+        if let Some(void) = void {
+            shared.journal.change(vec![void]).await?;
+        }
         shared.install(setup.over(file));
         Ok(config.workflow.version.clone())
     }

@@ -103,11 +103,14 @@ fn only(signals: &str) -> String {
 
 const VERIFIED: &str = "grounding = \"off\"\nverifier = 0.5";
 
-async fn start(text: &str, bot: Option<Bot>) -> Warmline {
+fn parsed(text: &str) -> Config {
     let source = Source::new("test.toml", text);
-    let config = Config::parse(&source, Path::new(""), &Shelf).unwrap();
+    Config::parse(&source, Path::new(""), &Shelf).unwrap()
+}
+
+async fn start(text: &str, bot: Option<Bot>) -> Warmline {
     let builder = Warmline::builder()
-        .config(config)
+        .config(parsed(text))
         .encoder(Arc::new(HashedEncoder));
     let builder = match bot {
         Some(bot) => builder.assistant(bot),
@@ -267,6 +270,37 @@ async fn a_budget_that_is_used_up_is_a_handoff() {
     let trigger = second.trigger.unwrap();
     assert_eq!(trigger.kind, TriggerKind::AssistantFailure);
     assert!(trigger.evidence[0].why.contains("conversation_tokens"));
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_not_in_force_changes_no_budget() {
+    let model = Server::start(vec![Scripted::says("You have 30 days."); 4]).await;
+    let policy = only("grounding = \"off\"") + &role("assistant", &model);
+    let file = parsed(&(policy.clone() + "[models.budget]\nconversation_tokens = 1\n"));
+    let warmline = Warmline::builder()
+        .config(file)
+        .canary(parsed(&policy), 0.0)
+        .encoder(Arc::new(HashedEncoder))
+        .start()
+        .await
+        .unwrap();
+    say(&warmline, "c-1", "How long can I return boots?").await;
+    let second = say(&warmline, "c-1", "And sandals, how long?").await;
+    assert!(second.reply.is_none());
+
+    let mut keyless = parsed(&(policy.clone() + &role("upstream", &model)));
+    let upstream = keyless.models.upstream.as_mut().unwrap();
+    upstream.endpoints[0].key_env = Some("WARMLINE_NO_SUCH_KEY".to_owned());
+    warmline.reload(keyless).await.unwrap_err();
+    say(&warmline, "c-2", "How long can I return boots?").await;
+    let second = say(&warmline, "c-2", "And sandals, how long?").await;
+    assert!(second.reply.is_none());
+
+    // One that is put in force does.
+    warmline.reload(parsed(&policy)).await.unwrap();
+    say(&warmline, "c-3", "How long can I return boots?").await;
+    let second = say(&warmline, "c-3", "And sandals, how long?").await;
+    assert!(second.reply.is_some());
 }
 
 #[tokio::test]

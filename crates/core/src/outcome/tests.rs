@@ -9,6 +9,7 @@ use crate::source::Source;
 use crate::state::{Awaiting, State};
 use crate::turn::Draft;
 use crate::workflow::Workflow;
+use crate::workflow::parse::DEFAULT_MACHINE;
 use crate::{Refused, transition};
 
 const HOUR: u64 = 3_600_000;
@@ -138,6 +139,26 @@ fn dana() -> OperatorId {
 
 fn question() -> Story {
     Story::new().customer("How long can I return it?")
+}
+
+#[test]
+fn what_is_over_stays_as_it_ended() {
+    let archive = "[states.archived]\nowner = 'nobody'\n\
+        [states.closed.timers.archive]\nafter = '1h'\n\
+        [[rules]]\nfrom = 'closed'\non = 'timer_fired'\ntimer = 'archive'\nto = 'archived'\n\
+        [[rules]]\nfrom = 'archived'\non = 'customer_spoke'\nto = 'ai_owned'\n";
+    let text = format!("{DEFAULT_MACHINE}\n{archive}");
+    let story = Story {
+        workflow: Workflow::parse(&Source::new("archive", text)).unwrap(),
+        ..question()
+    };
+    let closed = story.assistant("You have 30 days.").happens(Event::Closed {
+        requester: Requester::Customer,
+        outcome: Outcome::Unresolved,
+    });
+    let archived = closed.silence();
+    assert_eq!(archived.state.name.as_str(), "archived");
+    assert_eq!(archived.outcome(), Outcome::Unresolved);
 }
 
 #[test]

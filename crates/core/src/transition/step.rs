@@ -152,6 +152,8 @@ impl<'a> Step<'a> {
             _ => {}
         }
         self.state.outcome = match target.owner {
+            // What is over stays as it ended.
+            Owner::Nobody if left == Owner::Nobody => self.state.outcome,
             Owner::Nobody => {
                 let silent = matches!(rule.on, On::TimerFired(_));
                 Some(rule.outcome.unwrap_or_else(|| judge(&self.state, silent)))

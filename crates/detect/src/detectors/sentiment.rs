@@ -24,7 +24,8 @@ use crate::config::SentimentConfig;
 use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
-use crate::recent::{Fingerprint, Fingerprints, Recent};
+use crate::fingerprint::{Fingerprint, Fingerprints};
+use crate::recent::Recent;
 use crate::text::{Folded, cut, quote, words};
 
 pub use heads::{SentimentLessons, abuse_of, train_sentiment};

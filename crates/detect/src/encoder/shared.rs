@@ -13,7 +13,8 @@ use futures::channel::oneshot;
 
 use super::{BoxFuture, Encoder, Vector};
 use crate::Error;
-use crate::recent::{Fingerprint, Fingerprints, Recent};
+use crate::fingerprint::{Fingerprint, Fingerprints};
+use crate::recent::Recent;
 
 /// Bounds of a [`SharedEncoder`].
 #[derive(Debug, Clone, Copy)]

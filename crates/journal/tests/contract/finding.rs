@@ -90,6 +90,16 @@ pub(crate) fn a_configuration_keeps_its_text(journal: &dyn Journal) {
     );
 }
 
+pub(crate) fn configurations_are_listed(journal: &dyn Journal) {
+    let versions = ["c0ffee", "0ff", "ba5e"].map(|version| ConfigVersion::new(version).unwrap());
+    for version in &versions {
+        block_on(journal.record_configuration(version, "[workflow]\n")).unwrap();
+    }
+    let [first, second, third] = versions;
+    let listed = all(|after, limit| journal.configurations(after, limit));
+    assert_eq!(listed, [second, third, first]);
+}
+
 pub(crate) fn a_foreign_cursor_is_refused(journal: &dyn Journal) {
     append(
         journal,

@@ -47,6 +47,7 @@ contract![
     finding::conversations_are_listed_by_state_oldest_first,
     finding::every_conversation_is_walked,
     finding::a_configuration_keeps_its_text,
+    finding::configurations_are_listed,
     finding::a_foreign_cursor_is_refused,
     remembering::records_are_kept_replaced_and_dropped,
     remembering::a_step_and_its_records_are_recorded_together,

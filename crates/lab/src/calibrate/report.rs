@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use warmline_core::policy::Policy;
+use warmline_core::policy::{Policy, Threshold};
 use warmline_core::signal::SignalKind;
 
 use super::{Labelled, Limit, Scope, Thresholds};
@@ -99,6 +99,8 @@ pub struct Calibration {
     /// What all that is proposed comes to on them; `None` where nothing is.
     pub then: Option<Figures>,
     pub(super) held_out: Vec<Labelled>,
+    /// All thresholds in force now.
+    pub(super) in_force: Vec<Threshold>,
 }
 
 impl Scope {

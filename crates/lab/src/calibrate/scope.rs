@@ -23,7 +23,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn holds(&self, context: &CustomerContext) -> bool {
+    pub(super) fn holds(&self, context: &CustomerContext) -> bool {
         match self {
             Scope::Others => true,
             Scope::Channel(channel) => context.channel.as_ref() == Some(channel),

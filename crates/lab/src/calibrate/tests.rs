@@ -224,6 +224,93 @@ fn a_promise_says_what_was_asked_for() {
     }
 }
 
+/// Sections in force that scopes cut in every way: by channel, by segment, by both, of signals that
+/// nobody raised, and twice for the same.
+const SECTIONS: &str = "[thresholds]\nsentiment = 0.8625\ngrounding = 0.7\n\
+    [[thresholds_for]]\nsegment = \"gold\"\nrepeat_loop = \"off\"\nverifier = 0.6\n\
+    [[thresholds_for]]\nchannel = \"chat\"\nsentiment = 0.3\ngrounding = 0.2\n\
+    [[thresholds_for]]\nsegment = \"new\"\nsentiment = 0.4\nout_of_domain = 0.9\n\
+    [[thresholds_for]]\nchannel = \"web\"\nsentiment = 0.5\ngrounding = \"off\"\n\
+    [[thresholds_for]]\nchannel = \"web\"\nsegment = \"gold\"\nsentiment = 0.1\n\
+    [[thresholds_for]]\nchannel = \"chat\"\nsegment = \"new\"\nverifier = 0.1\nrepeat_loop = 0.2\n\
+    [calibrated.thresholds]\nsentiment = 0.85\n\
+    [[calibrated.thresholds_for]]\nchannel = \"chat\"\nsentiment = 0.35\n";
+
+/// Holds every customer's thresholds under the patch of `found` against those of now: they are the
+/// same for signals that were not weighed and in scopes without a promise, else those of the scope.
+fn holds_what_stays(found: &Calibration, current: &Policy) {
+    let proposed = patched(found);
+    let channels = [None, Some("web"), Some("email"), Some("chat")];
+    let segments = [None, Some("gold"), Some("new"), Some("old")];
+    for (channel, segment) in channels.iter().flat_map(|c| segments.map(|s| (*c, s))) {
+        let customer = CustomerContext {
+            channel: channel.map(str::to_owned),
+            segment: segment.map(str::to_owned),
+            ..CustomerContext::default()
+        };
+        let group = found
+            .groups
+            .iter()
+            .rfind(|group| group.scope.holds(&customer));
+        let promised = group.unwrap().thresholds.as_ref();
+        for kind in SignalKind::ALL {
+            let score = |policy: &Policy| policy.threshold(kind, &customer).unwrap().score;
+            let expected = match promised.filter(|_| found.weighed.contains(&kind)) {
+                Some(thresholds) => thresholds.of(kind),
+                None => score(current),
+            };
+            assert_eq!(score(&proposed), expected, "{kind} {channel:?} {segment:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_calibrated_stays_as_it_is() {
+    let labelled = drawn(&mut fastrand::Rng::with_seed(5), 3_000);
+    let current = Workflow::parse(&Source::new("w.toml", SECTIONS))
+        .unwrap()
+        .policy;
+    let found = calibrate(&labelled, &current, WANTED).unwrap();
+    assert!(found.holds() && found.groups.len() == 3, "{found}");
+    // With every promise, and with each of them taken away, and all but each.
+    holds_what_stays(&found, &current);
+    for place in 0..3 {
+        let mut without = found.clone();
+        without.groups[place].thresholds = None;
+        holds_what_stays(&without, &current);
+        let mut alone = found.clone();
+        for other in (0..3).filter(|other| *other != place) {
+            alone.groups[other].thresholds = None;
+        }
+        holds_what_stays(&alone, &current);
+    }
+}
+
+#[test]
+fn a_patch_names_what_it_takes_away_and_what_it_leaves() {
+    let labelled = drawn(&mut fastrand::Rng::with_seed(5), 3_000);
+    let current = Workflow::parse(&Source::new("w.toml", SECTIONS))
+        .unwrap()
+        .policy;
+    let mut found = calibrate(&labelled, &current, WANTED).unwrap();
+    let patch = found.patch();
+    for line in [
+        "# Gone: sentiment for channel \"chat\"; the sections below decide there.\n",
+        "# Gone: repeat_loop for channel \"chat\" and segment \"new\"; the",
+        "grounding = 0.7  # unchanged: not weighed\n",
+        "# As it is now.\n[[thresholds_for]]\nchannel = \"web\"\ngrounding = \"off\"\n",
+    ] {
+        assert!(patch.contains(line), "{line}\n{patch}");
+    }
+    assert!(!patch.contains("those of now"));
+    found.groups[0].thresholds = None;
+    let patch = found.patch();
+    assert!(
+        patch.contains("those of now") && !patch.contains("channel \"chat\" and"),
+        "{patch}"
+    );
+}
+
 #[test]
 fn every_step_of_the_path_hands_off_no_more_than_the_one_before() {
     let mut rng = fastrand::Rng::with_seed(3);

@@ -30,6 +30,40 @@ pub struct Bench {
     pub encoder: Arc<dyn Encoder>,
     /// Whether a slice of the data is enough.
     pub quick: bool,
+    /// The model whose answers are measured, for suites that ask one.
+    pub subject: Option<Subject>,
+}
+
+/// A language model whose answers are measured.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its endpoint up to the version, such as `http://127.0.0.1:8080/v1`.
+    pub base_url: String,
+    /// Its name there.
+    pub model: String,
+    /// The environment variable that holds the key, where the endpoint wants one.
+    pub key_env: Option<String>,
+    /// Most questions that are asked at once.
+    pub at_once: usize,
+}
+
+impl Subject {
+    /// The lines of configuration that make it the assistant and its verifier. It is given time.
+    pub(super) fn roles(&self) -> String {
+        let role = |name: &str, more: &str| {
+            let quoted = |text: &str| toml::Value::from(text).to_string();
+            let key = self.key_env.as_deref();
+            let key = key.map_or(String::new(), |key| format!("key_env = {}\n", quoted(key)));
+            format!(
+                "[models.{name}]\ntimeout = \"5m\"\nsilence = \"5m\"\nat_once = {}\nmax_tokens = 300\n\
+                 {more}\n[[models.{name}.endpoints]]\nbase_url = {}\nmodel = {}\n{key}",
+                self.at_once,
+                quoted(&self.base_url),
+                quoted(&self.model),
+            )
+        };
+        role("assistant", "temperature = 0.2\nlogprobs = true") + &role("verifier", "")
+    }
 }
 
 impl Bench {

@@ -72,6 +72,9 @@ async fn personal_data_that_is_masked_never_reaches_the_model() {
         {"role": "user", "content": [{"type": "text", "text": "DE89 3704 0044 0532 0130 00"}]},
         {"role": "assistant", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call-4111111111111111", "content": "{\"mail\":\"ana@mail.example\"}"},
+        {"role": "user", "name": "ana@mail.example", "content": "Well?"},
+        {"role": "user", "name": "4111111111111111", "content": "Well?"},
+        {"role": "function", "name": "4111111111111111", "content": "Well."},
     ]});
     chat.complete(None, Dialect::Chat, &request).await.unwrap();
     let sent = server.requests()[0].clone();
@@ -87,6 +90,9 @@ async fn personal_data_that_is_masked_never_reaches_the_model() {
     let arguments: Value = serde_json::from_str(arguments).unwrap();
     assert_eq!(arguments, json!({"card": "[card number]", "amount": 4111}));
     assert_eq!(messages[3]["content"], "{\"mail\":\"[e-mail]\"}");
+    // Whom a message is from is masked; what a tool is called is referred to.
+    let names = [4, 5, 6].map(|at: usize| &messages[at]["name"]);
+    assert_eq!(names, ["[e-mail]", "[card_number]", "4111111111111111"]);
     assert_eq!(sent["seed"], request["seed"]);
 }
 

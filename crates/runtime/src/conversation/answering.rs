@@ -63,7 +63,7 @@ impl Running {
 
     fn examine(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
         let (setup, case, myself) = (
-            self.shared.current_for(&self.seat.id),
+            self.seat.setup(),
             Case::of(&self.seat.state, through),
             myself.clone(),
         );
@@ -94,7 +94,7 @@ impl Running {
     }
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        let (setup, myself) = (self.shared.current_for(&self.seat.id), myself.clone());
+        let (setup, myself) = (self.seat.setup(), myself.clone());
         let case = Case::of(&self.seat.state, through);
         let request = Ask {
             permission: permission(&setup, &myself, &case, epoch),
@@ -137,7 +137,7 @@ impl Running {
     }
 
     fn write_card(&mut self, myself: &ActorRef<Message>, epoch: Epoch) {
-        let setup = self.shared.current_for(&self.seat.id);
+        let setup = self.seat.setup();
         let (Some(summarizer), Some(extracted)) =
             (setup.summarizer.clone(), self.seat.state.card.as_deref())
         else {

@@ -8,7 +8,7 @@ use warmline_core::{Entry, Epoch, Event, MessageId, Speaker, StateName, Turn, Tu
 
 use crate::conversation::{Reply, Running};
 use crate::error::Error;
-use crate::seat::inbound_key;
+use crate::seat::{customer_key, inbound_key};
 use crate::under_way::Pass;
 use crate::warmline::Answer;
 
@@ -47,10 +47,11 @@ impl Waiter {
 impl Running {
     /// With which entry a customer's message was recorded, if it was.
     pub(super) fn heard(&self, message: &MessageId) -> Result<Option<u64>, Error> {
-        if self.seat.is_new() {
-            return Ok(None);
+        let key = customer_key(message).filter(|_| !self.seat.is_new());
+        match key {
+            Some(key) => Ok(self.shared.journal.seen(&self.seat.id, &key)?),
+            None => Ok(None),
         }
-        Ok(self.shared.journal.seen(&self.seat.id, message)?)
     }
 
     /// The turn that was recorded for an operator's message, if it was recorded before.

@@ -1,6 +1,6 @@
 //! The one service that gives conversations to operators, and takes them from those who are gone.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
 use warmline_core::workflow::Owner;
-use warmline_core::{ConversationId, Epoch, Event, OperatorId, Timestamp};
+use warmline_core::{ConversationId, Epoch, Event, OperatorId, StateName, Timestamp, Workflow};
 use warmline_journal::Cursor;
 
 use super::line::{Erasures, News};
@@ -86,31 +86,18 @@ async fn catch_up(shared: &Arc<Shared>, registry: &Registry) {
 /// Reads from the journal who waits and who is with an operator; gives whom it found.
 fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
     let mut seen = HashSet::new();
-    let workflow = shared.current().workflow.clone();
-    let now = shared.clock.now();
-    let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
-    for spec in workflow.states.values().filter(|spec| human(spec.owner)) {
+    for state in human_states(shared) {
         let mut after: Option<Cursor> = None;
         loop {
-            let page = match shared.journal.list(Some(&spec.name), after.as_ref(), PAGE) {
+            let page = match shared.journal.list(Some(&state), after.as_ref(), PAGE) {
                 Ok(page) => page,
                 Err(error) => {
-                    tracing::error!(%error, state = %spec.name, "a queue cannot be read");
+                    tracing::error!(%error, %state, "a queue cannot be read");
                     break;
                 }
             };
-            for row in page.rows {
-                let known = shared.desk.erasures();
-                // One that cannot be read is shown as quarantined to whoever lists it.
-                if let Ok(seat) = Seat::take(shared, &row.conversation) {
-                    let view = seat.view();
-                    let place = Place::of(&view.state, &view.config);
-                    if let Some(operator) = place.operator.as_ref().filter(|_| place.leased) {
-                        shared.desk.lock().presences.expect(operator, now);
-                    }
-                    note(shared, &view, known, now);
-                    seen.insert(view.conversation);
-                }
+            for row in page.rows.into_iter().filter(|row| !row.listing.ended) {
+                seen.extend(look_up(shared, row.conversation));
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -119,6 +106,51 @@ fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
         }
     }
     seen
+}
+
+/// Takes in how the journal has a conversation. One that cannot be read is shown as quarantined to
+/// whoever lists it.
+fn look_up(shared: &Arc<Shared>, id: ConversationId) -> Option<ConversationId> {
+    let (now, known) = (shared.clock.now(), shared.desk.erasures());
+    let view = Seat::take(shared, &id).ok()?.view();
+    if let Some(operator) = view.state.operator.as_ref().filter(|_| view.state.leased) {
+        shared.desk.lock().presences.expect(operator, now);
+    }
+    note(shared, &view, known, now);
+    Some(id)
+}
+
+/// The states that humans have in the configurations in force, and in earlier ones: conversations
+/// may finish on those.
+fn human_states(shared: &Shared) -> BTreeSet<StateName> {
+    let mut states = BTreeSet::new();
+    let mut add = |workflow: &Workflow| {
+        let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
+        let theirs = workflow.states.values().filter(|spec| human(spec.owner));
+        states.extend(theirs.map(|spec| spec.name.clone()));
+    };
+    shared.in_force().for_each(|setup| add(&setup.workflow));
+    let mut after: Option<Cursor> = None;
+    loop {
+        let page = match shared.journal.configurations(after.as_ref(), PAGE) {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::error!(%error, "earlier configurations cannot be read");
+                break;
+            }
+        };
+        for version in page.rows {
+            match shared.workflow(&version) {
+                Ok(workflow) => add(&workflow),
+                Err(error) => tracing::error!(%version, %error, "a configuration cannot be read"),
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    states
 }
 
 fn offers_call_backs(shared: &Shared) -> bool {

@@ -139,27 +139,25 @@ impl Warmline {
         }
     }
 
-    /// Takes the conversation from the operator who has it, for a supervisor. Whoever reads the
-    /// conversation later sees that they did.
+    /// Takes the conversation from the operator who has it, if one has, for a supervisor. Whoever
+    /// reads the conversation later sees that they did.
     ///
     /// # Errors
-    /// [`Error::Refused`] when no operator has it. Where something comes between, it waits in the
-    /// queue for the supervisor first.
+    /// As [`release`](Self::release) and [`claim`](Self::claim). Where something comes between, it
+    /// waits in the queue for the supervisor first.
     pub async fn take_over(
         &self,
         id: &ConversationId,
         supervisor: &OperatorId,
     ) -> Result<View, Error> {
-        let view = self.view(id).await?;
-        match view.state.operator {
-            Some(owner) if owner != *supervisor => {
-                let said = format!("took the conversation from {owner}");
-                self.whisper(id, supervisor, &said).await?;
-                self.release(id, &owner, None, Some(supervisor)).await?;
-            }
-            _ => {}
-        }
-        self.claim(id, supervisor).await
+        let owner = self.view(id).await?.state.operator;
+        let Some(owner) = owner.filter(|owner| owner != supervisor) else {
+            return self.claim(id, supervisor).await;
+        };
+        self.release(id, &owner, None, Some(supervisor)).await?;
+        self.claim(id, supervisor).await?;
+        let said = format!("took the conversation from {owner}");
+        self.whisper(id, supervisor, &said).await
     }
 
     /// Writes something for operators alone: the customer and the assistant never read it.

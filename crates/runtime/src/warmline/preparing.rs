@@ -40,7 +40,7 @@ impl Warmline {
     ) -> Result<Suggestion, Error> {
         let view = self.view(id).await?;
         self.must_own(&view, operator)?;
-        let setup = self.inner.shared.current_for(id);
+        let setup = self.inner.shared.current_for(&view.config);
         let assistant = setup.assistant.clone().ok_or(Error::NoAssistant)?;
         let state = &view.state;
         let settled = before_latest(state);
@@ -88,7 +88,7 @@ impl Warmline {
         let view = self.view(id).await?;
         self.must_own(&view, operator)?;
         let shared = &self.inner.shared;
-        let refused = match shared.current().can_answer() {
+        let refused = match shared.current_for(&view.config).can_answer() {
             false => Some(Error::NoAssistant),
             true => {
                 let usable = HandbackNote {

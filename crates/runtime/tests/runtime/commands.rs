@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use warmline::core::workflow::parse::DEFAULT_MACHINE;
 use warmline::{Error, Outcome, Owner, Refused, Requester, StateName, TurnNumber, Warmline};
 
 use crate::desk::{Desk, conversation, operator, settle, words};
@@ -33,6 +34,22 @@ async fn nothing_can_be_asked_of_a_conversation_that_does_not_exist() {
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     }
     assert_eq!(warmline.entries(&id, 0, 10).unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_take_over_that_is_refused_says_nothing() {
+    let rules = DEFAULT_MACHINE.split("\n[[rules]]\n");
+    let rules: Vec<&str> = rules
+        .filter(|it| !it.contains("\"operator_released\""))
+        .collect();
+    let desk = Desk::with(&rules.join("\n[[rules]]\n")).await;
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    let before = desk.view("web-1").await;
+    let (id, sue) = (conversation("web-1"), operator("sue"));
+    let refused = desk.warmline.take_over(&id, &sue).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    assert_eq!(desk.view("web-1").await, before);
 }
 
 #[tokio::test(start_paused = true)]

@@ -137,3 +137,20 @@ async fn customer_and_operator_may_use_the_same_ids() {
     desk.sends("web-1", "2", "Fine").await.unwrap();
     assert_eq!(times_heard(&desk, "web-1", "Fine"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_customers_id_never_stands_for_an_operators() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    // The key under which an operator's message `m-1` is recorded.
+    let key = "operator/a461b472cb41a9ec3dee5c90cf8e4a78";
+    for _ in ["once", "again"] {
+        desk.sends("web-1", key, "Hello?").await.unwrap();
+    }
+    assert_eq!(times_heard(&desk, "web-1", "Hello?"), 1);
+    let (id, dana) = (conversation("web-1"), operator("dana"));
+    let message = Some(MessageId::new("m-1").unwrap());
+    let replied = desk.warmline.reply(&id, &dana, "I am sorry", message);
+    assert_eq!(replied.await.unwrap().1.text, "I am sorry");
+}

@@ -25,6 +25,8 @@ pub(crate) struct Faulty {
     pub(crate) appended: AtomicUsize,
     panicking: Mutex<HashSet<ConversationId>>,
     damaged: Mutex<HashSet<ConversationId>>,
+    /// Conversations that cannot be extended.
+    closed: Mutex<HashSet<ConversationId>>,
 }
 
 /// Permits for slow appends.
@@ -57,6 +59,11 @@ impl Faulty {
         self.damaged.lock().unwrap().insert(id.clone());
     }
 
+    /// Lets nothing more be recorded of a conversation.
+    pub(crate) fn closes(&self, id: &ConversationId) {
+        self.closed.lock().unwrap().insert(id.clone());
+    }
+
     fn check(&self, id: &ConversationId) -> Result<(), Error> {
         match self.damaged.lock().unwrap().contains(id) {
             true => Err(Error::Corrupt {
@@ -78,6 +85,10 @@ impl Journal for Faulty {
     fn append(&self, step: Step) -> BoxFuture<'_, Result<(), Error>> {
         let panics = self.panicking.lock().unwrap().contains(&step.conversation);
         assert!(!panics, "as the script says");
+        if self.closed.lock().unwrap().contains(&step.conversation) {
+            let (what, source) = ("the row of a conversation".to_owned(), Damage::Checksum);
+            return Box::pin(async { Err(Error::Unreadable { what, source }) });
+        }
         let fewer = |failing: usize| failing.checked_sub(1);
         let order = Ordering::SeqCst;
         if self.failing.fetch_update(order, order, fewer).is_ok() {
@@ -167,6 +178,14 @@ impl Journal for Faulty {
 
     fn configuration(&self, version: &ConfigVersion) -> Result<Option<String>, Error> {
         self.inner.configuration(version)
+    }
+
+    fn configurations(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<ConfigVersion>, Error> {
+        self.inner.configurations(after, limit)
     }
 
     fn record_configuration(

@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use warmline::core::source::Source;
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
+use warmline::detect::HashedEncoder;
 use warmline::journal::MemoryJournal;
-use warmline::{Config, CustomerContext, Disk, Layer, Owner, SignalKind};
+use warmline::{
+    Builder, Config, CustomerContext, Disk, Document, HandbackNote, Inbound, Layer, Owner,
+    SignalKind,
+};
 
-use crate::desk::{Desk, config, conversation};
+use crate::desk::{Desk, config, conversation, operator};
+use crate::script::Words;
 
 /// The default machine with other names for two of its states.
 fn other_states() -> String {
@@ -91,7 +96,7 @@ async fn a_broken_one_leaves_the_old_in_force() {
     // One that is right by itself and clashes with the embedder's own detector.
     let clash = warmline::Warmline::builder()
         .config(config(""))
-        .detector(crate::script::Words::called("gates"))
+        .detector(Words::called("gates"))
         .start()
         .await
         .unwrap();
@@ -213,6 +218,25 @@ async fn a_file_that_says_something_else_voids_what_was_promoted_for_good() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_start_or_reload_that_fails_voids_nothing() {
+    // Another detector is called so: what uses both cannot be set up.
+    let gates = |builder: Builder| builder.detector(Words::called("gates"));
+    let clash = "detectors.gates.enabled = true";
+    let desk = Desk::built(Arc::new(MemoryJournal::new()), "", gates).await;
+    let promoted = desk.warmline.promote(layer(&desk, 0.9), Vec::new());
+    promoted.await.unwrap();
+    desk.warmline.reload(config(clash)).await.unwrap_err();
+    desk.warmline.reload(config("")).await.unwrap();
+    assert_eq!(sentiment(&desk), Some(0.9));
+
+    let builder = gates(warmline::Warmline::builder().journal(desk.journal.clone()));
+    let started = builder.config(config(clash)).start().await;
+    assert!(started.is_err());
+    let desk = desk.crash_for(Duration::ZERO, "", gates).await;
+    assert_eq!(sentiment(&desk), Some(0.9));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_candidate_decides_its_share_and_every_entry_says_which() {
     let journal = Arc::new(MemoryJournal::new());
     let candidate = "[[gates]]\nname = 'all'\nwhen = 'true'";
@@ -238,6 +262,68 @@ async fn a_candidate_decides_its_share_and_every_entry_says_which() {
         let id = format!("web-{number}");
         desk.says(&id, "Hello again").await;
         assert_eq!(versions(&desk, &id).last(), Some(&live));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_decides_a_conversation_keeps_it_while_a_candidate_comes_and_stays() {
+    let candidate = "[[gates]]\nname = 'all'\nwhen = 'true'";
+    let with = |share: f64| move |it: Builder| it.canary(config(candidate), share);
+    let chosen = config(candidate).workflow.version.to_string();
+    let desk = Desk::open().await;
+    let live = desk.warmline.workflow().version.to_string();
+    desk.says("old", "Hello").await;
+
+    let desk = desk.crash_for(Duration::ZERO, "", with(1.0)).await;
+    desk.says("old", "Hello again").await;
+    desk.says("new", "Hello").await;
+    assert_eq!(versions(&desk, "old"), [live.clone()]);
+    assert_eq!(versions(&desk, "new"), [chosen.clone()]);
+
+    let desk = desk.crash_for(Duration::ZERO, "", with(0.0)).await;
+    desk.says("new", "Hello again").await;
+    desk.says("newer", "Hello").await;
+    assert_eq!(versions(&desk, "new"), [chosen]);
+    assert_eq!(versions(&desk, "newer"), [live]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handback_asks_whoever_would_answer_the_conversation() {
+    let answers = |text: &str| Config {
+        knowledge: vec![Document::parse("returns", "# Returns\n\nWithin 30 days.\n")],
+        ..config(text)
+    };
+    let candidate = answers("limits.max_handbacks = 9");
+    for (live, candidate, is_refused) in [
+        (config(""), candidate.clone(), false),
+        (
+            answers(""),
+            Config {
+                knowledge: Vec::new(),
+                ..candidate
+            },
+            true,
+        ),
+    ] {
+        let warmline = warmline::Warmline::builder()
+            .config(live)
+            .canary(candidate, 1.0)
+            .encoder(Arc::new(HashedEncoder))
+            .start()
+            .await
+            .unwrap();
+        let (id, dana) = (conversation("web-1"), operator("dana"));
+        warmline
+            .customer_says(&id, Inbound::text("Hello"))
+            .await
+            .unwrap();
+        warmline.claim(&id, &dana).await.unwrap();
+        let (note, refused) = warmline.prepare_handback(&id, &dana).await.unwrap();
+        assert_eq!(refused.is_some(), is_refused, "{refused:?}");
+        let remaining = vec!["the rest".to_owned()];
+        let note = HandbackNote { remaining, ..note };
+        let handed_back = warmline.hand_back(&id, &dana, note).await;
+        assert_eq!(handed_back.is_err(), is_refused, "{handed_back:?}");
     }
 }
 

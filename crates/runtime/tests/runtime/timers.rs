@@ -1,10 +1,12 @@
 //! Durable timers fire once, whatever happens to the system in the meantime.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use warmline::Owner;
 
-use crate::desk::{Desk, words};
+use crate::desk::{Desk, conversation, words};
+use crate::faulty::Faulty;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -76,6 +78,20 @@ async fn a_customer_who_stays_away_is_let_go_and_welcome_again() {
     let answer = desk.says("web-1", "Hello again").await;
     assert_eq!(words(&answer), "You said: Hello again");
     assert_eq!(answer.owner, Owner::Assistant);
+}
+
+#[tokio::test(start_paused = true)]
+async fn conversations_that_cannot_be_recorded_hold_up_no_other() {
+    let journal = Arc::new(Faulty::default());
+    let desk = Desk::on(journal.clone(), "").await;
+    for number in 0..200 {
+        let id = format!("web-{number}");
+        desk.says(&id, "I am furious").await;
+        journal.closes(&conversation(&id));
+    }
+    desk.says("web-200", "I am furious").await;
+    tokio::time::sleep(MINUTE * 12).await;
+    assert_eq!(fired(&desk, "web-200"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -91,6 +91,29 @@ async fn a_lease_outlives_a_crash_and_ends_if_nobody_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_is_with_humans_under_an_earlier_configuration_is_known_after_a_crash() {
+    let machine = DEFAULT_MACHINE.replace("human_owned", "at_desk");
+    let machine = machine.replace("pending_handoff", "in_line");
+    let desk = Desk::with(&format!("{PUSH}\n{machine}")).await;
+    desk.shows("dana", billing(1), Presence::Available);
+    for id in ["web-1", "web-2"] {
+        desk.says(id, "I am furious").await;
+        settle().await;
+    }
+    let desk = desk.crash_for(SECOND, PUSH, |builder| builder).await;
+    settle().await;
+    assert_eq!(desk.position("web-2"), Some(1));
+    let operators = desk.warmline.desk().operators();
+    let owned = operators
+        .iter()
+        .map(|one| (one.operator.as_str(), one.owned));
+    assert_eq!(owned.collect::<Vec<_>>(), [("dana", 1)]);
+    desk.stays("lee", billing(2), 125).await;
+    assert_eq!(desk.owner_of("web-1").await, "lee");
+    assert_eq!(desk.owner_of("web-2").await, "lee");
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_never_showed_that_they_are_there_keeps_it() {
     let desk = Desk::open().await;
     desk.says("web-1", "I am furious").await;

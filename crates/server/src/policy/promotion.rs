@@ -216,7 +216,8 @@ pub(crate) async fn discard(app: &App, id: &str, by: &str) -> Result<Proposal, P
 }
 
 /// Takes back what was promoted last: what it took the place of is in force again, or the file
-/// alone where that was taken back itself or is not known any more. From then on nothing is promoted by itself until somebody promotes something.
+/// alone where that was taken back itself or is not known any more. From then on nothing is promoted
+/// by itself until somebody promotes something.
 pub(crate) async fn roll_back(app: &App, by: &str) -> Result<Proposal, Problem> {
     let _alone = app.policing().alone.lock().await;
     let Some(layer) = app.reading(|app| Ok(app.records().layer()?)).await? else {

@@ -150,7 +150,7 @@ pub(crate) async fn remember(app: &App, version: &ConfigVersion) -> Result<(), P
             for (key, row) in app.records().all::<Compared>(SHADOW, "")? {
                 let id = key.strip_prefix(&prefix).map(ConversationId::new);
                 match id.and_then(Result::ok) {
-                    Some(id) if row.is_of(app.warmline(), &id)? => known.push((id, row)),
+                    Some(id) if !row.is_left(app.warmline(), &id) => known.push((id, row)),
                     _ => others.push(key),
                 }
             }

@@ -110,6 +110,12 @@ impl Report<'_> {
         } else if rule.on == On::Closed {
             let message = format!("`{outcome}` is never used: whoever closes says how it ended");
             self.problem(place, key, message, "leave it out");
+        } else if self.owner_of(&rule.from) == Some(Owner::Nobody) {
+            let message = format!(
+                "`{outcome}` is never used: `{}` is an end already",
+                rule.from
+            );
+            self.problem(place, key, message, "leave it out");
         } else if *outcome == Outcome::Reopened {
             let message = "`reopened` is what an earlier outcome becomes when the customer comes \
                            back"

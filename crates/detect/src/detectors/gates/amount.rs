@@ -34,6 +34,11 @@ pub(super) fn amounts(text: &str) -> Vec<Money> {
     let mut last_end = 0;
     let mut at = 0;
     while at < tokens.len() && found.len() < MAX_AMOUNTS {
+        if let Some((money, end)) = single(&tokens, at) {
+            found.push(money);
+            (last_end, at) = (end, end);
+            continue;
+        }
         let Some(quantity) = number::quantity(&tokens, at) else {
             at += 1;
             continue;
@@ -73,8 +78,13 @@ pub(super) fn amounts(text: &str) -> Vec<Money> {
             first.value *= share;
             found.push(first);
         }
+        let (hundredths, end) = match after {
+            Some(_) if before.is_none() && share == 1.0 => number::hundredths(&tokens, end),
+            _ => None,
+        }
+        .unwrap_or((0.0, end));
         found.push(Money {
-            value: quantity.value * share,
+            value: quantity.value * share + hundredths,
             currency,
             at: span(&tokens, start, end),
         });
@@ -98,6 +108,22 @@ pub(super) fn in_action(input: &str) -> Vec<Money> {
         money.currency = named.unwrap_or_default();
     }
     found
+}
+
+/// One of a currency and hundredths of it: "a dollar fifty". Without them it is seldom an amount, as
+/// in "not a dollar more".
+fn single(tokens: &[Token<'_>], at: usize) -> Option<(Money, usize)> {
+    if !matches!(tokens[at].text, "a" | "an") {
+        return None;
+    }
+    let (currency, share, end) = currency_after(tokens, at + 1)?;
+    let (hundredths, end) = number::hundredths(tokens, end)?;
+    let money = Money {
+        value: share + hundredths,
+        currency,
+        at: span(tokens, at, end),
+    };
+    (share == 1.0).then_some((money, end))
 }
 
 fn span(tokens: &[Token<'_>], start: usize, end: usize) -> Range<usize> {
@@ -202,6 +228,11 @@ mod tests {
             ("50 cents", "0.5"),
             ("5 $20 vouchers", "20 USD"),
             ("500 kr", "500"),
+            ("$ 3 0 0", "300 USD"),
+            ("3OO dollars", "300 USD"),
+            ("a dollar fifty", "1.5 USD"),
+            ("two euros twenty-five please", "2.25 EUR"),
+            ("twenty dollars fifty times", "20 USD"),
         ] {
             assert_eq!(found(text), expected, "{text}");
         }
@@ -238,6 +269,9 @@ mod tests {
             "I need 2 grand pianos",
             "section 4.2",
             "10m of rope",
+            "not a dollar more",
+            "dial 1 2 3",
+            "at 5o'clock",
             "",
         ] {
             assert_eq!(found(text), "", "{text}");

@@ -60,9 +60,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 }
 
 /// How many bytes the number at the start of `text` takes: digits, single separators that have
-/// digits on both sides, and blanks before groups of exactly three digits ("1 200 000").
+/// digits on both sides, and blanks before groups of exactly three digits ("1 200 000"). Digits in
+/// disguise count as well: the letter in "3oo", and those spaced out as in "3 0 0".
 fn number(text: &str) -> usize {
     let bytes = text.as_bytes();
+    if let Some(end) = spaced_out(bytes).or_else(|| with_letters(bytes)) {
+        return end;
+    }
     let digits = |from: usize| {
         bytes[from.min(bytes.len())..]
             .iter()
@@ -80,6 +84,24 @@ fn number(text: &str) -> usize {
         }
         end += 1 + run;
     }
+}
+
+/// The end of three single digits or more, a blank between each.
+fn spaced_out(bytes: &[u8]) -> Option<usize> {
+    let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut end = 1;
+    while bytes.get(end) == Some(&b' ') && is_digit(end + 1) && !is_digit(end + 2) {
+        end += 2;
+    }
+    (end >= 5 && !is_digit(1)).then_some(end)
+}
+
+/// The end of digits among which the letter O stands for a nought.
+fn with_letters(bytes: &[u8]) -> Option<usize> {
+    let is_own = |byte: &&u8| byte.is_ascii_digit() || **byte == b'o';
+    let end = bytes.iter().take_while(is_own).count();
+    let goes_on = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'\'' || *byte >= 0x80;
+    (bytes[..end].contains(&b'o') && !bytes.get(end).is_some_and(goes_on)).then_some(end)
 }
 
 #[cfg(test)]
@@ -125,6 +147,13 @@ mod tests {
             ("1 234 5", "1 234"),
             ("1234 567", "1234"),
             ("9", "9"),
+            ("3 0 0 dollars", "3 0 0"),
+            ("3 0 items", "3"),
+            ("1 2 34", "1"),
+            ("3oo dollars", "3oo"),
+            ("5 o'clock", "5"),
+            ("5o'clock", "5"),
+            ("2of", "2"),
         ] {
             assert_eq!(&text[..number(text)], expected);
         }

@@ -90,6 +90,12 @@ fn digits(text: &str) -> Option<f64> {
     if text.len() > MAX_NUMBER {
         return None;
     }
+    if text.contains('o') {
+        return text.replace('o', "0").parse().ok();
+    }
+    if text.len() > 1 && text.split(' ').all(|digit| digit.len() == 1) {
+        return text.replace(' ', "").parse().ok();
+    }
     let last = text.rfind(['.', ',']);
     let (whole, fraction) = match last {
         None => (text, ""),
@@ -145,6 +151,22 @@ fn spelled(tokens: &[Token<'_>], at: usize) -> Option<(f64, usize)> {
     let (value, end) = sum(tokens, at)?;
     at = end;
     (at > start).then_some((value, at))
+}
+
+/// The hundredths said behind a currency, as in "two dollars fifty", and the token behind them.
+/// What counts something else, or has a currency of its own, is none.
+pub(super) fn hundredths(tokens: &[Token<'_>], at: usize) -> Option<(f64, usize)> {
+    small(tokens.get(at)?.text)?;
+    let (value, end) = sum(tokens, at)?;
+    let ends = tokens.get(end).is_none_or(|next| match next.kind {
+        TokenKind::Word => is_among(
+            next.text,
+            "for on to in and or back of is was at from please",
+        ),
+        TokenKind::Number | TokenKind::Sign => false,
+        TokenKind::Other => true,
+    });
+    (ends && (1.0..100.0).contains(&value)).then_some((value / 100.0, end))
 }
 
 /// Adds up number words from token `at`; a leading "hundred" counts as one hundred.

@@ -122,32 +122,40 @@ function example(it) {
     `: ${handed(it.live)} → ${handed(it.candidate)}`, words ? make("span", { class: "quiet" }, ` “${words}”`) : null);
 }
 
-/** A share with what it is of, and the interval of what is behind it. */
-function rate({ of, among, interval }) {
-  if (!among) return make("td", {}, "–");
-  return make("td", {}, `${percent(of / among)} (${of} of ${among})`,
-    make("span", { class: "interval quiet" }, `95 %: ${percent(interval[0])} to ${percent(interval[1])}`));
+/** A share with what it is of. */
+function share({ of, among }) {
+  return make("td", {}, among ? `${percent(of / among)} (${of} of ${among})` : "–");
+}
+
+/** The same with the interval of the share behind it. */
+function estimate(rate) {
+  const cell = share(rate);
+  if (rate.interval) {
+    const [low, high] = rate.interval;
+    cell.append(make("span", { class: "interval quiet" }, `95 %: ${percent(low)} to ${percent(high)}`));
+  }
+  return cell;
 }
 
 /** How conversations end that the candidate really decides, beside those of what is in force. */
-function showOutcomes(outcomes, share) {
-  at("outcomes-title").parentElement.hidden = !outcomes;
+function showEnds(outcomes, part) {
+  at("ends-title").parentElement.hidden = !outcomes;
   if (!outcomes) return;
   const { from, to, candidate, live } = outcomes;
   const query = new URLSearchParams({ policy: candidate.version, than_policy: live.version, from, to });
-  at("outcomes-of").replaceChildren(
-    `The candidate really decides ${percent(share)} of new conversations. What ended from ${from} to ${to}: `,
+  at("ends-of").replaceChildren(
+    `The candidate really decides ${percent(part)} of new conversations. What ended from ${from} to ${to}: `,
     make("a", { href: `../console/reports?${query}` }, "all figures"), ".");
   const line = (name, it) => make("tr", {},
     make("th", { scope: "row" }, name, make("span", { class: "interval quiet" }, it.version)),
     make("td", {}, String(it.ended)),
-    ...[it.handed_off, it.containment, it.durable_resolution, it.provisional].map(rate));
-  fill(at("outcomes"), [line("The candidate", candidate), line("In force", live)]);
+    ...[it.handed_off, it.containment, it.durable_resolution].map(estimate), share(it.provisional));
+  fill(at("ends"), [line("The candidate", candidate), line("In force", live)]);
 }
 
 function showShadow(shadow) {
   const { candidate } = shadow;
-  showOutcomes(shadow.outcomes, candidate?.share);
+  showEnds(shadow.outcomes, candidate?.share);
   at("changes").closest(".wide").hidden = !candidate || !shadow.conversations;
   if (!candidate) return put("shadow", "No candidate is configured: see [shadow] in the reference.");
   const agreed = shadow.agreement === null ? "" : ` Both do the same on ${percent(shadow.agreement)} of ${shadow.conversations} conversations.`;

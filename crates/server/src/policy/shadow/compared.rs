@@ -72,11 +72,11 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    /// Whether it is of the conversation that the journal has: one that was erased may have begun
-    /// again. It reads the disk.
-    pub(super) fn is_of(&self, warmline: &Warmline, id: &ConversationId) -> Result<bool, Problem> {
-        let first = warmline.entries(id, 0, 1)?;
-        Ok(first.first().is_some_and(|first| first.at <= self.at))
+    /// Whether it is left of a conversation that was erased, and may have begun again. It reads the
+    /// disk; of one that cannot be read nobody knows.
+    pub(super) fn is_left(&self, warmline: &Warmline, id: &ConversationId) -> bool {
+        let began = warmline.entries(id, 0, 1);
+        began.is_ok_and(|first| first.first().is_none_or(|first| first.at > self.at))
     }
 
     pub(crate) fn change(&self) -> Change {
