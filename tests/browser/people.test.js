@@ -92,6 +92,12 @@ test("from the first link to the trail, everybody does what is theirs", async ()
   await enter(desk, "olga", olga);
   await live(desk);
   await root.click("#ways >> text=People");
+  // A refusal stays on the page, though the list is read again.
+  await root.click('[aria-label="Keep out: root"]');
+  const readAgain = root.waitForResponse((response) => response.url().endsWith("/v1/tokens"));
+  await root.click("#sure-yes");
+  await readAgain;
+  await root.waitForSelector("#problem >> text=administrator");
   await root.click('[aria-label="Keep out: olga"]');
   await root.click("#sure-yes");
   await root.waitForSelector('[aria-label="Let in: olga"]');

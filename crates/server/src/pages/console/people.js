@@ -92,9 +92,12 @@ at("person-form").addEventListener("submit", async (event) => {
   await attempt(read);
 });
 
+/** Reads everything again, and leaves on the page why something could not be done. */
+const refresh = () => read().catch((refusal) => put("problem", refusal.message));
+
 async function set(person, change) {
   await attempt(() => ask("PATCH", place(person.name), change));
-  await attempt(read);
+  await refresh();
 }
 
 async function reset(person) {
@@ -136,7 +139,7 @@ at("sure-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   at("sure").close();
   await agreed();
-  await attempt(read);
+  await refresh();
 });
 
 at("secret-copy").addEventListener("click", () => attempt(() => navigator.clipboard.writeText(at("secret-text").textContent)));

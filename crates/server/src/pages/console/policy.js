@@ -30,12 +30,15 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 /** Does something to the policy, says what came of it, and shows everything anew. */
 async function change(path, said) {
+  put("line", "One moment …");
   const done = await attempt(async () => {
-    put("line", "One moment …");
-    await ask("POST", path);
+    try {
+      await ask("POST", path);
+    } finally {
+      await load();
+    }
   });
   put("line", done ? said : "");
-  await attempt(load);
 }
 
 function thresholds(changes) {
