@@ -30,6 +30,8 @@ impl Models {
         }
     }
 
+    pub(crate) fn limit_spending(&self) {}
+
     pub(crate) fn has_upstream(&self) -> bool {
         false
     }

@@ -26,6 +26,12 @@ impl Thresholds {
         self.0.get(&kind).copied()
     }
 
+    /// These without the thresholds of other signals.
+    fn only(&self, kind: SignalKind) -> Self {
+        let own = self.0.get(&kind).map(|threshold| (kind, *threshold));
+        Self(own.into_iter().collect())
+    }
+
     /// These, with the threshold of `kind` raised to `score`, or off.
     fn raised(&self, kind: SignalKind, score: Option<f32>) -> Self {
         let mut raised = self.clone();
@@ -39,7 +45,9 @@ impl Thresholds {
 
 /// Thresholds of which each hands off no more than the one before. The first hands off whatever
 /// raises a signal at all; every step raises the one threshold by which most handoffs are spared of
-/// those who needed none, for each that is missed of those who did.
+/// those who needed none, for each that is missed of those who did. Where that is the same, because
+/// other signals catch both, it is the one of which it would be so without the others: what tells
+/// nobody apart goes first, not what happens to be named first.
 pub(super) fn path(fit: &[&Labelled]) -> Vec<Thresholds> {
     let steps: BTreeMap<SignalKind, Vec<f32>> = SignalKind::ALL
         .into_iter()
@@ -53,7 +61,12 @@ pub(super) fn path(fit: &[&Labelled]) -> Vec<Thresholds> {
         let before = Spared::of(fit, &here);
         let next = at.iter().map(|(kind, at)| {
             let raised = here.raised(*kind, steps[kind].get(*at).copied());
-            (*kind, Spared::of(fit, &raised).gain(before), raised)
+            let alone = Spared::of(fit, &raised.only(*kind));
+            let gain = (
+                Spared::of(fit, &raised).gain(before),
+                alone.gain(Spared::of(fit, &here.only(*kind))),
+            );
+            (*kind, gain, raised)
         });
         // Of equals the first stays, in the order of signals: the path is the same every time.
         let best = next.reduce(|best, next| if next.1 > best.1 { next } else { best });

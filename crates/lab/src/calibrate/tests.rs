@@ -76,6 +76,35 @@ fn workflow() -> Workflow {
 }
 
 #[test]
+fn what_tells_nobody_apart_goes_before_what_tells_everybody_apart() {
+    let one = |number: usize| {
+        let needed = number.is_multiple_of(3);
+        let apart = if needed { 0.9 } else { 0.1 };
+        Labelled {
+            id: number.to_string(),
+            context: CustomerContext::default(),
+            needed,
+            gated: false,
+            peaks: [
+                (SignalKind::Sentiment, apart),
+                (SignalKind::RepeatLoop, apart),
+                (SignalKind::Commitment, 0.0),
+            ]
+            .into(),
+        }
+    };
+    let all: Vec<Labelled> = (0..300).map(one).collect();
+    let found = calibrate(&all, &workflow().policy, WANTED).unwrap();
+    let policy = patched(&found);
+    let threshold = |kind| policy.threshold(kind, &CustomerContext::default())?.score;
+    assert_eq!(threshold(SignalKind::Commitment), None);
+    let apart = [SignalKind::Sentiment, SignalKind::RepeatLoop].map(threshold);
+    let apart: Vec<f32> = apart.into_iter().flatten().collect();
+    assert!(!apart.is_empty(), "{}", found.patch());
+    assert!(apart.iter().all(|it| *it > 0.1 && *it <= 0.9), "{apart:?}");
+}
+
+#[test]
 fn the_bound_holds_as_often_as_it_says() {
     // What is missed "in truth" is what is missed of very many others.
     let mut rng = fastrand::Rng::with_seed(7);
