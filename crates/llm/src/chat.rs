@@ -6,6 +6,7 @@ mod budget;
 mod completion;
 mod dialect;
 mod endpoint;
+mod spoken;
 mod transport;
 
 use std::borrow::Cow;

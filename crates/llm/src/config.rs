@@ -63,6 +63,12 @@ pub struct RoleConfig {
     /// one more request. Default: false.
     #[serde(default)]
     pub claims: bool,
+    /// When the assistant's answer is released: `"whole"` once all of it has been checked, or
+    /// `"sentences"`, each as a turn of its own once it has been checked by itself, while the rest is
+    /// on its way. What was said cannot be taken back, and the verifier sees the end alone.
+    /// Default: `"whole"`.
+    #[serde(default)]
+    pub release: Release,
     /// Whether the assistant's endpoint is asked for the probability of each token, which not every
     /// one knows: recorded for comparison, nothing rests on it. Default: false.
     #[serde(default)]
@@ -70,6 +76,17 @@ pub struct RoleConfig {
     /// What the assistant is told of itself besides the rules that it always gets. Default: none.
     #[serde(default)]
     pub instructions: String,
+}
+
+/// When an answer that is still on its way is released.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Release {
+    /// Once all of it has been checked.
+    #[default]
+    Whole,
+    /// Sentence by sentence, each once it has been checked.
+    Sentences,
 }
 
 /// An OpenAI-compatible endpoint.
@@ -126,6 +143,7 @@ impl RoleConfig {
             temperature: None,
             samples: defaults::samples(),
             claims: false,
+            release: Release::Whole,
             logprobs: false,
             instructions: String::new(),
         }

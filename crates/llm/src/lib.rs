@@ -33,7 +33,7 @@ pub use assistant::{Ask, Assistant, AssistantObject, Permission, Wanted};
 pub use card_writer::CardWriter;
 #[cfg(feature = "openai")]
 pub use chat::{Budget, Chat, Completion, Dialect, Listener, Spent, ToolCall, Usage};
-pub use config::{BudgetConfig, EndpointConfig, ModelsConfig, RoleConfig};
+pub use config::{BudgetConfig, EndpointConfig, ModelsConfig, Release, RoleConfig};
 pub use error::Error;
 #[cfg(feature = "openai")]
 pub use model_assistant::ModelAssistant;

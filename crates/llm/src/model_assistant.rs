@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use warmline_core::{Citation, Draft};
 
-use crate::chat::{Chat, Dialect};
+use crate::chat::{Chat, Completion, Dialect};
+use crate::config::Release;
 use crate::prompt::{conversation, message, passages};
 use crate::{Ask, Assistant, Error, Retriever};
 
@@ -39,24 +40,51 @@ impl Assistant for ModelAssistant {
         if config.logprobs {
             request["logprobs"] = json!(true);
         }
-        let answer = self
-            .chat
-            .complete(Some(&ask.conversation), Dialect::Chat, &request)
-            .await?;
+        let (answer, rest) = self.answer(&ask, &request, &found).await?;
         if answer.finish == "length" {
             return Err(Error::failed("the answer was cut off: raise `max_tokens`"));
         }
-        if answer.text.trim().is_empty() {
+        if rest.trim().is_empty() {
             return Err(Error::failed("called tools that it was not given"));
         }
-        let (text, citations) = cited(answer.text.trim(), &found);
         Ok(Draft {
-            text,
-            citations,
-            passages: found,
-            actions: Vec::new(),
             token_probability: answer.token_probability,
+            ..draft(&rest, &found)
         })
+    }
+}
+
+impl ModelAssistant {
+    /// The model's answer, and what of it has not been said yet.
+    async fn answer(
+        &self,
+        ask: &Ask,
+        request: &Value,
+        found: &[Citation],
+    ) -> Result<(Completion, String), Error> {
+        let payer = Some(&ask.conversation);
+        match self.chat.config().release {
+            Release::Whole => {
+                let answer = self.chat.complete(payer, Dialect::Chat, request).await?;
+                let rest = answer.text.clone();
+                Ok((answer, rest))
+            }
+            Release::Sentences => {
+                let say = |sentences: String| ask.permission.to_say(draft(&sentences, found));
+                self.chat.spoken(payer, Dialect::Chat, request, say).await
+            }
+        }
+    }
+}
+
+/// What the model says, with the passages that it cites.
+fn draft(words: &str, found: &[Citation]) -> Draft {
+    let (text, citations) = cited(words.trim(), found);
+    Draft {
+        text,
+        citations,
+        passages: found.to_vec(),
+        ..Draft::default()
     }
 }
 

@@ -130,6 +130,49 @@ fn reply(answer: &Answer) -> Option<&str> {
 }
 
 #[tokio::test]
+async fn an_answer_may_be_said_sentence_by_sentence_each_examined_by_itself() {
+    let piece = |words: &str| {
+        let delta = serde_json::json!({"content": words});
+        serde_json::json!({"choices": [{"index": 0, "delta": delta}]}).to_string()
+    };
+    let end = r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}"#;
+    let told = |words: &[&str]| {
+        let pieces: Vec<String> = words.iter().map(|words| piece(words)).collect();
+        let mut pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        pieces.push(end);
+        Scripted::pieces(&pieces, true)
+    };
+    let model = Server::start(vec![
+        told(&["You have ", "30 days [1]. It", " costs nothing [1]."]),
+        told(&["You have 30 days. We", " pay you 500 EUR. Bye."]),
+    ])
+    .await;
+    let role = role("assistant", &model);
+    let role = role.replace("retries = 0", "retries = 0\nrelease = \"sentences\"");
+    let policy = only("grounding = \"off\"\nverifier = \"off\"");
+    let text = format!("[assistant]\nknowledge = \"shelf\"\n{policy}{role}");
+    let warmline = start(&text, None).await;
+    let first = say(&warmline, "c-1", "How long can I return boots?").await;
+    let said = turns(&warmline, "c-1").await;
+    assert_eq!(said, ["You have 30 days [1].", "It costs nothing [1]."]);
+    assert!(reply(&first).is_some_and(|reply| reply.ends_with("It costs nothing [1].")));
+
+    // What was said stays said; what may not be said is never heard.
+    let second = say(&warmline, "c-2", "How long can I return boots?").await;
+    assert_eq!(second.trigger.unwrap().rule, "large");
+    assert_eq!(turns(&warmline, "c-2").await, ["You have 30 days."]);
+}
+
+/// What the assistant said.
+async fn turns(warmline: &Warmline, id: &str) -> Vec<String> {
+    let id = ConversationId::new(id).unwrap();
+    let state = warmline.view(&id).await.unwrap().state;
+    let turns = state.window.iter();
+    let said = turns.filter(|turn| turn.speaker == warmline::core::turn::Speaker::Assistant);
+    said.map(|turn| turn.text.clone()).collect()
+}
+
+#[tokio::test]
 async fn answers_that_agree_let_a_draft_pass_and_are_remembered() {
     let verifier = Server::start(vec![Scripted::says("You have 30 days."); 4]).await;
     let warmline = start(&(only(VERIFIED) + &role("verifier", &verifier)), Some(Bot)).await;

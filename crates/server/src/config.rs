@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de};
 use warmline::core::source::{Problems, Source};
+use warmline::llm::Release;
 
 use crate::auth::OidcConfig;
 
@@ -151,16 +152,6 @@ pub struct ProxyConfig {
     /// and has said nothing new. Default: that it was passed on.
     #[serde(rename = "acknowledgement")]
     acknowledgements: BTreeMap<String, String>,
-}
-
-/// When a streamed answer of the proxy is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Release {
-    /// Once all of it has been checked.
-    Whole,
-    /// Sentence by sentence, each once it has been checked.
-    Sentences,
 }
 
 impl Default for ProxyConfig {

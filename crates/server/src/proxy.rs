@@ -27,11 +27,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot, watch};
-use warmline::llm::{Chat, Dialect};
+use warmline::llm::{Chat, Dialect, Release};
 use warmline::{Answer, ConversationId, CustomerContext, Inbound, Turn, TurnNumber, View};
 
 use crate::app::App;
-use crate::config::Release;
 use crate::problem::Problem;
 use asked::Asked;
 use named::Named;

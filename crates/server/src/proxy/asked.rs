@@ -4,10 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use warmline::Citation;
 use warmline::core::turn::Action;
-use warmline::llm::Dialect;
+use warmline::llm::{Dialect, Release};
 
 use super::passages;
-use crate::config::Release;
 use crate::problem::Problem;
 
 /// The field of a request that is for Warmline, and goes no further.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
-use warmline::core::sentence::sentences;
 use warmline::core::turn::Action;
 use warmline::llm::{Chat, Completion, Dialect, human_part};
 use warmline::{Ask, Assistant, AssistantError, Citation, Draft};
@@ -93,40 +92,26 @@ impl Relay {
         let asked = &current.asked;
         let body = resumed(self.dialect, ask, asked);
         let payer = Some(&ask.conversation);
-        if !asked.stream {
-            let completion = self.chat.complete(payer, self.dialect, &body).await?;
+        let Some(released) = current.released.as_ref().filter(|_| asked.stream) else {
+            let completion = match asked.stream {
+                true => {
+                    let listener = &mut |_: &str| {};
+                    let answer = self.chat.stream(payer, self.dialect, &body, listener);
+                    answer.await?
+                }
+                false => self.chat.complete(payer, self.dialect, &body).await?,
+            };
             let rest = completion.text.clone();
             return Ok((completion, rest));
-        }
-        let (heard, mut words) = mpsc::unbounded_channel();
-        let mut listener = move |words: &str| {
-            // Nobody listens once the answer is complete.
-            let _ = heard.send(words.to_owned());
         };
-        let answer = self.chat.stream(payer, self.dialect, &body, &mut listener);
-        tokio::pin!(answer);
-        let mut rest = String::new();
-        let completion = loop {
-            tokio::select! {
-                biased;
-                Some(words) = words.recv() => {
-                    rest.push_str(&words);
-                    if let Some(released) = &current.released
-                        && let Some(sentences) = complete_sentences(&mut rest)
-                    {
-                        let part = draft(&sentences, asked);
-                        ask.permission.to_say(part).await?;
-                        // A client that has gone reads it in the journal.
-                        let _ = released.send(sentences);
-                    }
-                }
-                completion = &mut answer => break completion?,
-            }
+        let say = |sentences: String| async move {
+            let part = draft(&sentences, asked);
+            ask.permission.to_say(part).await?;
+            // A client that has gone reads it in the journal.
+            let _ = released.send(sentences);
+            Ok(())
         };
-        while let Ok(words) = words.try_recv() {
-            rest.push_str(&words);
-        }
-        Ok((completion, rest))
+        self.chat.spoken(payer, self.dialect, &body, say).await
     }
 }
 
@@ -187,13 +172,6 @@ impl Exchanges {
     }
 }
 
-/// Takes the sentences off `text` that are complete: another one has begun behind them.
-fn complete_sentences(text: &mut String) -> Option<String> {
-    let last = sentences(text).pop().filter(|last| last.start > 0)?;
-    let rest = text.split_off(last.start);
-    Some(std::mem::replace(text, rest))
-}
-
 /// What the bot says, with what it was given. One that marks no passage cites all of them: its
 /// format knows no marks.
 fn draft(text: &str, asked: &Asked) -> Draft {
@@ -242,27 +220,4 @@ fn resumed(dialect: Dialect, ask: &Ask, asked: &Asked) -> Value {
         messages.splice(at..at, part);
     }
     body
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sentence_is_complete_when_another_one_has_begun() {
-        let mut text = String::new();
-        let mut released = Vec::new();
-        for words in [
-            "You have ",
-            "30 days. ",
-            "It is",
-            " free. Send",
-            " it back.",
-        ] {
-            text.push_str(words);
-            released.extend(complete_sentences(&mut text));
-        }
-        assert_eq!(released, ["You have 30 days. ", "It is free. "]);
-        assert_eq!(text, "Send it back.");
-    }
 }
