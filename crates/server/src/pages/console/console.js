@@ -20,6 +20,7 @@ import * as transcript from "./transcript.js";
 
 function connected(yes) {
   desk.connected = yes;
+  if (yes) talk.reached();
   line(yes ? "live" : navigator.onLine ? "lost" : "offline");
   if (!yes) return;
   readRows().catch((refusal) => put("line", refusal.message));

@@ -1,5 +1,6 @@
 // The open conversation: reading it again when it changes, who has it, and what goes with it.
 
+import { UNREACHABLE } from "../shared/calls.js";
 import { at, put } from "../shared/elements.js";
 import { drawCard } from "./card.js";
 import { desk, path, tell, when } from "./desk.js";
@@ -37,6 +38,11 @@ export function begin() {
 /** Says what went wrong, or that nothing does any more. */
 export function problem(words = "") {
   put("problem", words);
+}
+
+/** The server is there again: that it was not means nothing any more. */
+export function reached() {
+  if (at("problem").textContent === UNREACHABLE) problem();
 }
 
 /** Opens a conversation. Nothing changes by it. */

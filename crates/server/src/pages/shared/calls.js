@@ -4,6 +4,9 @@
 /** Where the server's paths begin. */
 export const ROOT = new URL("../../", import.meta.url);
 
+/** What a call says that got no answer. */
+export const UNREACHABLE = "The server cannot be reached.";
+
 /** An id that no other message has. */
 export function freshId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -35,7 +38,7 @@ export async function call(method, path, headers, body) {
   try {
     response = await fetch(new URL(path, ROOT), options);
   } catch {
-    throw new Refusal(0, "The server cannot be reached.");
+    throw new Refusal(0, UNREACHABLE);
   }
   const text = await response.text().catch(() => "");
   let content = null;
