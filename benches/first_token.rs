@@ -1,7 +1,7 @@
 //! When does a customer read the first word, through the proxy and without it?
 //!
 //! The scripted bot streams four sentences, a word each five milliseconds, so its whole answer takes
-//! two fifths of a second. Baseline: its first word without a proxy. `sentences` releases each
+//! over a third of a second. Baseline: its first word without a proxy. `sentences` releases each
 //! sentence once it has been checked, `whole` the answer once all of it has been: what they add is
 //! the bot's own time for a sentence, or for the answer, and the checks. Detectors are on, with the
 //! encoder.
