@@ -54,7 +54,13 @@ export function atEnd(box, near) {
 /** Keeps the end of `box` in view where it is, whatever takes room from it. */
 export function holdEnd(box, near) {
   let held = true;
-  box.addEventListener("scroll", () => (held = atEnd(box, near)), { passive: true });
+  let last = box.scrollTop;
+  // Told late, when what is in the box may have grown: whoever reads on has moved up themselves.
+  box.addEventListener("scroll", () => {
+    if (atEnd(box, near)) held = true;
+    else if (box.scrollTop < last) held = false;
+    last = box.scrollTop;
+  }, { passive: true });
   new ResizeObserver(() => {
     if (held) box.scrollTop = box.scrollHeight;
   }).observe(box);
