@@ -139,6 +139,45 @@ const ENGLISH: &[&str] = &[
     "human",
 ];
 
+/// What a request for a human is made of, read also where it is misspelled. Names of people look
+/// like "person", and much looks like "agent": their slips stand in the patterns themselves.
+const ASKED: &[&str] = &[
+    "someone",
+    "somebody",
+    "assistant",
+    "assistance",
+    "speak",
+    "speaking",
+    "talking",
+    "chatting",
+    "contact",
+    "contacting",
+    "transfer",
+];
+
+/// Little words on which a request for a human hangs, read also where a letter of them is doubled.
+const LITTLE: [&str; 2] = ["to", "with"];
+
+/// Words as they should be that look like a slip.
+const NO_SLIP: [&str; 16] = [
+    "too",
+    "layer",
+    "steak",
+    "sneak",
+    "speck",
+    "spank",
+    "sneaking",
+    "taking",
+    "tacking",
+    "tanking",
+    "tasking",
+    "charting",
+    "chanting",
+    "contract",
+    "contacts",
+    "contracting",
+];
+
 /// Any of the foreign words: most texts have none, and one pass tells.
 static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
     let words = WORDS.iter().chain(UNSPACED);
@@ -146,7 +185,7 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&words.join("|")).expect("words are a regular expression")
 });
 
-/// Shortest English word whose misspellings are told from other words, in letters.
+/// Shortest word that gates look for whose misspellings are told from other words, in letters.
 const LEAST_MISSPELLED: usize = 6;
 
 /// Whether gates look for an English word.
@@ -193,17 +232,13 @@ pub(super) fn read_as(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)>
     found
 }
 
-/// English words that are one slip away from what gates look for, or that a blank cuts in two.
+/// English words that are one slip away from what gates look for, that a blank cuts in two, or to
+/// which a "to" is stuck.
 fn misspelled(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
     let words: Vec<Word<'_>> = words(text).take(MOST_READ).collect();
     let mut found = Vec::new();
     for (i, word) in words.iter().enumerate() {
-        let slipped = |known: &&&str| known.len() >= LEAST_MISSPELLED && is_slip(word.text, known);
-        if !ENGLISH.contains(&word.text)
-            && let Some(known) = ENGLISH.iter().find(slipped)
-        {
-            found.push((word.at.clone(), *known));
-        }
+        found.extend(meant(word.text).map(|known| (word.at.clone(), known)));
         if let Some(next) = words.get(i + 1) {
             let cut = |known: &&&str| known.strip_prefix(word.text) == Some(next.text);
             let known = ENGLISH.iter().find(cut);
@@ -211,6 +246,31 @@ fn misspelled(text: &str) -> Vec<(std::ops::Range<usize>, &'static str)> {
         }
     }
     found
+}
+
+/// What gates look for that is misspelled as `word`.
+fn meant(word: &str) -> Option<&'static str> {
+    if [ENGLISH, ASKED].iter().any(|list| list.contains(&word)) || NO_SLIP.contains(&word) {
+        return None;
+    }
+    let looked_for = ENGLISH.iter().filter(|k| k.len() >= LEAST_MISSPELLED);
+    let slipped = looked_for.chain(ASKED).find(|known| is_slip(word, known));
+    let stuck = || {
+        ASKED
+            .iter()
+            .find(|known| word.strip_prefix("to") == Some(known))
+    };
+    let little = || LITTLE.iter().find(|little| is_doubled(word, little));
+    slipped.or_else(stuck).or_else(little).copied()
+}
+
+/// Whether `word` is `known` with one of its letters doubled.
+fn is_doubled(word: &str, known: &str) -> bool {
+    let once = |(at, letter)| word.strip_prefix(&known[..at])?.strip_prefix(letter);
+    let mut rests = known
+        .char_indices()
+        .map(|(at, letter)| (at, once((at, letter))));
+    word.len() == known.len() + 1 && rests.any(|(at, rest)| rest == Some(&known[at..]))
 }
 
 /// Whether `word` is `known` with one letter more, less, or other, or two changed about; the first
@@ -243,9 +303,44 @@ mod tests {
             assert_eq!(found, [(0..text.len(), "refund")], "{text}");
         }
         for text in [
-            "refund", "refunds", "defund", "refuse", "refined", "refun", "hunan",
+            "refund",
+            "refunds",
+            "defund",
+            "refuse",
+            "refined",
+            "refun",
+            "agenda",
+            "regent",
+            "too",
+            "tow",
+            "contract",
+            "humane",
+            "agents",
+            "persona",
+            "hunan",
+            "pearson",
+            "arent",
+            "taking",
+            "some body",
+            "some one",
+            "contacts",
+            "speaks",
         ] {
             assert!(read_as(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stuck_to_and_a_doubled_letter_are_taken_off() {
+        for (text, meant) in [
+            ("tospeak", "speak"),
+            ("tocontact", "contact"),
+            ("tto", "to"),
+            ("witth", "with"),
+            ("speek", "speak"),
+            ("contactig", "contacting"),
+        ] {
+            assert_eq!(read_as(text), [(0..text.len(), meant)], "{text}");
         }
     }
 

@@ -230,6 +230,9 @@ mod tests {
             ("500 kr", "500"),
             ("$ 3 0 0", "300 USD"),
             ("3OO dollars", "300 USD"),
+            ("3oo€ back", "300 EUR"),
+            ("orders 4 7 1,100 eur", "1100 EUR"),
+            ("0 0 5,000 dollars", "5000 USD"),
             ("a dollar fifty", "1.5 USD"),
             ("two euros twenty-five please", "2.25 EUR"),
             ("twenty dollars fifty times", "20 USD"),
@@ -311,6 +314,8 @@ mod tests {
             "1,".repeat(8_000),
             "hundred ".repeat(2_000),
             "9".repeat(16_000),
+            format!("{}x", "5o".repeat(8_000)),
+            format!("{}00", "5 ".repeat(8_000)),
         ] {
             let list = amounts(&text);
             assert!(list.len() <= MAX_AMOUNTS + 1);

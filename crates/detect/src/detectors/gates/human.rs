@@ -28,6 +28,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:need|want|transfer to me|transfer me to) (?:to have )?(?:a|an) (?:\w+ )?(?:agent|operator|assistant)\b".to_owned(),
         // "connect me", "put me through", "transfer me to support"
         r"\b(?:connect|transfer|put|pass|hand|switch|redirect|forward|escalate) (?:me|us|this|this chat|the chat|it) (?:over |through |on )?(?:to|with)\b".to_owned(),
+        format!(r"\b(?:transfer|connect|direct|redirect) to me {SUCH}{SOMEBODY}\b"),
         r"\b(?:transfer|connect) me\b|\bput me (?:through|on)\b|\bescalate (?:this|me|it|my case)\b".to_owned(),
         // "human please", "agent!", "real person now": nothing else in the sentence
         r"(?:^|[.!?,;:\n])\s*(?:(?:a|an|the|i said|just|only|stop|enough|please|pls|live|real|actual|ok|no)[ ,]+){0,4}(?:human|person|agent|representative|rep|operator|human being|live agent|live person|customer service|customer support)(?:[ ,]+(?:please|pls|plz|now|asap|thanks|immediately|right now|being|only|help|support|agent))*\s*(?:[.!?,;\n]|$)".to_owned(),
@@ -140,6 +141,7 @@ mod tests {
             "pls let a colleague look at my order",
             "i would like to speak to customer service",
             "escalate this please",
+            "could you transfer to me someone",
         ] {
             assert!(request(text).is_some(), "{text}");
         }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::number::MAX_NUMBER;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
@@ -64,7 +66,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
 /// disguise count as well: the letter in "3oo", and those spaced out as in "3 0 0".
 fn number(text: &str) -> usize {
     let bytes = text.as_bytes();
-    if let Some(end) = spaced_out(bytes).or_else(|| with_letters(bytes)) {
+    if let Some(end) = spaced_out(bytes).or_else(|| with_letters(text)) {
         return end;
     }
     let digits = |from: usize| {
@@ -86,22 +88,30 @@ fn number(text: &str) -> usize {
     }
 }
 
-/// The end of three single digits or more, a blank between each.
+/// The end of three single digits or more, a blank between each. Where more digits follow, the last
+/// of them may begin a number of its own, as in "orders 4 7 1,100", and nothing is spaced out.
 fn spaced_out(bytes: &[u8]) -> Option<usize> {
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut end = 1;
-    while bytes.get(end) == Some(&b' ') && is_digit(end + 1) && !is_digit(end + 2) {
+    while end < MAX_NUMBER
+        && bytes.get(end) == Some(&b' ')
+        && is_digit(end + 1)
+        && !is_digit(end + 2)
+    {
         end += 2;
     }
-    (end >= 5 && !is_digit(1)).then_some(end)
+    let parts = matches!(bytes.get(end), Some(b'.' | b',' | b'\'' | b' '));
+    (end >= 5 && !is_digit(1) && !(parts && is_digit(end + 1))).then_some(end)
 }
 
-/// The end of digits among which the letter O stands for a nought.
-fn with_letters(bytes: &[u8]) -> Option<usize> {
+/// The end of digits among which the letter O stands for a nought; longer ones are no amount.
+fn with_letters(text: &str) -> Option<usize> {
+    let bytes = &text.as_bytes()[..text.len().min(MAX_NUMBER)];
     let is_own = |byte: &&u8| byte.is_ascii_digit() || **byte == b'o';
     let end = bytes.iter().take_while(is_own).count();
-    let goes_on = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'\'' || *byte >= 0x80;
-    (bytes[..end].contains(&b'o') && !bytes.get(end).is_some_and(goes_on)).then_some(end)
+    let next = text[end..].chars().next();
+    let goes_on = next.is_some_and(|next| next.is_alphanumeric() || next == '\'');
+    (bytes[..end].contains(&b'o') && !goes_on).then_some(end)
 }
 
 #[cfg(test)]
@@ -154,6 +164,11 @@ mod tests {
             ("5 o'clock", "5"),
             ("5o'clock", "5"),
             ("2of", "2"),
+            ("3oo€", "3oo"),
+            ("3ooö", "3"),
+            ("4 7 1,100 eur", "4"),
+            ("0 0 5.000", "0"),
+            ("4 7 1 100 eur", "4"),
         ] {
             assert_eq!(&text[..number(text)], expected);
         }

@@ -5,7 +5,7 @@ use crate::text::is_among;
 use super::lexer::{Token, TokenKind};
 
 /// Longest number taken for a quantity, in bytes; longer ones are references.
-const MAX_NUMBER: usize = 16;
+pub(super) const MAX_NUMBER: usize = 16;
 
 /// A quantity, and the token behind it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -8,6 +8,9 @@ use crate::understanding::Understanding;
 /// it is worse to miss one than to see one too many.
 const ACCEPT: f32 = 0.98;
 
+/// Examples of an intent that must be similar on average.
+const NEAREST: usize = 2;
+
 /// Recognises intents by what their examples teach.
 pub(super) struct Recognition<'a> {
     understanding: &'a Understanding,
@@ -40,15 +43,16 @@ impl<'a> Recognition<'a> {
     pub(super) fn intents(&self, text: &str, vector: &Vector) -> Vec<Recognised<'a>> {
         let reading = self.understanding.reading(text, vector);
         let inside = sigmoid(self.edge - reading.outside);
-        let likely = reading.intents.iter().zip(&reading.similarities);
-        let likely = likely.filter_map(|((name, probability), similarity)| {
+        let examples = &self.understanding.examples;
+        let likely = reading.intents.iter().filter_map(|(name, probability)| {
             let score = inside * probability;
-            let nearest = self.understanding.examples.nearest_of(name, vector)?;
-            (score >= 0.5 && *similarity >= self.similarity).then_some(Recognised {
+            let near = examples.nearness_of(name, vector, NEAREST) >= self.similarity;
+            let (example, similarity) = examples.nearest_of(name, vector)?;
+            (score >= 0.5 && near).then_some(Recognised {
                 name,
                 score,
-                example: nearest.0,
-                similarity: nearest.1,
+                example,
+                similarity,
             })
         });
         likely.collect()
