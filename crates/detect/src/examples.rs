@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::encoder::{Encoder, Vector};
+use crate::likeness::Likeness;
 use crate::scope::Scope;
 use crate::text::{Folded, cut};
 
@@ -26,6 +27,8 @@ pub(crate) struct Examples {
     /// The intents' names, in the order of the scope.
     pub(crate) intents: Vec<String>,
     pub(crate) all: Vec<Example>,
+    /// How alike a text is to each of them.
+    pub(crate) likeness: Likeness,
 }
 
 impl Examples {
@@ -59,25 +62,36 @@ impl Examples {
                 intent,
             })
         });
+        let all: Vec<Example> = all.collect();
         Ok(Examples {
             intents: scope.intents.iter().map(|i| i.name.clone()).collect(),
-            all: all.collect(),
+            likeness: Likeness::of(&all),
+            all,
         })
     }
 
-    /// The example of the intent `name` that is nearest to `vector`, and its similarity.
+    /// The example of the intent `name` whose meaning is nearest to that of `vector`, and its cosine.
     pub(crate) fn nearest_of(&self, name: &str, vector: &Vector) -> Option<(&str, f32)> {
-        let intent = self.intents.iter().position(|intent| intent == name);
-        let of_intent = self.all.iter().filter(|example| example.intent == intent);
-        of_intent
-            .map(|example| (example.text.as_str(), example.vector.cosine(vector)))
+        self.cosines_of(name, vector)
             .max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The similarity of `vector` to each example.
+    /// The mean cosine of the meanings of `vector` and the `count` nearest examples of the intent
+    /// `name`; -1 where it has none.
+    pub(crate) fn nearness_of(&self, name: &str, vector: &Vector, count: usize) -> f32 {
+        let cosines = self.cosines_of(name, vector).map(|(_, cosine)| cosine);
+        mean_of_largest(cosines, count)
+    }
+
+    fn cosines_of(&self, name: &str, vector: &Vector) -> impl Iterator<Item = (&str, f32)> {
+        let intent = self.intents.iter().position(|intent| intent == name);
+        let of_intent = self.all.iter().filter(move |e| e.intent == intent);
+        of_intent.map(move |e| (e.text.as_str(), e.vector.cosine(vector)))
+    }
+
+    /// How alike `vector` is to each example, -1 to 1.
     pub(crate) fn similarities(&self, vector: &Vector) -> Vec<f32> {
-        let examples = self.all.iter();
-        examples.map(|e| e.vector.cosine(vector)).collect()
+        self.likeness.to_each(&self.all, vector)
     }
 }
 

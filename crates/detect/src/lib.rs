@@ -39,6 +39,7 @@ mod faithfulness;
 mod fingerprint;
 mod language;
 mod learner;
+mod likeness;
 mod logistic;
 #[cfg(feature = "candle")]
 pub mod model;

@@ -45,7 +45,7 @@ const NEAREST_OUTSIDE: usize = 2;
 const NEAREST_OF_INTENT: usize = 2;
 const NEARNESS: f32 = 8.0;
 
-/// Similarity from which a turn says the same as an example, but for a letter or a mark; and log odds
+/// Cosine of the meanings from which a turn says the same as an example, but for a letter or a mark; and log odds
 /// that leave no doubt.
 const SAME: f32 = 0.98;
 const CERTAIN: f32 = 20.0;
@@ -94,8 +94,6 @@ pub struct Reading<'a> {
     /// The likeliest intents with their probabilities, given that it lies inside; the likeliest
     /// first, at most three.
     pub intents: Vec<(&'a str, f32)>,
-    /// Of each of them, how similar the nearest examples are.
-    pub(crate) similarities: Vec<f32>,
     /// The probabilities of all intents, in the order of the scope.
     all: Vec<f32>,
 }
@@ -164,12 +162,11 @@ impl Understanding {
         ranked.truncate(3);
         let outside = self.outside.logit(&self.usual.features(&strangeness));
         Reading {
-            outside: self.known_side(&similarities).unwrap_or(outside),
+            outside: self.known_side(&similarities, vector).unwrap_or(outside),
             intents: ranked
                 .iter()
                 .map(|i| (self.examples.intents[*i].as_str(), probabilities[*i]))
                 .collect(),
-            similarities: ranked.iter().map(|i| nearness[*i]).collect(),
             all: probabilities,
         }
     }
@@ -180,11 +177,6 @@ impl Understanding {
         let last = self.inside.len().checked_sub(1)?;
         let rank = (accept * last as f32).ceil() as usize;
         Some(self.inside[rank.min(last)])
-    }
-
-    fn vector_dims(&self) -> usize {
-        let first = self.examples.all.first();
-        first.map_or(0, |example| example.vector.dims())
     }
 
     fn strangeness(
@@ -210,16 +202,15 @@ impl Understanding {
         }
     }
 
-    /// Which side of the border an example has that says the same, where there is one: what is
-    /// taught is taken at its word, however strange it is among the rest.
-    fn known_side(&self, similarities: &[f32]) -> Option<f32> {
+    /// Which side of the border the nearest example has, where it says the same: what is taught is
+    /// taken at its word, however strange it is among the rest.
+    fn known_side(&self, similarities: &[f32], vector: &Vector) -> Option<f32> {
         let pairs = self.examples.all.iter().zip(similarities);
-        let same = pairs.filter(|(_, similarity)| **similarity >= SAME);
-        let (example, _) = same.max_by(|a, b| a.1.total_cmp(b.1))?;
-        Some(if example.intent.is_some() {
-            -CERTAIN
-        } else {
-            CERTAIN
+        let (nearest, _) = pairs.max_by(|a, b| a.1.total_cmp(b.1))?;
+        let says_the_same = nearest.vector.cosine(vector) >= SAME;
+        says_the_same.then_some(match nearest.intent {
+            Some(_) => -CERTAIN,
+            None => CERTAIN,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Holding examples out, so that what is learned from the rest can be tried on them.
 
-use ndarray::{ArrayView2, Axis, s};
+use ndarray::{ArrayView2, Axis};
 
 use crate::cores::on_all_cores;
 use crate::discriminant::Moments;
@@ -72,6 +72,7 @@ pub(super) fn learned(
     let mut all = sums[0].clone();
     all.join(without(0));
     let tried = tried(&places, folds);
+    let alike = examples.likeness.rows(&examples.all);
     let steps: Vec<Option<usize>> = [None].into_iter().chain((0..folds).map(Some)).collect();
     let mut learned = on_all_cores(&steps, |fold| {
         let Some(fold) = *fold else {
@@ -87,8 +88,7 @@ pub(super) fn learned(
         let fitted = Classes::learned(without(fold), rest.view(), &of);
         let kept = |i: usize| !places[i].is_in(fold);
         let tried: Vec<usize> = tried.iter().filter(|t| t.1 == fold).map(|t| t.0).collect();
-        let vectors = points.slice(s![.., ..understanding.vector_dims()]);
-        let similarities = vectors.select(Axis(0), &tried).dot(&vectors.t());
+        let similarities = alike.select(Axis(0), &tried).dot(&alike.t());
         let held_out = tried
             .iter()
             .zip(similarities.rows())

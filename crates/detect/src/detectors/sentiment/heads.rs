@@ -35,9 +35,9 @@ pub(super) static HEADS: LazyLock<Heads> = LazyLock::new(|| {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Heads {
-    /// Anger, annoyance, disappointment, disapproval: on the vector.
+    /// Anger, annoyance, disappointment, disapproval: on meaning and wording.
     pub(super) displeased: Weights,
-    /// Abuse of whoever answers: on the vector and [`abuse::features`].
+    /// Abuse of whoever answers: on the wording and [`abuse::features`].
     pub(super) abusive: Weights,
 }
 
@@ -70,7 +70,7 @@ pub async fn train_sentiment(
     let displeased = samples(&lessons.displeased, encoder, displeased).await?;
     let abusive = samples(&lessons.abusive, encoder, abusive).await?;
     let heads = Heads {
-        displeased: Weights::trained(&displeased, DIMS, DISPLEASED_HOLD),
+        displeased: Weights::trained(&displeased, 2 * DIMS, DISPLEASED_HOLD),
         abusive: Weights::trained(&abusive, DIMS + abuse::FEATURES, ABUSIVE_HOLD),
     };
     Ok(heads.file())
@@ -93,7 +93,7 @@ pub async fn abuse_of(texts: &[String], encoder: &dyn Encoder) -> Result<Vec<f32
 impl Heads {
     /// Log odds that a text of this meaning shows displeasure.
     pub(super) fn displeasure(&self, vector: &Vector) -> f32 {
-        self.displeased.logit(vector.as_slice())
+        self.displeased.logit(vector.whole())
     }
 
     /// Log odds that a folded text abuses whoever answers.
@@ -102,7 +102,7 @@ impl Heads {
     }
 
     fn fit(&self) -> bool {
-        self.displeased.weights.len() == DIMS
+        self.displeased.weights.len() == 2 * DIMS
             && self.abusive.weights.len() == DIMS + abuse::FEATURES
     }
 
@@ -135,7 +135,7 @@ impl Weights {
         Weights { bias, weights }
     }
 
-    /// The log odds; an encoder of other dimensions has none.
+    /// The log odds; what another encoder gives has none.
     fn logit(&self, features: &[f32]) -> f32 {
         if features.len() != self.weights.len() {
             return 0.0;
@@ -146,11 +146,16 @@ impl Weights {
 }
 
 fn displeased(_: &str, vector: &Vector) -> Vec<f32> {
-    vector.as_slice().to_vec()
+    vector.whole().to_vec()
 }
 
+/// An encoder that tells no wording leaves the features.
 fn abusive(text: &str, vector: &Vector) -> Vec<f32> {
-    [vector.as_slice(), &abuse::features(text)].concat()
+    let wording = match vector.wording() {
+        [] => &[0.0; DIMS],
+        wording => wording,
+    };
+    [wording, &abuse::features(text)].concat()
 }
 
 async fn samples(
@@ -174,6 +179,20 @@ async fn samples(
 mod tests {
     use super::*;
     use crate::HashedEncoder;
+    use crate::encoder::BoxFuture;
+
+    /// Takes the same words for meaning and for wording.
+    struct Worded;
+
+    impl Encoder for Worded {
+        fn encode(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vector>, Error>> {
+            let vectors = texts.iter().map(|text| {
+                let values = HashedEncoder.vector(text).as_slice().to_vec();
+                Vector::worded(values.clone(), values)
+            });
+            Box::pin(std::future::ready(Ok(vectors.collect())))
+        }
+    }
 
     #[tokio::test]
     async fn what_training_writes_can_be_read_and_tells_what_was_taught() {
@@ -190,14 +209,19 @@ mod tests {
                 lesson("good morning", false),
             ],
         };
-        let file = train_sentiment(&lessons, &HashedEncoder).await.unwrap();
+        let file = train_sentiment(&lessons, &Worded).await.unwrap();
         let heads: Heads = toml::from_str(&file).unwrap();
         assert!(heads.fit());
-        let vectors = HashedEncoder
-            .encode(vec!["awful".to_owned(), "fine".to_owned()])
-            .await
-            .unwrap();
+        let texts = vec!["awful".to_owned(), "fine".to_owned()];
+        let vectors = Worded.encode(texts).await.unwrap();
         assert!(heads.displeasure(&vectors[0]) > heads.displeasure(&vectors[1]));
         assert!(heads.abuse("you fool", &vectors[1]) > heads.abuse("good day", &vectors[1]));
+    }
+
+    #[test]
+    fn without_wordings_the_words_still_show_abuse() {
+        let vector = HashedEncoder.vector("fool");
+        assert_eq!(HEADS.displeasure(&vector), 0.0);
+        assert!(HEADS.abuse("you stupid fool", &vector) > HEADS.abuse("good day", &vector));
     }
 }

@@ -56,7 +56,7 @@ impl Mood {
             .iter()
             .zip(&vectors)
             .map(|((_, upset), vector)| Sample {
-                features: vector.as_slice().to_vec(),
+                features: vector.whole().to_vec(),
                 positive: *upset,
             })
             .collect();
@@ -64,7 +64,7 @@ impl Mood {
             bias: 0.0,
             weights: vec![0.0; weights],
         };
-        let dims = vectors.first().map_or(0, Vector::dims);
+        let dims = vectors.first().map_or(0, |vector| vector.whole().len());
         let mut blended: Vec<Sample> = Vec::with_capacity(samples.len());
         let mut worded: Vec<Sample> = Vec::with_capacity(samples.len());
         for fold in 0..FOLDS {
@@ -130,7 +130,7 @@ impl Mood {
 
     /// Log odds that a text of this meaning comes from an upset customer.
     fn meaning(&self, vector: &Vector) -> f32 {
-        self.head.logit(vector.as_slice())
+        self.head.logit(vector.whole())
     }
 }
 

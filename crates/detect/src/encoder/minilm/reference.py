@@ -28,6 +28,12 @@ model.max_seq_length = 256
 rows = []
 for text, times in TEXTS:
     vector = model.encode(text * times, normalize_embeddings=True)
-    rows.append({"text": text, "times": times, "vector": [round(float(v), 7) for v in vector]})
+    tokens = model.tokenizer(text * times, truncation=True, max_length=256, return_tensors="pt")
+    with torch.no_grad():
+        layers = model[0].auto_model(**tokens, output_hidden_states=True).hidden_states
+    # The first of them is what goes into the first layer.
+    wording = torch.nn.functional.normalize(sum(layers[2:6]).mean(dim=1)[0], dim=0)
+    rows.append({"text": text, "times": times, "vector": [round(float(v), 7) for v in vector],
+                 "wording": [round(float(v), 7) for v in wording]})
 made_with = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
 print(json.dumps({"made_with": made_with, "rows": rows}, ensure_ascii=False).replace('{"text"', '\n{"text"'))

@@ -12,6 +12,7 @@ struct Row {
     text: String,
     times: usize,
     vector: Vec<f32>,
+    wording: Vec<f32>,
 }
 
 impl Row {
@@ -45,8 +46,14 @@ fn vectors_are_those_of_the_stock_model() {
         let model = model(threads);
         for row in reference() {
             let vector = &model.encode(&[row.text()]).unwrap()[0];
-            let apart = apart(vector.as_slice(), &row.vector);
-            assert!(apart < 1e-5, "{apart} apart on {:?}", row.text);
+            let pairs = [
+                (vector.as_slice(), &row.vector),
+                (vector.wording(), &row.wording),
+            ];
+            for (ours, stock) in pairs {
+                let apart = apart(ours, stock);
+                assert!(apart < 1e-5, "{apart} apart on {:?}", row.text);
+            }
         }
     }
 }
@@ -60,6 +67,7 @@ fn a_batch_of_mixed_lengths_yields_what_its_messages_yield_alone() {
         assert_eq!(batch.len(), texts.len());
         for (vector, row) in batch.iter().zip(rows.iter().cycle()) {
             assert!(apart(vector.as_slice(), &row.vector) < 1e-5);
+            assert!(apart(vector.wording(), &row.wording) < 1e-5);
         }
     }
 }
