@@ -16,11 +16,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use warmline::core::source::Source;
-use warmline::detect::encoder::Limits;
-use warmline::detect::{SharedEncoder, model};
+use warmline::detect::SharedEncoder;
 use warmline::{Config, Disk, Warmline};
-use warmline_benches::{folder, journal, threads};
-use warmline_server::{Access, Metrics, ServerConfig, Settings, VisitorKey};
+use warmline_benches::{encoder, folder, served, threads};
 
 const ANSWER: &str = "Your parcel left our warehouse on the morning of last Friday with the carrier. \
                       It has reached the depot of your town and waits for its driver there now. \
@@ -40,9 +38,7 @@ citation_density = "off"
 
 fn first_token(criterion: &mut Criterion) {
     let runtime = threads();
-    let files = model::locate().expect("the model: `warmline model fetch`");
-    let encoder = SharedEncoder::load(&files, Limits::default()).expect("the model");
-    let encoder = Arc::new(encoder);
+    let encoder = encoder();
     let bot = runtime.block_on(bot());
     let mut group = criterion.benchmark_group("first_token");
     group.sample_size(10);
@@ -142,32 +138,7 @@ async fn start(
     let mut config = Config::parse(&source, Path::new(""), &Disk).expect("it is right");
     let base_url = format!("http://{bot}/v1");
     config.models = config.models.with_default(&base_url, None, "");
-    let settings = Settings {
-        config: ServerConfig::parse(&config.source).expect("it is right"),
-        access: Access::Loopback(None),
-        visitors: VisitorKey::new([7; 32]),
-        metrics: Metrics::none().expect("no recorder"),
-        webhooks: warmline_server::Webhooks::default(),
-        setup: None,
-        policing: warmline_server::Policing::default(),
-    };
-    let warmline = Warmline::builder()
-        .config(config)
-        .encoder(encoder)
-        .journal(journal(place))
-        .start()
-        .await
-        .expect("it starts");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let serving = warmline_server::serve(
-        listener,
-        warmline.clone(),
-        settings,
-        std::future::pending::<()>(),
-    );
-    tokio::spawn(serving);
-    (address, warmline)
+    served(place, config, encoder).await
 }
 
 criterion_group!(benches, first_token);

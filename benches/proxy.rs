@@ -16,11 +16,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use warmline::core::source::Source;
-use warmline::detect::encoder::Limits;
-use warmline::detect::{SharedEncoder, model};
 use warmline::{Config, ConversationId, Disk, Inbound, Warmline};
-use warmline_benches::{folder, journal, threads};
-use warmline_server::{Access, Metrics, ServerConfig, Settings, VisitorKey};
+use warmline_benches::{encoder, folder, served, threads};
 
 const CLIENTS: usize = 16;
 const WORDS: &str = "Where is my parcel?";
@@ -109,33 +106,7 @@ async fn start(place: &Path) -> (SocketAddr, SocketAddr, Warmline) {
     let mut config = Config::parse(&source, Path::new(""), &Disk).expect("it is right");
     let base_url = format!("http://{bot_address}/v1");
     config.models = config.models.with_default(&base_url, None, "");
-    let files = model::locate().expect("the model: `warmline model fetch`");
-    let encoder = SharedEncoder::load(&files, Limits::default()).expect("the model");
-    let settings = Settings {
-        config: ServerConfig::parse(&config.source).expect("it is right"),
-        access: Access::Loopback(None),
-        visitors: VisitorKey::new([7; 32]),
-        metrics: Metrics::none().expect("no recorder"),
-        webhooks: warmline_server::Webhooks::default(),
-        setup: None,
-        policing: warmline_server::Policing::default(),
-    };
-    let warmline = Warmline::builder()
-        .config(config)
-        .encoder(Arc::new(encoder))
-        .journal(journal(place))
-        .start()
-        .await
-        .expect("it starts");
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let serving = warmline_server::serve(
-        listener,
-        warmline.clone(),
-        settings,
-        std::future::pending::<()>(),
-    );
-    tokio::spawn(serving);
+    let (address, warmline) = served(place, config, encoder()).await;
     (bot_address, address, warmline)
 }
 

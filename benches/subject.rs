@@ -1,17 +1,22 @@
 //! What the benches measure: a runtime with a journal on disk, an assistant that answers at once,
 //! and no detector.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mimalloc::MiMalloc;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use warmline::core::source::Source;
+use warmline::detect::encoder::Limits;
+use warmline::detect::{SharedEncoder, model};
 use warmline::journal::{Journal, SledJournal};
 use warmline::{
     Ask, Assistant, AssistantError, Config, ConversationId, Disk, Draft, Inbound, Warmline,
 };
+use warmline_server::{Access, Metrics, Policing, ServerConfig, Settings, VisitorKey, Webhooks};
 
 /// As in the program: what is measured allocates a lot and little at a time.
 #[global_allocator]
@@ -83,6 +88,43 @@ pub async fn start(journal: Arc<dyn Journal>) -> Warmline {
     let builder = Warmline::builder().config(config()).journal(journal);
     let started = builder.assistant(Prompt).start().await;
     started.expect("the system starts")
+}
+
+/// A server on a port of its own that trusts this machine, and the runtime in it, which records in
+/// `place`.
+pub async fn served(
+    place: &Path,
+    config: Config,
+    encoder: Arc<SharedEncoder>,
+) -> (SocketAddr, Warmline) {
+    let settings = Settings {
+        config: ServerConfig::parse(&config.source).expect("the configuration is valid"),
+        access: Access::Loopback(None),
+        visitors: VisitorKey::new([7; 32]),
+        metrics: Metrics::none().expect("there is no other recorder"),
+        webhooks: Webhooks::default(),
+        setup: None,
+        policing: Policing::default(),
+    };
+    let builder = Warmline::builder().config(config).encoder(encoder);
+    let started = builder.journal(journal(place)).start().await;
+    let warmline = started.expect("the system starts");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let stop = std::future::pending::<()>();
+    tokio::spawn(warmline_server::serve(
+        listener,
+        warmline.clone(),
+        settings,
+        stop,
+    ));
+    (address, warmline)
+}
+
+/// The sentence model.
+pub fn encoder() -> Arc<SharedEncoder> {
+    let files = model::locate().expect("the model: `warmline model fetch`");
+    Arc::new(SharedEncoder::load(&files, Limits::default()).expect("the model"))
 }
 
 /// The conversation with this number.

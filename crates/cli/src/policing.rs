@@ -35,7 +35,7 @@ pub(crate) struct Upkeep {
 struct Shadow {
     file: PathBuf,
     config: Config,
-    share: f64,
+    share: Option<f64>,
 }
 
 impl Upkeep {
@@ -58,10 +58,10 @@ impl Upkeep {
         })
     }
 
-    /// The candidate that decides a share of the conversations, where one does.
+    /// The candidate that decides a share of new conversations, and those that it has, where one does.
     pub(crate) fn canary(&self) -> Option<(Config, f64)> {
-        let shadow = self.shadow.as_ref().filter(|shadow| shadow.share > 0.0)?;
-        Some((shadow.config.clone(), shadow.share))
+        let shadow = self.shadow.as_ref()?;
+        Some((shadow.config.clone(), shadow.share?))
     }
 
     /// Sets up what the server needs for it.
@@ -149,9 +149,8 @@ fn fitted(found: &Calibration) -> Vec<Fitted> {
 fn replaces(proposed: &[Fitted], now: &[Threshold]) -> bool {
     let scoped = |one: &&Threshold| one.channel.is_some() || one.segment.is_some();
     now.iter().filter(scoped).all(|one| {
-        let same = |new: &Fitted| {
-            (new.signal, &new.channel, &new.segment) == (one.kind, &one.channel, &one.segment)
-        };
+        let same =
+            |new: &Fitted| one.is_for(new.signal, new.channel.as_deref(), new.segment.as_deref());
         proposed.iter().any(same)
     })
 }
@@ -239,7 +238,7 @@ fn entries(warmline: &Warmline, id: &ConversationId) -> Result<Vec<Entry>, warml
 /// A configuration that decides beside the one in force.
 struct LabCandidate {
     name: String,
-    share: f64,
+    share: Option<f64>,
     config: Config,
     rules: Arc<Rules>,
     journal: Arc<dyn Journal>,
@@ -283,7 +282,7 @@ impl policy::Candidate for LabCandidate {
         &self.config.workflow.version
     }
 
-    fn share(&self) -> f64 {
+    fn share(&self) -> Option<f64> {
         self.share
     }
 

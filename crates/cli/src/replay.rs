@@ -174,7 +174,7 @@ impl Rules<'_> {
             .entry(version.clone())
             .or_insert_with(|| {
                 let text = self.journal.configuration(version).ok().flatten()?;
-                let mut workflow = Workflow::parse(&Source::new(version.as_str(), text)).ok()?;
+                let mut workflow = Workflow::recorded(&Source::new(version.as_str(), text)).ok()?;
                 workflow.version = version.clone();
                 Some(Arc::new(workflow))
             })

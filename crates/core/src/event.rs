@@ -137,6 +137,9 @@ pub enum Event {
         /// Whom they passed it to, where they named somebody.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<OperatorId>,
+        /// Who took it from them, where they did not let go of it themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<OperatorId>,
     },
     /// The operator who has the conversation is gone: they no longer show that they are there.
     OperatorLost {

@@ -2,13 +2,16 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`words`] | what a customer's last words, and an answer, say about how it stands |
+//! | [`attitude`] | what a customer's last words, and an answer, say about how it stands |
+//! | [`content`] | what a turn tells, to be found again in a later one |
 //! | [`judge()`] | the outcome of an end that nobody stated |
 //! | [`tally`] | what is counted while a conversation goes on |
 //! | [`ended`] | one row for each stretch that ended, and its restatement |
 //! | [`rates`] | shares over many rows, none of which can pass one |
 //! | [`precision`] | how often a detector's handoff was needed |
 
+pub mod attitude;
+pub mod content;
 pub mod ended;
 mod judge;
 pub mod precision;
@@ -16,7 +19,6 @@ pub mod rates;
 pub mod tally;
 #[cfg(test)]
 mod tests;
-pub mod words;
 
 use std::fmt;
 

@@ -54,6 +54,21 @@ impl Threshold {
             })
             .max_by_key(|t| usize::from(t.channel.is_some()) + usize::from(t.segment.is_some()))
     }
+
+    /// Whether it is the one for `kind` in the conversations of exactly this channel and segment.
+    pub fn is_for(&self, kind: SignalKind, channel: Option<&str>, segment: Option<&str>) -> bool {
+        let own = (self.kind, self.channel.as_deref(), self.segment.as_deref());
+        own == (kind, channel, segment)
+    }
+
+    /// Whether it is for the same as `other`.
+    pub fn is_for_same(&self, other: &Threshold) -> bool {
+        self.is_for(
+            other.kind,
+            other.channel.as_deref(),
+            other.segment.as_deref(),
+        )
+    }
 }
 
 /// What is done when a detector, or the assistant, fails.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
-use crate::event::CustomerContext;
+use crate::event::{CustomerContext, Event};
 use crate::ids::{Epoch, OperatorId, StateName, TimerName, Timestamp, TurnNumber};
 use crate::note::HandbackNote;
 use crate::outcome::{Outcome, Tally};
@@ -197,6 +197,19 @@ impl State {
     /// Whether turns of the customer are still waiting for an answer.
     pub fn owes_answer(&self) -> bool {
         self.awaiting != Awaiting::Nothing
+    }
+
+    /// What becomes of a draft that was lost with the process that waited for it, after a part of it
+    /// was said: the assistant is not asked again, it would begin anew. `None` where nothing was said.
+    pub fn interrupted(&self) -> Option<Event> {
+        let mut said = self.turns_since(self.last_customer_turn);
+        let part = |turn: &Turn| turn.is_assistant() && turn.epoch == self.epoch;
+        let lost = self.awaiting == Awaiting::Draft && said.any(part);
+        lost.then(|| Event::AssistantFailed {
+            through: self.last_customer_turn,
+            epoch: self.epoch,
+            reason: "interrupted after a part was said".to_owned(),
+        })
     }
 }
 

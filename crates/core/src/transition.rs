@@ -183,6 +183,7 @@ fn decided(
             operator,
             queue,
             to,
+            by: _,
         } => {
             step.operator_released(operator, queue.as_deref(), to.as_ref())?;
         }

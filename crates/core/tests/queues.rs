@@ -256,6 +256,7 @@ fn a_conversation_is_passed_to_a_person() {
             operator: named("dana"),
             queue: None,
             to: Some(named("lee")),
+            by: None,
         },
     );
     let queued = story.state.queued.clone().unwrap();
@@ -292,6 +293,7 @@ fn whoever_lets_go_of_it_is_not_given_it_again_and_whoever_vanishes_may_be() {
         operator,
         queue,
         to,
+        by: None,
     });
     assert_eq!((released, lost), (Some(named("dana")), None));
 }
@@ -343,6 +345,7 @@ fn what_a_human_let_go_of_waits_also_where_the_assistant_carries_on_with_others(
         operator,
         queue,
         to,
+        by: None,
     };
     story.happens(20 * HOUR, released);
     assert!(story.state.queued.is_some());

@@ -315,6 +315,9 @@ fn what_is_over_gets_no_other_outcome() {
         said.contains("`abandoned` is never used: `closed` is an end already"),
         "{said}"
     );
+    // A journal from before that was refused can be read, and comes to the same.
+    let earlier = Source::new("w.toml", format!("{MACHINE}\n{archive}"));
+    assert!(Workflow::recorded(&earlier).is_ok());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use warmline_core::turn::renumbered;
 use warmline_core::{Citation, Draft};
 
 use crate::chat::{Chat, Completion, Dialect};
@@ -112,41 +113,17 @@ fn messages(ask: &Ask, found: &[Citation], instructions: &str) -> Vec<Value> {
 /// Marks of passages that there are not go.
 fn cited(text: &str, found: &[Citation]) -> (String, Vec<Citation>) {
     let mut named: Vec<usize> = Vec::new();
-    let mut words = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, inside, behind)) = mark(rest) {
-        words.push_str(before);
-        match inside.checked_sub(1).filter(|index| *index < found.len()) {
-            Some(index) => {
-                let place = named.iter().position(|known| *known == index);
-                let place = place.unwrap_or_else(|| {
-                    named.push(index);
-                    named.len() - 1
-                });
-                words.push_str(&format!("[{}]", place + 1));
-            }
-            None => words.truncate(words.trim_end().len()),
-        }
-        rest = behind;
-    }
-    words.push_str(rest);
+    let words = renumbered(text, |number| {
+        let index = number.checked_sub(1).filter(|index| *index < found.len())?;
+        let place = named.iter().position(|known| *known == index);
+        let place = place.unwrap_or_else(|| {
+            named.push(index);
+            named.len() - 1
+        });
+        Some(place + 1)
+    });
     let citations = named.into_iter().map(|index| found[index].clone());
     (words, citations.collect())
-}
-
-/// The first mark of `text`: what stands before it, its number, what stands behind.
-fn mark(text: &str) -> Option<(&str, usize, &str)> {
-    let mut from = 0;
-    while let Some(open) = text[from..].find('[').map(|at| from + at) {
-        let inside = &text[open + 1..];
-        let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
-        if (1..=2).contains(&digits) && inside[digits..].starts_with(']') {
-            let number = inside[..digits].parse().ok()?;
-            return Some((&text[..open], number, &inside[digits + 1..]));
-        }
-        from = open + 1;
-    }
-    None
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@
 
 use warmline_core::card::{CardSource, is_hidden, quoted};
 use warmline_core::signal::{Evidence, Findings};
-use warmline_core::turn::{Action, MAX_TEXT};
+use warmline_core::turn::{Action, MAX_CITATIONS, MAX_TEXT};
 use warmline_core::{Card, Citation, Draft};
 
 /// Longest reason that something gives for its failure, in bytes.
 const REASON: usize = 1000;
-/// Most passages, citations or actions of a draft, and longest text in one, in bytes.
+/// Most actions of a draft, and longest text in one, or in a passage, in bytes.
 const PARTS: usize = 16;
 const PART: usize = 2000;
 /// Most bytes that the actions of one proposal are given: all of them are examined.
@@ -56,7 +56,7 @@ pub(crate) fn proposal(draft: &Draft) -> Result<(), String> {
 pub(crate) fn draft(mut draft: Draft) -> Draft {
     cut(&mut draft.text, MAX_TEXT);
     for citations in [&mut draft.citations, &mut draft.passages] {
-        citations.truncate(PARTS);
+        citations.truncate(MAX_CITATIONS);
         for citation in citations {
             let Citation {
                 document,
@@ -230,7 +230,7 @@ mod tests {
         };
         let short = draft(long);
         assert_eq!(short.text.len(), MAX_TEXT);
-        assert_eq!(short.citations.len(), PARTS);
+        assert_eq!(short.citations.len(), MAX_CITATIONS);
         assert!(
             short
                 .citations

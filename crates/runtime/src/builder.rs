@@ -69,8 +69,8 @@ impl Builder {
     }
 
     /// A candidate that really decides a share, 0 to 1, of new conversations instead of the
-    /// configuration, chosen by a hash of their ids. They stay with it as long as it is there, and
-    /// others with the configuration. It has the states and queues of the configuration. Default:
+    /// configuration, chosen by a hash of their ids. They stay with it as long as it is there,
+    /// whatever the share, and others with the configuration. It has the states and queues of the configuration. Default:
     /// none.
     pub fn canary(mut self, candidate: Config, share: f64) -> Self {
         self.canary = Some((candidate, share));
@@ -162,17 +162,15 @@ impl Builder {
         let lessons = teaching::lessons(&*journal)?;
         let file = config;
         let (config, void) = layer::on_top(&journal, clock.now(), &file)?;
-        let setup = parts.setup(&config, &lessons).await?.over(file);
+        let live = parts.setup(&config, &lessons).await?.over(file);
         let mut chosen = None;
         if let Some((candidate, share)) = &canary {
-            let canary = Canary {
-                setup: Arc::new(parts.setup(candidate, &lessons).await?),
-                share: *share,
-            };
-            canary.fits(&setup.workflow)?;
+            let setup = parts.setup(candidate, &lessons).await?;
+            let canary = Canary::new(Arc::new(setup), *share);
+            canary.fits(&live.workflow)?;
             chosen = Some(canary);
         }
-        let shared = Shared::new(journal, clock, channels, bookkeepers, setup, chosen);
+        let shared = Shared::new(journal, clock, channels, bookkeepers, live, chosen);
         let shared = Arc::new(shared);
         shared.record(&config).await?;
         if let Some((candidate, share)) = &canary {

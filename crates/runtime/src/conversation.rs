@@ -72,6 +72,8 @@ pub(crate) enum Message {
 /// What the assistant would do, examined, and where it waits for the permission.
 pub(crate) struct Proposal {
     pub(crate) event: Event,
+    /// Which time it was that the assistant was asked.
+    pub(crate) asked: u64,
     pub(crate) permit: oneshot::Sender<()>,
 }
 
@@ -86,6 +88,8 @@ pub(crate) struct Running {
     waiters: Vec<Waiter>,
     /// The examination or the draft that is under way.
     answer: Option<Work>,
+    /// How often that was begun or stopped.
+    asked: u64,
     /// The assistant's permission to act, while that is decided.
     permit: Option<oneshot::Sender<()>>,
     /// The bot that came with the customer's last turn, in place of the configured one.
@@ -114,6 +118,7 @@ impl Actor for Conversation {
             registry,
             waiters: Vec::new(),
             answer: None,
+            asked: 0,
             permit: None,
             brought: None,
             card: None,
@@ -141,10 +146,17 @@ impl Actor for Conversation {
             }
             Message::Happened(event) => Box::pin(running.happened(&myself, *event)).await,
             Message::Proposed(proposal) => {
-                let Proposal { event, permit } = *proposal;
-                running.permit = Some(permit);
-                Box::pin(running.happened(&myself, event)).await;
-                running.permit = None;
+                let Proposal {
+                    event,
+                    asked,
+                    permit,
+                } = *proposal;
+                // One that was stopped asks for nobody, even where its question is open again.
+                if asked == running.asked {
+                    running.permit = Some(permit);
+                    Box::pin(running.happened(&myself, event)).await;
+                    running.permit = None;
+                }
             }
             Message::Recover => running.recover(&myself),
             Message::Rest => {}

@@ -8,14 +8,15 @@ mod line;
 mod presence;
 mod service;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 use warmline_core::queue::assign::{Candidate, expected_wait};
 use warmline_core::queue::{Assignment, Queued};
-use warmline_core::{ConfigVersion, ConversationId, OperatorId, Timestamp, Workflow};
+use warmline_core::workflow::Owner;
+use warmline_core::{ConfigVersion, ConversationId, OperatorId, StateName, Timestamp, Workflow};
 
 use crate::setup::Shared;
 use line::{Line, News};
@@ -37,11 +38,22 @@ pub(crate) struct Known {
 struct State {
     line: Line,
     presences: Presences,
+    /// The states that humans have in the configurations that conversations may be on.
+    human: BTreeSet<StateName>,
 }
 
 impl Known {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in that conversations may be on `workflow`.
+    pub(crate) fn learn(&self, workflow: &Workflow) {
+        let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
+        let theirs = workflow.states.values().filter(|spec| human(spec.owner));
+        self.lock()
+            .human
+            .extend(theirs.map(|spec| spec.name.clone()));
     }
 
     /// How many conversations were erased so far.

@@ -90,7 +90,7 @@ impl Seat {
     pub(crate) fn setup(&self) -> Arc<Setup> {
         match self.is_new() {
             true => self.shared.current_for_new(&self.id),
-            false => self.shared.current_for(&self.workflow.version),
+            false => self.shared.current_for(&self.id, &self.workflow.version),
         }
     }
 

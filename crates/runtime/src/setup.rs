@@ -89,6 +89,11 @@ impl Shared {
         canary: Option<Canary>,
     ) -> Self {
         setup.models.limit_spending();
+        let desk = desk::Known::default();
+        let candidate = canary.iter().map(|canary| &canary.setup.workflow);
+        candidate
+            .chain([&setup.workflow])
+            .for_each(|it| desk.learn(it));
         Self {
             journal,
             clock,
@@ -96,7 +101,7 @@ impl Shared {
             bookkeepers,
             feed: tokio::sync::broadcast::channel(8192).0,
             alarm: Alarm::default(),
-            desk: desk::Known::default(),
+            desk,
             teaching: tokio::sync::Mutex::default(),
             outbox_changed: tokio::sync::Notify::new(),
             current: RwLock::new(Arc::new(setup)),
@@ -116,15 +121,28 @@ impl Shared {
     /// The configuration in force for a new conversation: the candidate's, for its share of them.
     pub(crate) fn current_for_new(&self, id: &ConversationId) -> Arc<Setup> {
         let canary = self.canary.as_ref().filter(|canary| canary.decides(id));
-        canary.map_or_else(|| self.current(), |canary| canary.setup.clone())
+        self.unless_same(canary)
     }
 
-    /// The configuration in force for a conversation that `version` decides: the candidate's, if
-    /// that is the one. Nothing else moves to a candidate, and nothing away from one that is there.
-    pub(crate) fn current_for(&self, version: &ConfigVersion) -> Arc<Setup> {
-        let candidate = self.canary.as_ref().map(|canary| &canary.setup);
-        let candidate = candidate.filter(|setup| setup.workflow.version == *version);
-        candidate.map_or_else(|| self.current(), Arc::clone)
+    /// The configuration in force for the conversation `id`, which `version` decides: the candidate's,
+    /// if that is the one. Nothing else moves to a candidate, and nothing away from one that is there.
+    /// While the file says the same, it is the file's; of the conversations of that time only those
+    /// that the candidate would be given are its own afterwards.
+    pub(crate) fn current_for(&self, id: &ConversationId, version: &ConfigVersion) -> Arc<Setup> {
+        let canary = self.canary.as_ref().filter(|canary| {
+            let decided = canary.setup.workflow.version == *version;
+            decided && canary.holds(id)
+        });
+        self.unless_same(canary)
+    }
+
+    /// The configuration of `canary`; of two that say the same the one in force, whose keys and
+    /// knowledge are the later.
+    fn unless_same(&self, canary: Option<&Canary>) -> Arc<Setup> {
+        let current = self.current();
+        let version = &current.workflow.version;
+        let canary = canary.filter(|canary| canary.setup.workflow.version != *version);
+        canary.map_or(current, |canary| canary.setup.clone())
     }
 
     /// Checks that the candidate that decides some conversations, where there is one, can go on
@@ -143,8 +161,12 @@ impl Shared {
     /// Puts another configuration in force.
     pub(crate) fn install(&self, setup: Setup) {
         setup.models.limit_spending();
+        self.desk.learn(&setup.workflow);
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let left = std::mem::replace(&mut *current, Arc::new(setup));
+        if let Some(canary) = &self.canary {
+            canary.was_beside(&left);
+        }
         self.remember(left.workflow.clone());
     }
 
@@ -174,7 +196,7 @@ impl Shared {
         }
         let text = self.journal.configuration(version)?;
         let text = text.ok_or_else(|| Error::NoConfiguration(version.clone()))?;
-        let mut workflow = Workflow::parse(&Source::new(version.as_str(), text))?;
+        let mut workflow = Workflow::recorded(&Source::new(version.as_str(), text))?;
         workflow.version = version.clone();
         let workflow = Arc::new(workflow);
         self.remember(workflow.clone());

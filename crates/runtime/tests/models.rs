@@ -131,20 +131,10 @@ fn reply(answer: &Answer) -> Option<&str> {
 
 #[tokio::test]
 async fn an_answer_may_be_said_sentence_by_sentence_each_examined_by_itself() {
-    let piece = |words: &str| {
-        let delta = serde_json::json!({"content": words});
-        serde_json::json!({"choices": [{"index": 0, "delta": delta}]}).to_string()
-    };
-    let end = r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}"#;
-    let told = |words: &[&str]| {
-        let pieces: Vec<String> = words.iter().map(|words| piece(words)).collect();
-        let mut pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-        pieces.push(end);
-        Scripted::pieces(&pieces, true)
-    };
     let model = Server::start(vec![
         told(&["You have ", "30 days [1]. It", " costs nothing [1]."]),
         told(&["You have 30 days. We", " pay you 500 EUR. Bye."]),
+        told(&["You have ", "30 days [1]. It", " costs nothing [1]."]),
     ])
     .await;
     let role = role("assistant", &model);
@@ -155,12 +145,57 @@ async fn an_answer_may_be_said_sentence_by_sentence_each_examined_by_itself() {
     let first = say(&warmline, "c-1", "How long can I return boots?").await;
     let said = turns(&warmline, "c-1").await;
     assert_eq!(said, ["You have 30 days [1].", "It costs nothing [1]."]);
-    assert!(reply(&first).is_some_and(|reply| reply.ends_with("It costs nothing [1].")));
+    let whole = "You have 30 days [1]. It costs nothing [1].";
+    assert_eq!(reply(&first), Some(whole));
+    assert_eq!(first.reply.unwrap().citations.len(), 1);
 
     // What was said stays said; what may not be said is never heard.
     let second = say(&warmline, "c-2", "How long can I return boots?").await;
+    assert_eq!(reply(&second), Some("You have 30 days."));
     assert_eq!(second.trigger.unwrap().rule, "large");
     assert_eq!(turns(&warmline, "c-2").await, ["You have 30 days."]);
+
+    // An operator is offered all of it as one, with the passages once.
+    let (id, dana) = (second.conversation, OperatorId::new("dana").unwrap());
+    warmline.claim(&id, &dana).await.unwrap();
+    let draft = warmline.suggest(&id, &dana).await.unwrap().draft;
+    assert_eq!(draft.text, whole);
+    assert_eq!((draft.citations.len(), draft.passages.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_citation_behind_a_full_stop_counts_for_its_sentence() {
+    let model = Server::start(vec![told(&[
+        "You have 30 days.",
+        " [",
+        "1] Boots can be returned. [1]",
+    ])])
+    .await;
+    let role = role("assistant", &model);
+    let role = role.replace("retries = 0", "retries = 0\nrelease = \"sentences\"");
+    let policy = only("grounding = \"off\"\nverifier = \"off\"");
+    let policy = policy.replace("citation_density = \"off\"", "citation_density = 0.9");
+    let text = format!("[assistant]\nknowledge = \"shelf\"\n{policy}{role}");
+    let warmline = start(&text, None).await;
+    let answer = say(&warmline, "c-1", "How long can I return boots?").await;
+    assert_eq!(answer.trigger, None);
+    let said = turns(&warmline, "c-1").await;
+    assert_eq!(
+        said,
+        ["You have 30 days. [1]", "Boots can be returned. [1]"]
+    );
+}
+
+/// A model that says `words` as they come.
+fn told(words: &[&str]) -> Scripted {
+    let piece = |words: &&str| {
+        let delta = serde_json::json!({"content": words});
+        serde_json::json!({"choices": [{"index": 0, "delta": delta}]}).to_string()
+    };
+    let end = r#"{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}"#;
+    let pieces: Vec<String> = words.iter().map(piece).collect();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).chain([end]).collect();
+    Scripted::pieces(&pieces, true)
 }
 
 /// What the assistant said.

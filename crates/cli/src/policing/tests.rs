@@ -129,6 +129,17 @@ async fn what_other_detectors_found_is_left_out_and_counted() {
     assert_eq!(told.filter(|it| it.contains("left out: 8")).count(), 1);
 }
 
+#[test]
+fn a_candidate_keeps_what_it_decides_where_its_share_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c.toml"), "").unwrap();
+    for (line, share) in [("", None), ("share = 0.0", Some(0.0))] {
+        let section = format!("[shadow]\nconfig = 'c.toml'\n{line}");
+        let upkeep = Upkeep::read(&config(&section), folder.path()).unwrap();
+        assert_eq!(upkeep.canary().map(|(_, share)| share), share);
+    }
+}
+
 #[tokio::test]
 async fn a_candidate_lives_through_recorded_steps() {
     let journal = Arc::new(MemoryJournal::new());
@@ -136,13 +147,13 @@ async fn a_candidate_lives_through_recorded_steps() {
     let shadow = Shadow {
         file: "candidate.toml".into(),
         config: config("[thresholds]\nsentiment = 0.5"),
-        share: 0.25,
+        share: Some(0.25),
     };
     let candidate = LabCandidate::new(shadow, Arc::new(HashedEncoder), journal);
     let candidate = candidate.await.unwrap();
     assert_eq!(
         (candidate.name(), candidate.share()),
-        ("candidate.toml", 0.25)
+        ("candidate.toml", Some(0.25))
     );
     assert_ne!(*candidate.version(), warmline.workflow().version);
     let mut found = Vec::new();

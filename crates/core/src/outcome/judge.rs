@@ -2,7 +2,7 @@
 
 use crate::ids::TurnNumber;
 use crate::outcome::Outcome;
-use crate::outcome::words::{Attitude, admits_ignorance, asks_back, attitude};
+use crate::outcome::attitude::{Attitude, admits_ignorance, asks_back, attitude};
 use crate::state::State;
 use crate::turn::{Speaker, Turn};
 

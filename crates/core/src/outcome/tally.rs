@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::ids::{Timestamp, TurnNumber};
-use crate::outcome::words::repeats;
+use crate::outcome::content::Content;
 use crate::signal::{SignalKind, TriggerKind};
 use crate::state::State;
 use crate::turn::Speaker;
@@ -168,8 +168,10 @@ impl Tally {
             match turn.speaker {
                 Speaker::Customer => {
                     self.customer_turns += 1;
-                    let earlier = before.window.iter().filter(|known| known.is_customer());
-                    let again = repeats(&turn.text, earlier.map(|known| known.text.as_str()));
+                    let said = Content::of(&turn.text);
+                    let mut earlier = before.window.iter().filter(|known| known.is_customer());
+                    let again = !said.is_slight()
+                        && earlier.any(|known| said.repeats(&Content::of(&known.text)));
                     self.repeats += u32::from(again);
                 }
                 Speaker::Assistant => {

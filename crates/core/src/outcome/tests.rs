@@ -146,6 +146,7 @@ fn what_is_over_stays_as_it_ended() {
     let archive = "[states.archived]\nowner = 'nobody'\n\
         [states.closed.timers.archive]\nafter = '1h'\n\
         [[rules]]\nfrom = 'closed'\non = 'timer_fired'\ntimer = 'archive'\nto = 'archived'\n\
+        [[rules]]\nfrom = 'archived'\non = 'closed'\nto = 'closed'\n\
         [[rules]]\nfrom = 'archived'\non = 'customer_spoke'\nto = 'ai_owned'\n";
     let text = format!("{DEFAULT_MACHINE}\n{archive}");
     let story = Story {
@@ -159,6 +160,13 @@ fn what_is_over_stays_as_it_ended() {
     let archived = closed.silence();
     assert_eq!(archived.state.name.as_str(), "archived");
     assert_eq!(archived.outcome(), Outcome::Unresolved);
+    let again = archived.happens(Event::Closed {
+        requester: Requester::Bot,
+        outcome: Outcome::ResolvedConfirmed,
+    });
+    assert_eq!(again.state.name.as_str(), "closed");
+    let rated = again.happens(Event::Rated { score: 2 });
+    assert_eq!(rated.row().outcome, Outcome::Unresolved);
 }
 
 #[test]

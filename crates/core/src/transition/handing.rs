@@ -146,9 +146,12 @@ impl Step<'_> {
         let rule = self
             .rule(&On::Closed, &self.facts())
             .ok_or_else(|| self.no_rule())?;
+        let was_over = self.owner() == Owner::Nobody;
         self.state.settled = self.state.last_customer_turn;
         self.follow(rule)?;
-        self.state.outcome = Some(outcome);
+        if !was_over {
+            self.state.outcome = Some(outcome);
+        }
         Ok(())
     }
 

@@ -45,6 +45,16 @@ impl Workflow {
     /// A file without `[states]` gets the [default machine](DEFAULT_MACHINE); one with them
     /// replaces it wholly, together with its rules.
     pub fn parse(source: &Source) -> Result<Self, Problems> {
+        Self::read(source, true)
+    }
+
+    /// Reads what was checked and recorded before, perhaps by an earlier program: what checks have
+    /// come since is for configurations that are new.
+    pub fn recorded(source: &Source) -> Result<Self, Problems> {
+        Self::read(source, false)
+    }
+
+    fn read(source: &Source, is_new: bool) -> Result<Self, Problems> {
         let mut reader = Reader::new(source);
         let mut sections = source.sections()?;
         let header: sections::Workflow = reader.section(&mut sections, "workflow");
@@ -61,22 +71,23 @@ impl Workflow {
             machine::read(&mut Reader::new(&default), &mut default.sections()?)
         };
         if let Some(initial) = header.initial {
-            reader
-                .problems
-                .extend(check::initial(source, &machine, &initial));
+            let wrong = is_new.then(|| check::initial(source, &machine, &initial));
+            reader.problems.extend(wrong.flatten());
             if let Some(name) = reader.state_name(&initial, "workflow.initial") {
                 machine.initial = name;
                 machine.initial_given = true;
             }
         }
-        if own {
+        if own && is_new {
             reader
                 .problems
                 .extend(check::machine(source, &machine, &policy));
         }
         let privacy = reader.section(&mut sections, "privacy");
         let queues = queues::read(&mut reader, &mut sections, &machine);
-        reader.problems.extend(check::policy(source, &policy));
+        if is_new {
+            reader.problems.extend(check::policy(source, &policy));
+        }
         if !reader.problems.is_empty() {
             return Err(Problems::sorted(reader.problems));
         }

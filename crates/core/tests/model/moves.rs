@@ -293,6 +293,7 @@ impl Handoffs {
                 operator,
                 queue: None,
                 to: None,
+                by: None,
             },
         };
         if !self.decide(world, &event, ack) {

@@ -97,6 +97,7 @@ impl Move {
                 operator,
                 queue,
                 to,
+                by: None,
             },
             Kind::Lose(operator) => Event::OperatorLost { operator },
             Kind::Estimate(wait) => Event::WaitEstimated { wait },

@@ -52,6 +52,7 @@ impl Running {
     /// Stops what was asked of detectors and assistant.
     pub(super) fn stop_answering(&mut self) {
         self.answer = None;
+        self.asked = self.asked.wrapping_add(1);
     }
 
     /// Lets the assistant act. One that asks no more has been stopped since.
@@ -94,10 +95,11 @@ impl Running {
     }
 
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
-        let (setup, myself) = (self.seat.setup(), myself.clone());
+        self.stop_answering();
+        let (setup, myself, asked) = (self.seat.setup(), myself.clone(), self.asked);
         let case = Case::of(&self.seat.state, through);
         let request = Ask {
-            permission: permission(&setup, &myself, &case, epoch),
+            permission: permission(&setup, &myself, &case, epoch, asked),
             ..self.request()
         };
         let assistant = self.brought.clone().or(setup.assistant.clone());
@@ -188,6 +190,7 @@ fn permission(
     myself: &ActorRef<Message>,
     case: &Case,
     epoch: Epoch,
+    asked: u64,
 ) -> Permission {
     let (setup, myself, case) = (setup.clone(), myself.clone(), case.clone());
     Permission::by(move |wanted| {
@@ -224,7 +227,11 @@ fn permission(
                 },
             };
             let (permit, permitted) = oneshot::channel();
-            let proposal = Box::new(Proposal { event, permit });
+            let proposal = Box::new(Proposal {
+                event,
+                asked,
+                permit,
+            });
             let refused = || warmline_llm::Error::Unavailable("it may not".to_owned());
             myself
                 .cast(Message::Proposed(proposal))
@@ -282,7 +289,7 @@ async fn within<T>(
 
 /// Tells the conversation what an effect came to. One that has ended since asks again when it is
 /// brought back.
-fn tell(myself: &ActorRef<Message>, event: Event) {
+pub(super) fn tell(myself: &ActorRef<Message>, event: Event) {
     if myself.cast(Message::Happened(Box::new(event))).is_err() {
         tracing::debug!("an outcome found its conversation gone");
     }

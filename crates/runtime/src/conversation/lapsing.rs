@@ -13,6 +13,7 @@ use warmline_core::state::Awaiting;
 use warmline_core::workflow::Owner;
 use warmline_journal::Error as JournalError;
 
+use crate::conversation::answering::tell;
 use crate::conversation::{Message, Running};
 use crate::error::Error;
 use crate::seat::Seat;
@@ -113,10 +114,15 @@ impl Running {
         let waits = self.seat.owner() == Owner::Queue;
         let card = state.card.as_deref();
         let extracted = card.is_some_and(|card| card.source == CardSource::Extracted);
-        match state.awaiting {
-            Awaiting::Nothing => {}
-            Awaiting::Examination => self.perform(myself, Effect::Examine { through, epoch }),
-            Awaiting::Draft => self.perform(myself, Effect::AskAssistant { through, epoch }),
+        match (state.interrupted(), state.awaiting) {
+            (Some(event), _) => tell(myself, event),
+            (None, Awaiting::Nothing) => {}
+            (None, Awaiting::Examination) => {
+                self.perform(myself, Effect::Examine { through, epoch });
+            }
+            (None, Awaiting::Draft) => {
+                self.perform(myself, Effect::AskAssistant { through, epoch });
+            }
         }
         if waits && extracted {
             self.perform(myself, Effect::WriteCard { epoch });

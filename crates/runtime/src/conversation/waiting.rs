@@ -119,20 +119,17 @@ impl Running {
         if self.waiters.is_empty() || self.seat.state.owes_answer() {
             return;
         }
-        let mut said = entries.iter().flat_map(|entry| &entry.decided.turns);
-        let answered = said.any(Turn::is_assistant);
         let trigger = entries.iter().find_map(|e| e.decided.trigger.as_ref());
-        let last = self.seat.state.last_customer_turn;
         for waiter in std::mem::take(&mut self.waiters) {
             metrics::histogram!("warmline_decision_seconds").record(waiter.since.elapsed());
-            let mut answer = self.answer_to(waiter.turn);
-            answer.trigger = trigger.cloned();
-            if waiter.turn == last {
-                // A burst is answered once: its last turn gets the reply.
-                let turns = self.seat.state.turns_since(last);
-                answer.reply = answered.then(|| reply(turns)).flatten();
-                answer.notices = notices(self.seat.state.turns_since(last)).collect();
-            }
+            let behind = self.seat.state.turns_since(waiter.turn);
+            let said: Vec<&Turn> = behind.take_while(|turn| !turn.is_customer()).collect();
+            let answer = Answer {
+                reply: reply(said.iter().copied()),
+                notices: notices(said),
+                trigger: trigger.cloned(),
+                ..self.answer_to(waiter.turn)
+            };
             waiter.answer(Ok(answer));
         }
     }
@@ -163,9 +160,8 @@ struct Past {
     epoch: Epoch,
     /// Whether it is the last turn of its burst.
     last: bool,
-    notices: Vec<Turn>,
-    /// What the assistant said so far, where it was said in parts.
-    parts: Vec<Turn>,
+    /// What was said behind it, and before the customer's next turn.
+    said: Vec<Turn>,
 }
 
 impl Past {
@@ -176,42 +172,52 @@ impl Past {
             heard: heard.seq,
             epoch: heard.decided.epoch,
             last: true,
-            notices: Vec::new(),
-            parts: Vec::new(),
+            said: Vec::new(),
         }
     }
 
     /// Whether `entry` decides about the turn; `owner` has the conversation after it.
     fn is_settled_by(&mut self, entry: &Entry, owner: Owner) -> bool {
         let decided = &entry.decided;
-        self.notices.extend(notices(&decided.turns));
-        if entry.seq == self.heard {
-            return owner != Owner::Assistant;
+        let heard = entry.seq == self.heard;
+        self.last &= heard || !matches!(entry.event, Event::CustomerSpoke { .. });
+        if self.last {
+            self.said.extend(decided.turns.iter().cloned());
         }
-        self.last &= !matches!(entry.event, Event::CustomerSpoke { .. });
-        if matches!(entry.event, Event::PartExamined { .. }) && decided.epoch == self.epoch {
-            self.parts.extend(decided.turns.iter().cloned());
-            return false;
+        match heard {
+            true => owner != Owner::Assistant,
+            false => decided.epoch != self.epoch || is_last_word(entry),
         }
-        decided.epoch != self.epoch || decided.turns.iter().any(Turn::is_assistant)
     }
 
     /// What was answered when `entry` decided about the turn.
     fn answer(&mut self, entry: &Entry, owner: Owner, now: Answer) -> Answer {
         let decided = &entry.decided;
-        let notices = std::mem::take(&mut self.notices);
-        let answered = decided.turns.iter().any(Turn::is_assistant);
-        let said = self.parts.iter().chain(&decided.turns);
         Answer {
             state: decided.state.clone(),
             owner,
             epoch: decided.epoch,
-            reply: reply(said).filter(|_| answered && self.last),
+            reply: reply(&self.said),
             trigger: decided.trigger.clone(),
-            notices: if self.last { notices } else { Vec::new() },
+            notices: notices(&self.said),
             ..now
         }
     }
+}
+
+/// Whether `entry` is what detectors or assistant came to, and neither is asked for more.
+fn is_last_word(entry: &Entry) -> bool {
+    let came = matches!(
+        entry.event,
+        Event::TurnExamined { .. }
+            | Event::ActionsExamined { .. }
+            | Event::PartExamined { .. }
+            | Event::DraftExamined { .. }
+            | Event::AssistantFailed { .. }
+    );
+    let goes_on = ["ask_assistant", "act", "discard_draft"];
+    let mut effects = entry.decided.effects.iter();
+    came && !effects.any(|effect| goes_on.iter().any(|name| effect.starts_with(name)))
 }
 
 fn carries(entry: &Entry, wanted: &MessageId) -> bool {
@@ -219,18 +225,14 @@ fn carries(entry: &Entry, wanted: &MessageId) -> bool {
 }
 
 /// What the assistant said; where it said it in several turns, all of it under the last of them.
-fn reply<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Option<Turn> {
-    let said = turns.into_iter().filter(|turn| turn.is_assistant());
-    said.cloned().reduce(|before, turn| Turn {
-        text: format!("{} {}", before.text, turn.text),
-        citations: [before.citations, turn.citations].concat(),
-        ..turn
-    })
+fn reply<'a>(said: impl IntoIterator<Item = &'a Turn>) -> Option<Turn> {
+    let mut parts = said.into_iter().filter(|turn| turn.is_assistant());
+    let first = parts.next()?.clone();
+    Some(parts.fold(first, Turn::continued))
 }
 
-fn notices<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> impl Iterator<Item = Turn> {
-    let notices = turns
-        .into_iter()
-        .filter(|turn| turn.speaker == Speaker::Notice);
-    notices.cloned()
+fn notices<'a>(said: impl IntoIterator<Item = &'a Turn>) -> Vec<Turn> {
+    let said = said.into_iter();
+    let notices = said.filter(|turn| turn.speaker == Speaker::Notice);
+    notices.cloned().collect()
 }

@@ -1,6 +1,6 @@
 //! The one service that gives conversations to operators, and takes them from those who are gone.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
-use warmline_core::workflow::Owner;
-use warmline_core::{ConversationId, Epoch, Event, OperatorId, StateName, Timestamp, Workflow};
+use warmline_core::{ConversationId, Epoch, Event, OperatorId, Timestamp};
 use warmline_journal::Cursor;
 
 use super::line::{Erasures, News};
@@ -30,6 +29,7 @@ const OFFERS: usize = 32;
 /// Follows what happens, and acts on it.
 pub(crate) async fn run(shared: Arc<Shared>, registry: Arc<Registry>) {
     let mut happenings = shared.feed.subscribe();
+    learn_earlier(&shared);
     read(&shared);
     loop {
         act(&shared, &registry).await;
@@ -86,7 +86,8 @@ async fn catch_up(shared: &Arc<Shared>, registry: &Registry) {
 /// Reads from the journal who waits and who is with an operator; gives whom it found.
 fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
     let mut seen = HashSet::new();
-    for state in human_states(shared) {
+    let human = shared.desk.lock().human.clone();
+    for state in human {
         let mut after: Option<Cursor> = None;
         loop {
             let page = match shared.journal.list(Some(&state), after.as_ref(), PAGE) {
@@ -120,37 +121,28 @@ fn look_up(shared: &Arc<Shared>, id: ConversationId) -> Option<ConversationId> {
     Some(id)
 }
 
-/// The states that humans have in the configurations in force, and in earlier ones: conversations
-/// may finish on those.
-fn human_states(shared: &Shared) -> BTreeSet<StateName> {
-    let mut states = BTreeSet::new();
-    let mut add = |workflow: &Workflow| {
-        let human = |owner| matches!(owner, Owner::Queue | Owner::Operator);
-        let theirs = workflow.states.values().filter(|spec| human(spec.owner));
-        states.extend(theirs.map(|spec| spec.name.clone()));
-    };
-    shared.in_force().for_each(|setup| add(&setup.workflow));
+/// Takes in the earlier configurations: conversations may finish on those.
+fn learn_earlier(shared: &Shared) {
     let mut after: Option<Cursor> = None;
     loop {
         let page = match shared.journal.configurations(after.as_ref(), PAGE) {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(%error, "earlier configurations cannot be read");
-                break;
+                return;
             }
         };
         for version in page.rows {
             match shared.workflow(&version) {
-                Ok(workflow) => add(&workflow),
+                Ok(workflow) => shared.desk.learn(&workflow),
                 Err(error) => tracing::error!(%version, %error, "a configuration cannot be read"),
             }
         }
         match page.next {
             Some(next) => after = Some(next),
-            None => break,
+            None => return,
         }
     }
-    states
 }
 
 fn offers_call_backs(shared: &Shared) -> bool {
@@ -229,7 +221,7 @@ fn chosen(shared: &Shared, queue: &QueueSpec) -> Vec<(ConversationId, Epoch, Ope
     all
 }
 
-fn given(present: &mut [Candidate], operator: &OperatorId, now: warmline_core::Timestamp) {
+fn given(present: &mut [Candidate], operator: &OperatorId, now: Timestamp) {
     if let Some(one) = present.iter_mut().find(|one| one.operator == *operator) {
         one.owned = one.owned.saturating_add(1);
         one.last_claim = now;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 use warmline_core::outcome::Ended;
-use warmline_core::outcome::words::{Attitude, attitude};
+use warmline_core::outcome::attitude::{Attitude, attitude};
 use warmline_core::{ConversationId, Event, State, Timestamp, TurnNumber};
 use warmline_journal::{Error as JournalError, RecordChange};
 

@@ -101,6 +101,7 @@ impl Warmline {
             operator: operator.clone(),
             queue: queue.map(str::to_owned),
             to: to.cloned(),
+            by: None,
         };
         self.command(id, event).await
     }
@@ -139,8 +140,8 @@ impl Warmline {
         }
     }
 
-    /// Takes the conversation from the operator who has it, if one has, for a supervisor. Whoever
-    /// reads the conversation later sees that they did.
+    /// Takes the conversation from the operator who has it, if one has, for a supervisor. The
+    /// release says who did.
     ///
     /// # Errors
     /// As [`release`](Self::release) and [`claim`](Self::claim). Where something comes between, it
@@ -154,10 +155,14 @@ impl Warmline {
         let Some(owner) = owner.filter(|owner| owner != supervisor) else {
             return self.claim(id, supervisor).await;
         };
-        self.release(id, &owner, None, Some(supervisor)).await?;
-        self.claim(id, supervisor).await?;
-        let said = format!("took the conversation from {owner}");
-        self.whisper(id, supervisor, &said).await
+        let taken = Event::OperatorReleased {
+            operator: owner,
+            queue: None,
+            to: Some(supervisor.clone()),
+            by: Some(supervisor.clone()),
+        };
+        self.command(id, taken).await?;
+        self.claim(id, supervisor).await
     }
 
     /// Writes something for operators alone: the customer and the assistant never read it.

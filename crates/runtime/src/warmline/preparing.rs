@@ -11,6 +11,7 @@ use warmline_core::{
 use warmline_detect::Case;
 use warmline_llm::{Ask, Permission, Wanted};
 
+use crate::bounds;
 use crate::conversation::answering::draft;
 use crate::error::Error;
 use crate::warmline::{View, Warmline};
@@ -40,7 +41,7 @@ impl Warmline {
     ) -> Result<Suggestion, Error> {
         let view = self.view(id).await?;
         self.must_own(&view, operator)?;
-        let setup = self.inner.shared.current_for(&view.config);
+        let setup = self.inner.shared.current_for(id, &view.config);
         let assistant = setup.assistant.clone().ok_or(Error::NoAssistant)?;
         let state = &view.state;
         let settled = before_latest(state);
@@ -57,8 +58,8 @@ impl Warmline {
         let rest = draft(&setup, Some(assistant), ask).await;
         let rest = rest.map_err(Error::Assistant)?;
         let parts = std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner));
-        let draft = parts.into_iter().chain([rest]).reduce(joined);
-        let draft = Arc::new(draft.unwrap_or_default());
+        let draft = parts.into_iter().chain([rest]).reduce(Draft::continued);
+        let draft = Arc::new(bounds::draft(draft.unwrap_or_default()));
         let case = Case {
             turns: state.examined().cloned().collect(),
             through: state.last_customer_turn,
@@ -88,7 +89,7 @@ impl Warmline {
         let view = self.view(id).await?;
         self.must_own(&view, operator)?;
         let shared = &self.inner.shared;
-        let refused = match shared.current_for(&view.config).can_answer() {
+        let refused = match shared.current_for(id, &view.config).can_answer() {
             false => Some(Error::NoAssistant),
             true => {
                 let usable = HandbackNote {
@@ -146,16 +147,4 @@ fn words_alone(parts: Arc<Mutex<Vec<Draft>>>) -> Permission {
         };
         async move { taken }
     })
-}
-
-/// Two parts of a draft as one.
-fn joined(first: Draft, rest: Draft) -> Draft {
-    let text = [first.text.trim_end(), rest.text.trim_start()];
-    Draft {
-        text: text.join(" ").trim().to_owned(),
-        citations: [first.citations, rest.citations].concat(),
-        passages: [first.passages, rest.passages].concat(),
-        actions: [first.actions, rest.actions].concat(),
-        token_probability: rest.token_probability,
-    }
 }

@@ -46,12 +46,13 @@ pub struct Answer {
     pub epoch: Epoch,
     /// The customer's turn.
     pub turn: TurnNumber,
-    /// The assistant's reply, all of it where it was said in several turns. Absent when a human has the conversation or gets it, and for all but
-    /// the last turn of a burst, which are answered together.
+    /// What the assistant said to it, as one turn where it said it in several. Absent when it said
+    /// nothing: when a human has the conversation or gets it before that, and for turns of a burst that
+    /// are answered with the next one. What it said before a handoff or a failure is there.
     pub reply: Option<Turn>,
     /// Why the conversation was handed over, if this turn led to it.
     pub trigger: Option<Trigger>,
-    /// What else the customer was told since their turn.
+    /// What else the customer was told before their next turn.
     pub notices: Vec<Turn>,
 }
 

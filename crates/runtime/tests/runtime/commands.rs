@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
-use warmline::{Error, Outcome, Owner, Refused, Requester, StateName, TurnNumber, Warmline};
+use warmline::{Error, Event, Outcome, Owner, Refused, Requester, StateName, TurnNumber, Warmline};
 
 use crate::desk::{Desk, conversation, operator, settle, words};
 use crate::script::Words;
@@ -50,6 +50,34 @@ async fn a_take_over_that_is_refused_says_nothing() {
     let refused = desk.warmline.take_over(&id, &sue).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
     assert_eq!(desk.view("web-1").await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_release_of_a_take_over_says_who_took_it() {
+    let desk = Desk::open().await;
+    desk.says("web-1", "I am furious").await;
+    desk.claim("web-1", "dana").await;
+    let (id, dana, sue) = (conversation("web-1"), operator("dana"), operator("sue"));
+    let before = desk.entries("web-1").len();
+    let view = desk.warmline.take_over(&id, &sue).await.unwrap();
+    assert_eq!(view.state.operator, Some(sue.clone()));
+    let entries = desk.entries("web-1");
+    let [released, claimed] = &entries[before..] else {
+        panic!("{entries:?}");
+    };
+    let taken = Event::OperatorReleased {
+        operator: dana,
+        queue: None,
+        to: Some(sue.clone()),
+        by: Some(sue),
+    };
+    assert_eq!(released.event, taken);
+    assert_eq!(claimed.event.name(), "operator_claimed");
+
+    // Journals from before do not say.
+    let old = "{\"kind\": \"operator_released\", \"operator\": \"dana\"}";
+    let old: Event = serde_json::from_str(old).unwrap();
+    assert!(matches!(old, Event::OperatorReleased { by: None, .. }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ mod languages;
 mod lapses;
 mod outbox;
 mod outcomes;
+mod parts;
 mod passivation;
 mod pressure;
 mod records;

@@ -288,6 +288,36 @@ async fn whoever_decides_a_conversation_keeps_it_while_a_candidate_comes_and_sta
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_began_while_the_file_was_the_candidate_goes_with_the_file() {
+    let same = "limits.max_handbacks = 7";
+    let journal = Arc::new(MemoryJournal::new());
+    let desk = Desk::built(journal, same, |it| it.canary(config(same), 0.5)).await;
+    let ids: Vec<String> = (0..20).map(|number| format!("web-{number}")).collect();
+    for id in &ids {
+        desk.says(id, "Hello").await;
+    }
+    desk.warmline.reload(config("")).await.unwrap();
+    let file = desk.warmline.workflow().version.to_string();
+    for id in &ids {
+        desk.says(id, "Hello again").await;
+    }
+    let moved = |id: &&String| versions(&desk, id).last() == Some(&file);
+    let moved: Vec<&String> = ids.iter().filter(moved).collect();
+    assert!((4..=16).contains(&moved.len()), "{moved:?}");
+
+    // Those that the candidate decides are those that it is given from the start.
+    let desk = Desk::built(Arc::new(MemoryJournal::new()), "", |it| {
+        it.canary(config(same), 0.5)
+    });
+    let desk = desk.await;
+    for id in &ids {
+        desk.says(id, "Hello").await;
+        let is_file = versions(&desk, id).last() == Some(&file);
+        assert_eq!(is_file, moved.contains(&id), "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handback_asks_whoever_would_answer_the_conversation() {
     let answers = |text: &str| Config {
         knowledge: vec![Document::parse("returns", "# Returns\n\nWithin 30 days.\n")],

@@ -13,7 +13,8 @@ use warmline::journal::{DeliveryKey, Outbound};
 use warmline::{Ask, Assistant, AssistantError, Channel, ChannelError, Draft, Signal, SignalKind};
 
 /// An assistant that echoes, unless the question names another behaviour: `hang` never answers,
-/// `hold` waits for a permit, `fail` and `crash` do as they say.
+/// `hold` waits for a permit, `begin` says a first part and waits for a permit to go on, `fail` and
+/// `crash` do as they say.
 #[derive(Clone)]
 pub(crate) struct Echo {
     asked: Arc<Mutex<Vec<Ask>>>,
@@ -62,6 +63,14 @@ impl Assistant for Echo {
             std::future::pending::<()>().await;
         }
         if question.contains("hold") {
+            self.permits.acquire().await.unwrap().forget();
+        }
+        if question.contains("begin") {
+            let part = Draft {
+                text: "Let me see.".to_owned(),
+                ..Draft::default()
+            };
+            ask.permission.to_say(part).await?;
             self.permits.acquire().await.unwrap().forget();
         }
         work.1 = true;

@@ -27,10 +27,8 @@ pub(in crate::workflow) fn policy(source: &Source, policy: &PolicyEntry) -> Vec<
 /// Thresholds of which others say something else for the same conversations.
 fn ambiguous(source: &Source, thresholds: &[(Threshold, Range<usize>)]) -> Vec<Problem> {
     let problem = |(number, (threshold, place)): (usize, &(Threshold, Range<usize>))| {
-        let (other, _) = thresholds[..number].iter().find(|(other, _)| {
-            (other.kind, &other.channel, &other.segment)
-                == (threshold.kind, &threshold.channel, &threshold.segment)
-        })?;
+        let mut others = thresholds[..number].iter();
+        let (other, _) = others.find(|(other, _)| other.is_for_same(threshold))?;
         let message = format!(
             "ambiguous: `{}` is for the same conversations",
             other.origin

@@ -301,48 +301,6 @@ fn any(plain: &str, phrases: &[&str]) -> bool {
     })
 }
 
-/// The content of a turn, to be found again in a later one: references such as order numbers and
-/// addresses, and long words.
-fn content(text: &str) -> (Vec<String>, Vec<String>) {
-    let mut references = Vec::new();
-    let mut words = Vec::new();
-    for token in text.split_whitespace() {
-        let token = token.trim_matches(|c: char| !c.is_alphanumeric());
-        let length = token.chars().count();
-        let digits = token.chars().filter(char::is_ascii_digit).count();
-        if digits >= 4 || (token.contains('@') && token.contains('.')) {
-            references.push(token.to_lowercase());
-        } else if length >= 4 {
-            words.push(token.to_lowercase());
-        }
-    }
-    for list in [&mut references, &mut words] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    (references, words)
-}
-
-/// Fewest long words that make a turn comparable to another.
-const FEWEST_WORDS: usize = 4;
-
-/// Whether `turn` says again what the customer said in `earlier`: a reference that was given
-/// before, or seven in ten of its long words in one earlier turn.
-pub fn repeats<'a>(turn: &str, earlier: impl IntoIterator<Item = &'a str>) -> bool {
-    let (references, words) = content(turn);
-    if references.is_empty() && words.len() < FEWEST_WORDS {
-        return false;
-    }
-    earlier.into_iter().any(|earlier| {
-        let (known_references, known) = content(earlier);
-        let again = words.iter().filter(|w| known.binary_search(w).is_ok());
-        references
-            .iter()
-            .any(|reference| known_references.binary_search(reference).is_ok())
-            || (words.len() >= FEWEST_WORDS && again.count() * 10 >= words.len() * 7)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,14 +365,5 @@ mod tests {
         assert!(!asks_back("Ich helfe gern. Sonst noch Fragen?"));
         assert!(!asks_back("You have 30 days."));
         assert!(asks_back("番号は？"));
-    }
-
-    #[test]
-    fn information_given_twice_is_a_repetition() {
-        let earlier = ["My order 48213 arrived with a torn box and a broken handle"];
-        assert!(repeats("It is #48213.", earlier));
-        assert!(repeats("the order arrived with a broken handle", earlier));
-        assert!(!repeats("can I get my money back", earlier));
-        assert!(!repeats("order 99999", earlier));
     }
 }
