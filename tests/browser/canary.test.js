@@ -44,7 +44,11 @@ test("the page of the policy shows how conversations end under the two", async (
   const left = (cells) => cells.map((cell) => cell.getBoundingClientRect().left);
   const titles = await page.locator("table:has(#ends) thead th").evaluateAll(left);
   assert.deepEqual(await page.locator("#ends tr:first-child > *").evaluateAll(left), titles);
+  // The two are compared over the days of the younger, which the page names.
+  assert.match(await page.textContent("#ends-of"), /ended from [\d-]{10}, the first day of (the candidate|what is in force), to [\d-]{10}:/);
   await page.click("#ends-of a");
   await page.waitForSelector("main.report");
+  await page.goto(`${demo.address}/console/trail`);
+  await page.waitForSelector("#rows >> text=read what the shadow found");
   assert.deepEqual(browser.faults, []);
 });

@@ -153,6 +153,50 @@ test("an older answer that comes last changes nothing", async () => {
   assert.deepEqual(browser.faults, []);
 });
 
+test("a word on a handoff outlives what was asked before it", async () => {
+  await says(demo.address, "hal", "I want to talk to a human");
+  const desk = await browser.page();
+  await signIn(desk, demo.address, "dana", "console#hal");
+  await desk.waitForSelector("#feedback");
+  const talk = await hold(desk, "**/v1/conversations/hal");
+  await says(demo.address, "hal", "Are you there?");
+  await talk.there;
+  await desk.locator("#feedback").getByRole("button", { name: "No" }).click();
+  await desk.waitForSelector("#feedback >> text=You said no");
+  await talk.release();
+  await desk.waitForSelector("#turns >> text=Are you there?");
+  assert.equal(await desk.locator('#feedback button[aria-pressed="true"]').textContent(), "No");
+  await desk.locator("#feedback").getByRole("button", { name: "Yes" }).click();
+  await desk.waitForSelector("#feedback >> text=You said yes");
+  assert.equal(await desk.locator("#feedback li").count(), 1);
+  assert.deepEqual(browser.faults, []);
+});
+
+test("a read that works again takes back that it did not, and no other refusal", async () => {
+  await says(demo.address, "ivy", "I want to talk to a human");
+  const desk = await browser.page();
+  await signIn(desk, demo.address, "dana", "console#ivy");
+  await desk.waitForSelector("#claim:not([hidden])");
+  const detail = "The disk is away.";
+  const fails = (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ detail }) });
+  await desk.route("**/v1/conversations/ivy", fails);
+  await says(demo.address, "ivy", "Are you there?");
+  await desk.waitForSelector(`#problem >> text=${detail}`);
+  await desk.unroute("**/v1/conversations/ivy", fails);
+  await says(demo.address, "ivy", "Hello?");
+  await desk.waitForSelector("#turns >> text=Hello?");
+  assert.equal(await desk.textContent("#problem"), "");
+
+  await desk.route("**/v1/conversations/ivy", fails);
+  await call(demo.address, "POST", "/v1/conversations/ivy/claim", null, as("lee"));
+  await desk.waitForSelector(`#problem >> text=${detail}`);
+  await desk.unroute("**/v1/conversations/ivy", fails);
+  await desk.keyboard.press("c");
+  await desk.waitForFunction(() => document.querySelector("#owner").textContent === "lee has it");
+  assert.match(await desk.textContent("#problem"), /lee was faster/);
+  assert.deepEqual(browser.faults, []);
+});
+
 test("a refusal on the way does not cost the customer their conversation", async () => {
   const chat = await browser.page();
   await chat.goto(`${demo.address}/chat`);

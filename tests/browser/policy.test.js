@@ -8,7 +8,7 @@ import { call, configured, says, signIn, stage, start } from "./demo.js";
 /** The least that anything can be promised of, and some who needed nobody. */
 const [NEEDED, CALM] = [64, 20];
 /** What is not quite enough for the thresholds of the file. */
-const ANNOYED = "I am annoyed that my parcel is late";
+const ANNOYED = "My parcel is late and I am not happy";
 
 const config = await configured(`
 [calibration]

@@ -6,7 +6,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import Provider from "oidc-provider";
-import { configured, serve, stage } from "./demo.js";
+import { configured, enter, serve, setUp, stage } from "./demo.js";
 
 const SECRET = "a secret of this client + a sign that forms must hide";
 const PEOPLE = {
@@ -25,7 +25,8 @@ const keyed = {
 async function opened(answers) {
   const server = createServer((request, response) => answers()(request, response));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { port: server.address().port, close: () => server.close().closeAllConnections() };
+  const close = () => new Promise((closed) => server.close(closed).closeAllConnections());
+  return { address: `http://127.0.0.1:${server.address().port}`, port: server.address().port, close };
 }
 
 let answers = null;
@@ -33,11 +34,9 @@ let answers = null;
 let change = null;
 
 const place = await opened(() => answers);
-const free = await opened(() => null);
-free.close();
 after(() => place.close());
-const issuer = `http://127.0.0.1:${place.port}`;
-const home = `http://127.0.0.1:${free.port}`;
+const issuer = place.address;
+let home = null;
 
 /** The provider, with one key. */
 function provider(algorithm) {
@@ -65,7 +64,12 @@ function changed(token) {
   return `${text}.${sign("sha256", Buffer.from(text), keyed.RS256).toString("base64url")}`;
 }
 
-const config = await configured(`
+/** Starts a server, whose configuration says under which address. */
+async function begun() {
+  const free = await opened(() => null);
+  home = free.address;
+  answers = provider("RS256");
+  const config = await configured(`
 [server]
 public_url = "${home}"
 [server.oidc]
@@ -80,8 +84,13 @@ create = true
 support = "operator"
 support-leads = "supervisor"
 `);
-answers = provider("RS256");
-const { browser } = await stage(serve({ config, port: free.port, env: { WARMLINE_TEST_OIDC: SECRET } }));
+  await free.close();
+  return serve({ config, port: free.port, env: { WARMLINE_TEST_OIDC: SECRET } });
+}
+
+// Once more where somebody else took the address in between.
+const { demo, browser } = await stage(begun().catch(begun));
+await setUp(await browser.page(), demo.invitation, "ada", "a long password");
 
 /** Goes to the provider from a page of the console, and says there who one is. */
 async function goes(name, path = "console") {
@@ -133,6 +142,26 @@ test("whoever is not let in reads why", async () => {
   await through(page, "olga");
   await page.waitForSelector('#line[data-line="live"]');
   assert.equal(new URL(page.url()).pathname, "/console");
+});
+
+test("whoever the provider refused and who signs in otherwise is back where they were", async () => {
+  const reports = "console/reports?from=2026-01-01&to=2026-01-02";
+  const page = await goes("eve", reports);
+  await refused(page, /none of your groups is let in/);
+  await enter(page, "ada", "a long password");
+  await page.waitForSelector("h1:text('What really happened')");
+  assert.equal(page.url(), `${home}/${reports}`);
+
+  const again = await goes("mallory", reports);
+  await refused(again, /only verified addresses/);
+  const answered = again.url();
+  await again.click("text=Sign in with the shop");
+  await again.waitForURL(({ href }) => href.startsWith(home) && href !== answered);
+  await refused(again, /only verified addresses/);
+  await enter(again, "ada", "a long password");
+  await again.waitForSelector("h1:text('What really happened')");
+  assert.equal(again.url(), `${home}/${reports}`);
+  assert.deepEqual(browser.faults, []);
 });
 
 test("a token that is not for this server or this sign-in is refused", async () => {

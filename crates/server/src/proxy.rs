@@ -107,17 +107,18 @@ pub(crate) async fn answer(
         return Ok(live::response(app, asked, named, open, state));
     }
     let outcome = exchange(&open, &asked, None).await?;
-    let written = written(app, &asked, &named, &open, outcome).await?;
+    let written = written(app, &asked, &named, &open, outcome, &asked.begun).await?;
     Ok(written.response(&asked, &named))
 }
 
-/// What an exchange came to, in words.
+/// What an exchange came to, in words that the client has not `got`.
 async fn written(
     app: &App,
     asked: &Asked,
     named: &Named,
     open: &Open,
     outcome: Outcome,
+    got: &str,
 ) -> Result<Written, Problem> {
     let after = view(app, &named.id).await?;
     let after = after.ok_or_else(|| Problem::unavailable("the conversation was erased"))?;
@@ -130,7 +131,7 @@ async fn written(
             let said = undelivered(asked, &after, &answer, given, proxy.deliver);
             let language = after.state.context.language.as_deref();
             let acknowledgement = proxy.acknowledgement(language);
-            Written::decided(&answer, said, open.last.get(), acknowledgement)
+            Written::decided(&answer, said, open.last.get(), acknowledgement, got)
         }
     })
 }

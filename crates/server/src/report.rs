@@ -226,7 +226,7 @@ fn periods(question: &Question, now: Timestamp) -> Result<(Period, Period), Erro
     };
     let from = match &question.from {
         Some(from) => moment(from)?,
-        None => before(to, DAY * (USUAL - 1)),
+        None => first_day(to),
     };
     if from > to {
         let reason = format!("`{}` is after `{}`", day(from), day(to));
@@ -262,7 +262,13 @@ fn periods(question: &Question, now: Timestamp) -> Result<(Period, Period), Erro
     ))
 }
 
-fn before(at: Timestamp, duration: Duration) -> Timestamp {
+/// The first day of the usual period that ends on the day of `to`.
+pub(crate) fn first_day(to: Timestamp) -> Timestamp {
+    before(to, DAY * (USUAL - 1))
+}
+
+/// A moment so long `before` another.
+pub(crate) fn before(at: Timestamp, duration: Duration) -> Timestamp {
     let duration = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     Timestamp(at.0.saturating_sub(duration))
 }

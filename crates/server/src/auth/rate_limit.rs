@@ -5,6 +5,7 @@
 //! `server.trusted_proxies` does not name, and with it everybody.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
@@ -15,11 +16,20 @@ use super::throttle::network;
 use crate::config::ChatConfig;
 use crate::problem::Problem;
 
-/// Addresses that are remembered before those are forgotten that have been quiet for long enough.
+/// Addresses that are remembered before those that have been quiet for long enough are forgotten for
+/// the first time.
 const REMEMBERED: usize = 8192;
 
-type Counted<C> =
+type Limiter<C> =
     RateLimiter<IpAddr, HashMapStateStore<IpAddr>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// What addresses ask for of one kind.
+struct Counted<C: Clock> {
+    limiter: Limiter<C>,
+    /// How many addresses are remembered when the quiet ones are forgotten the next time: twice as
+    /// many as were left the last time, so that a flood of addresses costs each request little.
+    sweep_at: AtomicUsize,
+}
 
 /// Counts what visitors ask for, by address.
 pub(crate) struct RateLimit<C: Clock = DefaultClock> {
@@ -38,7 +48,11 @@ impl<C: Clock + Clone> RateLimit<C> {
     fn by(config: &ChatConfig, clock: C) -> Self {
         let counted = |each| {
             let quota = Quota::per_minute(each);
-            RateLimiter::new(quota, HashMapStateStore::default(), clock.clone())
+            let store = HashMapStateStore::default();
+            Counted {
+                limiter: RateLimiter::new(quota, store, clock.clone()),
+                sweep_at: AtomicUsize::new(REMEMBERED),
+            }
         };
         Self {
             conversations: counted(config.conversations),
@@ -61,10 +75,12 @@ impl<C: Clock + Clone> RateLimit<C> {
         let Some(address) = address.filter(|address| !address.is_loopback()) else {
             return Ok(());
         };
-        if counted.len() >= REMEMBERED {
-            counted.retain_recent();
+        let Counted { limiter, sweep_at } = counted;
+        if limiter.len() >= sweep_at.load(Ordering::Relaxed) {
+            limiter.retain_recent();
+            sweep_at.store(REMEMBERED.max(2 * limiter.len()), Ordering::Relaxed);
         }
-        counted.check_key(&network(address)).map_err(|refused| {
+        limiter.check_key(&network(address)).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             Problem::too_many(wait)
         })
@@ -112,6 +128,25 @@ mod tests {
         }
         assert!(limit.begins(address("2001:db8::ffff:1")).is_err());
         limit.begins(address("2001:db8:0:1::1")).unwrap();
+    }
+
+    #[test]
+    fn a_flood_of_addresses_is_forgotten_once_it_is_over() {
+        let clock = FakeRelativeClock::default();
+        let limit = limit(&clock);
+        let flood = |from: u64, to: u64| {
+            for number in from..to {
+                let network = u128::from(number) << 64 | 0x2001 << 112;
+                limit
+                    .begins(Some(IpAddr::from(network.to_be_bytes())))
+                    .unwrap();
+            }
+        };
+        flood(0, 20_000);
+        assert_eq!(limit.conversations.limiter.len(), 20_000);
+        clock.advance(Duration::from_secs(60));
+        flood(20_000, 33_000);
+        assert!(limit.conversations.limiter.len() < 20_000);
     }
 
     #[test]

@@ -76,9 +76,10 @@ pub struct ShadowConfig {
     /// The candidate, relative to this file.
     pub config: PathBuf,
     /// The share of new conversations that the candidate really decides, by a hash of the
-    /// conversation's id. Default: 0.0, none.
-    #[serde(default, deserialize_with = "share")]
-    pub share: f64,
+    /// conversation's id; those that it decides already stay with it at 0.0. Default: absent, it
+    /// decides none.
+    #[serde(default, deserialize_with = "some_share")]
+    pub share: Option<f64>,
 }
 
 impl ShadowConfig {
@@ -120,6 +121,10 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     }
 }
 
+fn some_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    share(deserializer).map(Some)
+}
+
 fn inner_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let share = f64::deserialize(deserializer)?;
     match share > 0.0 && share < 1.0 {
@@ -143,6 +148,15 @@ mod tests {
         let calibration = CalibrationConfig::parse(&source).unwrap();
         assert_eq!(calibration, CalibrationConfig::default());
         assert_eq!(ShadowConfig::parse(&source).unwrap(), None);
+    }
+
+    #[test]
+    fn a_share_of_none_is_told_from_no_share() {
+        for (line, share) in [("", None), ("share = 0.0", Some(0.0))] {
+            let text = format!("[shadow]\nconfig = 'c.toml'\n{line}");
+            let section = ShadowConfig::parse(&Source::new("w.toml", text));
+            assert_eq!(section.unwrap().unwrap().share, share);
+        }
     }
 
     #[test]

@@ -129,8 +129,11 @@ impl Change {
 pub(super) fn kept(changes: &[Change], policy: &Policy) -> Vec<Change> {
     let is_changed = |kept: &Threshold| {
         let same = |change: &Change| {
-            (change.signal, &change.channel, &change.segment)
-                == (kept.kind, &kept.channel, &kept.segment)
+            kept.is_for(
+                change.signal,
+                change.channel.as_deref(),
+                change.segment.as_deref(),
+            )
         };
         changes.iter().any(same)
     };

@@ -33,8 +33,9 @@ pub trait Candidate: Send + Sync + 'static {
     fn name(&self) -> &str;
     /// Its version.
     fn version(&self) -> &ConfigVersion;
-    /// The share of conversations, 0 to 1, that it really decides; they are left out here.
-    fn share(&self) -> f64;
+    /// The share of new conversations, 0 to 1, that it really decides; `None` where it only looks on.
+    /// Those that it decides are left out here.
+    fn share(&self) -> Option<f64>;
     /// Begins with a conversation, before its first step.
     fn begin(&self) -> Box<dyn Beside>;
 }

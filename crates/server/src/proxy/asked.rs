@@ -28,6 +28,8 @@ pub(super) struct Asked {
     pub(super) answers: Vec<String>,
     /// Whether the customer's last words are answered already, or tools have been called for them.
     pub(super) answered_since: bool,
+    /// What the client has of the answer to the customer's last words: the texts beside calls.
+    pub(super) begun: String,
     /// The calls of tools since the customer's last words, with their results.
     pub(super) actions: Vec<Action>,
     /// What the bot was given to answer from.
@@ -103,6 +105,7 @@ impl Asked {
             said: Vec::new(),
             answers: Vec::new(),
             answered_since: false,
+            begun: String::new(),
             actions: Vec::new(),
             passages: given(&extension),
             extension,
@@ -129,8 +132,10 @@ impl Asked {
                         None => self.said.push(text),
                     }
                     self.answered_since = false;
+                    self.begun.clear();
                 }
                 Item::Answer(text) => {
+                    self.begun.push_str(&text);
                     self.answers.push(text);
                     self.answered_since = true;
                 }

@@ -76,7 +76,8 @@ impl Live {
         while let Ok(words) = released.try_recv() {
             send(words);
         }
-        let written = written(&self.app, &asked, &named, &open, outcome).await?;
+        let got = format!("{}{sent}", asked.begun);
+        let written = written(&self.app, &asked, &named, &open, outcome, &got).await?;
         for data in written.rest(&asked, &self.id, &sent) {
             self.send(data);
         }

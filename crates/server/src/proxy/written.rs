@@ -54,19 +54,31 @@ impl Written {
     }
 
     /// The turn was decided upon: the bot's answer, or what humans and notices `said`, or at
-    /// least an `acknowledgement`.
+    /// least an `acknowledgement`. Where the bot only began to answer, its words stand there but for
+    /// those that the client has `got`.
     pub(super) fn decided(
         answer: &Answer,
-        said: Vec<Turn>,
+        mut said: Vec<Turn>,
         last: Option<Completion>,
         acknowledgement: &str,
+        got: &str,
     ) -> Self {
         let reply = answer.reply.as_ref().map(|turn| turn.text.as_str());
         // The bot's answer passes as it came, if all of it was examined and said.
-        let last = last.filter(|last| reply.is_some_and(|reply| ends_with(reply, &last.text)));
-        let mut texts: Vec<&str> = said.iter().map(|turn| turn.text.as_str()).collect();
-        texts.extend(last.as_ref().map(|last| last.text.as_str()).or(reply));
-        if texts.is_empty() {
+        let is_said = |last: &Completion| reply.is_some_and(|reply| ends_with(reply, &last.text));
+        let last = last.filter(|last| !last.text.trim().is_empty() && is_said(last));
+        if last.is_none() {
+            said.extend(answer.reply.clone());
+            said.sort_by_key(|turn| turn.number);
+        }
+        let words = said.iter().map(|turn| match turn.is_assistant() {
+            true => behind(&turn.text, got),
+            false => turn.text.as_str(),
+        });
+        let mut texts: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
+        texts.extend(last.as_ref().map(|last| last.text.as_str()));
+        let assistant_said_all = reply.is_some() && answer.owner == Owner::Assistant;
+        if texts.is_empty() && !assistant_said_all {
             texts.push(acknowledgement);
         }
         let trigger = answer.trigger.as_ref().map(TriggerView::from);
@@ -113,8 +125,8 @@ impl Written {
         if let Some(text) = content.as_str().filter(|_| !sent.is_empty()) {
             *content = match (text.strip_prefix(sent), handed_off) {
                 (Some(rest), _) => json!(rest),
-                (None, true) => json!(format!("\n\n{text}")),
-                (None, false) => json!(text),
+                (None, true) if !text.is_empty() => json!(format!("\n\n{text}")),
+                (None, _) => json!(text),
             };
         }
         chunks(&whole, wants_usage(asked))
@@ -179,8 +191,21 @@ impl Written {
 
 /// Whether `text` ends with `end`, whatever the blanks.
 fn ends_with(text: &str, end: &str) -> bool {
-    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
     squeezed(text).ends_with(&squeezed(end))
+}
+
+/// What stands in `text` behind its `beginning`, whatever the blanks; all of it where it begins
+/// otherwise.
+fn behind<'t>(text: &'t str, beginning: &str) -> &'t str {
+    let mut rest = text.trim();
+    for letter in beginning.chars().filter(|c| !c.is_whitespace()) {
+        match rest.trim_start().strip_prefix(letter) {
+            Some(behind) => rest = behind,
+            None => return text,
+        }
+    }
+    rest.trim_start()
 }
 
 fn owner(owner: Owner) -> crate::view::Owner {
@@ -347,4 +372,24 @@ pub(super) fn unique() -> String {
 fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_client_has_is_told_whatever_the_blanks() {
+        for (text, got, left) in [
+            ("It left. It is late.", "It left. ", "It is late."),
+            ("It left. It is late.", "", "It left. It is late."),
+            ("It left. It is late.", "It\nleft. It is late.", ""),
+            ("A。 B。 C。", "A。B。", "C。"),
+            ("It left.", "Something else.", "It left."),
+        ] {
+            assert_eq!(behind(text, got), left, "{text} {got}");
+        }
+        assert!(ends_with("A。 B。 C。", "B。C。"));
+        assert!(!ends_with("It left.", "It left. Gone."));
+    }
 }

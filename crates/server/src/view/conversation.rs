@@ -58,7 +58,7 @@ pub struct ConversationView {
     pub answering: bool,
     /// What was said in the steps from `first_step` on, oldest first.
     pub turns: Vec<TurnView>,
-    /// What operators wrote for each other in those steps, oldest first.
+    /// What operators wrote for each other in those steps, and who took it from whom, oldest first.
     pub whispers: Vec<WhisperView>,
     /// What the detectors found in those steps, oldest first.
     pub signals: Vec<ExaminationView>,
@@ -182,21 +182,29 @@ pub struct WhisperView {
     pub at: String,
 }
 
-/// The whispers among `entries`, after which the last turn is `last`.
+/// The whispers among `entries`, after which the last turn is `last`. Who took the conversation from
+/// whom stands among them.
 fn whispers(entries: &[Entry], last: u32) -> Vec<WhisperView> {
     let turns = |entry: &Entry| entry.decided.turns.last().map(|turn| turn.number.0);
     let first = entries.iter().find_map(|entry| entry.decided.turns.first());
     let mut after = first.map_or(last, |turn| turn.number.0 - 1);
     let mut found = Vec::new();
     for entry in entries {
-        if let Event::Whispered { operator, text } = &entry.event {
-            found.push(WhisperView {
-                after,
-                operator: operator.to_string(),
-                text: text.clone(),
-                at: moment(entry.at),
-            });
-        }
+        let whispered = match &entry.event {
+            Event::Whispered { operator, text } => Some((operator, text.clone())),
+            Event::OperatorReleased {
+                operator,
+                by: Some(by),
+                ..
+            } => Some((by, format!("took the conversation from {operator}"))),
+            _ => None,
+        };
+        found.extend(whispered.map(|(operator, text)| WhisperView {
+            after,
+            operator: operator.to_string(),
+            text,
+            at: moment(entry.at),
+        }));
         after = turns(entry).unwrap_or(after);
     }
     found
@@ -276,8 +284,9 @@ pub struct AnswerView {
     pub epoch: u64,
     /// The customer's turn.
     pub turn: u32,
-    /// The assistant's reply; null when the turn was handed off, when a human has the
-    /// conversation, or when a later turn of the same burst is answered instead.
+    /// What the assistant said, all of it where it was said in several turns. Null when it said
+    /// nothing: a human has the conversation or gets it before that, or the next turn of the same burst
+    /// is answered instead. What was said before a handoff is there, beside its trigger.
     pub reply: Option<ReplyView>,
     /// Why the turn was handed off.
     pub trigger: Option<TriggerView>,

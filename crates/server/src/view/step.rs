@@ -56,7 +56,12 @@ fn operator(event: &Event) -> Option<&OperatorId> {
     match event {
         Event::OperatorClaimed { operator, .. }
         | Event::OperatorLost { operator }
-        | Event::OperatorReleased { operator, .. }
+        | Event::OperatorReleased {
+            operator, by: None, ..
+        }
+        | Event::OperatorReleased {
+            by: Some(operator), ..
+        }
         | Event::OperatorReplied { operator, .. }
         | Event::Whispered { operator, .. }
         | Event::HandedBack { operator, .. }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use warmline::OperatorId;
 
-use super::config::OidcConfig;
+use super::config::{ADDRESS, OidcConfig, VERIFIED};
 use crate::auth::Role;
 use crate::problem::Problem;
 
@@ -25,6 +25,19 @@ pub(super) struct Identity {
     pub(super) verified: bool,
 }
 
+/// Adds to the `claims` of a token what the provider `told` besides. What the token says goes before;
+/// an address and whether it was verified are one word, which is said of no other address.
+pub(super) fn complete(claims: &mut Map<String, Value>, mut told: Map<String, Value>) {
+    match claims.get(ADDRESS) {
+        Some(address) if told.get(ADDRESS) != Some(address) => drop(told.remove(VERIFIED)),
+        Some(_) => {}
+        None => drop(claims.remove(VERIFIED)),
+    }
+    for (name, value) in told {
+        claims.entry(name).or_insert(value);
+    }
+}
+
 /// Whom `claims` are about, if they are let in.
 pub(super) fn identity(
     config: &OidcConfig,
@@ -33,10 +46,10 @@ pub(super) fn identity(
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let subject = text("sub").filter(|subject| !subject.is_empty() && subject.len() <= 255);
     let subject = subject.ok_or_else(|| Problem::unauthenticated("the provider names nobody"))?;
-    let address = text("email");
+    let address = text(ADDRESS);
     // Some providers write the truth as a text.
     let verified = claims
-        .get("email_verified")
+        .get(VERIFIED)
         .is_some_and(|it| it == &Value::Bool(true) || it == "true");
     if !config.allowed_domains.is_empty() {
         let domain = address
@@ -61,7 +74,7 @@ pub(super) fn identity(
             config.name_claim
         ))
     })?;
-    let by_address = config.name_claim == "email";
+    let by_address = config.is_named_by_address();
     let name = match by_address {
         true => name.to_ascii_lowercase(),
         false => name.to_owned(),
@@ -133,6 +146,34 @@ mod tests {
                 of(domains(), claims(email, verified)).unwrap_err().status,
                 403
             );
+        }
+    }
+
+    #[test]
+    fn an_address_is_verified_only_by_a_word_about_that_address() {
+        let sub = || json!({"sub": "1"});
+        let dana = || json!({"sub": "1", "email": "dana@shop.example"});
+        let with = |mut claims: Value, verified: bool| {
+            claims["email_verified"] = json!(verified);
+            claims
+        };
+        let eve = json!({"sub": "1", "email": "eve@evil.example"});
+        for (token, told, verified) in [
+            (dana(), with(dana(), true), true),
+            (sub(), with(dana(), true), true),
+            (with(dana(), true), sub(), true),
+            (dana(), with(eve.clone(), true), false),
+            (dana(), with(sub(), true), false),
+            (with(dana(), false), with(dana(), true), false),
+            (with(sub(), true), dana(), false),
+            (with(sub(), true), with(dana(), false), false),
+            (dana(), dana(), false),
+        ] {
+            let mut claims = token.as_object().unwrap().clone();
+            complete(&mut claims, told.as_object().unwrap().clone());
+            let found = identity(&config(json!({})), &claims).unwrap();
+            assert_eq!(found.name.as_str(), "dana@shop.example");
+            assert_eq!(found.verified, verified, "{token} and {told}");
         }
     }
 

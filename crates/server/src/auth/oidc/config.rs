@@ -7,6 +7,11 @@ use serde::Deserialize;
 
 use crate::auth::Role;
 
+/// The claim with somebody's e-mail address.
+pub(super) const ADDRESS: &str = "email";
+/// The claim that says whether that address was verified.
+pub(super) const VERIFIED: &str = "email_verified";
+
 /// `[server.oidc]`: the provider that signs people in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,11 +57,17 @@ pub struct OidcConfig {
 }
 
 impl OidcConfig {
+    /// Whether people are named by their e-mail address.
+    pub(super) fn is_named_by_address(&self) -> bool {
+        self.name_claim == ADDRESS
+    }
+
     /// The claims that decide who somebody is and whether they are let in.
     pub(super) fn needed(&self) -> Vec<&str> {
         let mut needed = vec![self.name_claim.as_str()];
-        if !self.allowed_domains.is_empty() {
-            needed.extend(["email", "email_verified"]);
+        // Only a verified address is of an allowed domain, or linked to somebody who is here.
+        if self.is_named_by_address() || !self.allowed_domains.is_empty() {
+            needed.extend([ADDRESS, VERIFIED]);
         }
         if !self.roles.is_empty() {
             needed.push(&self.role_claim);
@@ -93,7 +104,7 @@ fn scopes() -> Vec<String> {
 }
 
 fn name_claim() -> String {
-    "email".to_owned()
+    ADDRESS.to_owned()
 }
 
 fn role_claim() -> String {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::claims::complete;
 use super::config::OidcConfig;
 use crate::Error;
 use crate::problem::Problem;
@@ -173,30 +174,26 @@ impl Provider {
     }
 
     /// `claims` with what the provider tells besides, where something is missing: claims of scopes
-    /// need not stand in the token (OpenID Connect Core 1.0, section 5.4). What does stand there,
-    /// goes before.
+    /// need not stand in the token (OpenID Connect Core 1.0, section 5.4).
     async fn completed(
         &self,
         metadata: &Metadata,
         mut claims: Map<String, Value>,
         access: Option<String>,
     ) -> Result<Map<String, Value>, Problem> {
-        let complete = self.needed.iter().all(|name| claims.contains_key(name));
+        if self.needed.iter().all(|name| claims.contains_key(name)) {
+            return Ok(claims);
+        }
         let Some((address, access)) = metadata.userinfo_endpoint.as_ref().zip(access) else {
             return Ok(claims);
         };
-        if complete {
-            return Ok(claims);
-        }
         let request = self.client.get(address).bearer_auth(access);
         let told: Map<String, Value> = read(request).await?;
         // It may be about somebody else (section 5.3.2).
         if told.get("sub") != claims.get("sub") {
             return Err(refused("what it tells besides is about somebody else"));
         }
-        for (name, value) in told {
-            claims.entry(name).or_insert(value);
-        }
+        complete(&mut claims, told);
         Ok(claims)
     }
 

@@ -139,6 +139,16 @@ function feedback({ conversation, handoffs, feedback: said }) {
   return section;
 }
 
+/** The latest word on each handoff. What operators say of one is no step: nothing else shows that an
+ * answer of the server is older than another. */
+export function latest(said) {
+  const words = new Map();
+  for (const word of said) {
+    if (!(words.get(word.handoff)?.at > word.at)) words.set(word.handoff, word);
+  }
+  return [...words.values()];
+}
+
 function saidItem({ handoff, needed, by, at }, handoffs) {
   const who = by === me.name ? "You" : (by ?? "A program");
   const which = handoff === handoffs ? "" : ` to handoff ${handoff}`;
@@ -149,7 +159,7 @@ async function judge(id, needed) {
   try {
     const said = await ask("POST", path(id, "/feedback"), { needed });
     if (desk.open?.conversation !== id) return;
-    desk.open.feedback = [...desk.open.feedback.filter(({ handoff }) => handoff !== said.handoff), said];
+    desk.open.feedback = latest([...desk.open.feedback, said]);
     drawCard(desk.open);
   } catch (refusal) {
     if (desk.open?.conversation === id) tell("problem", refusal.message);

@@ -141,10 +141,11 @@ function estimate(rate) {
 function showEnds(outcomes, part) {
   at("ends-title").parentElement.hidden = !outcomes;
   if (!outcomes) return;
-  const { from, to, candidate, live } = outcomes;
+  const { from, to, younger, candidate, live } = outcomes;
+  const since = { candidate: ", the first day of the candidate,", live: ", the first day of what is in force," }[younger] ?? "";
   const query = new URLSearchParams({ policy: candidate.version, than_policy: live.version, from, to });
   at("ends-of").replaceChildren(
-    `The candidate really decides ${percent(part)} of new conversations. What ended from ${from} to ${to}: `,
+    `The candidate really decides ${percent(part)} of new conversations. What ended from ${from}${since} to ${to}: `,
     make("a", { href: `../console/reports?${query}` }, "all figures"), ".");
   const line = (name, it) => make("tr", {},
     make("th", { scope: "row" }, name, make("span", { class: "interval quiet" }, it.version)),
@@ -160,7 +161,7 @@ function showShadow(shadow) {
   if (!candidate) return put("shadow", "No candidate is configured: see [shadow] in the reference.");
   const agreed = shadow.agreement === null ? "" : ` Both do the same on ${percent(shadow.agreement)} of ${shadow.conversations} conversations.`;
   const lost = shadow.dropped || shadow.failed ? ` ${shadow.dropped} steps did not fit into the queue, ${shadow.failed} conversations could not be decided.` : "";
-  const apart = candidate.share ? " The conversations that it really decides are not among these." : "";
+  const apart = candidate.share !== null ? " The conversations that it really decides are not among these." : "";
   put("shadow", `${candidate.name} (${candidate.version}) decides on the same turns and does nothing.${apart}${agreed}${lost}`);
   fill(at("changes"), shadow.changes.map((it) => row([
     CHANGES[it.change], String(it.conversations), make("td", {}, ...it.examples.map(example)),

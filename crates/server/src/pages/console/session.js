@@ -30,9 +30,12 @@ export function may(permission) {
   return me.permissions.includes(permission);
 }
 
-/** Waits until somebody is signed in; `problem` says why they are not yet. Gives whether they were asked. */
+/**
+ * Waits until somebody is signed in; `problem` says why they are not yet. Gives whether they were
+ * `asked`, and whether they are `leaving` for where they were before.
+ */
 export async function enter(problem = "") {
-  let stranger = false;
+  let asked = false;
   for (;;) {
     try {
       if (await known()) break;
@@ -44,8 +47,8 @@ export async function enter(problem = "") {
       }
       problem = refusal.message;
     }
-    stranger = true;
-    problem = await asked(problem);
+    asked = true;
+    problem = await filledIn(problem);
   }
   at("sign-in").hidden = true;
   put("name", me.display || me.name);
@@ -62,15 +65,17 @@ export async function enter(problem = "") {
     if (way.pathname === location.pathname) way.setAttribute("aria-current", "page");
   }
   at("ways").hidden = false;
-  back();
-  return stranger;
+  return { asked, leaving: back() };
 }
 
-/** Goes back to where somebody was before a provider signed them in; it sends all to the console. */
+/** Goes back to where somebody was before a provider signed them in, which sends all to the console.
+ * Gives whether that is elsewhere. */
 function back() {
   const place = here.get("warmline.place");
   here.drop("warmline.place");
-  if (place && place !== location.href) location.replace(place);
+  const elsewhere = Boolean(place) && place !== location.href;
+  if (elsewhere) location.replace(place);
+  return elsewhere;
 }
 
 /** Whether the server knows who calls. */
@@ -100,7 +105,7 @@ function unknown(refusal) {
 }
 
 /** Shows the form until it was filled in; gives why it was not accepted, or nothing. */
-async function asked(problem) {
+async function filledIn(problem) {
   const ways = await call("GET", "v1/session/ways", {}).catch(() => null);
   at("desk").hidden = true;
   at("tools").hidden = true;
@@ -111,8 +116,8 @@ async function asked(problem) {
   put("line", "");
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
-  // Where a provider did not let somebody in is no place to come back to.
-  const place = at("desk").dataset.signingIn === undefined ? location.href : new URL("console", ROOT).href;
+  // Where a provider did not let somebody in is no place to come back to: they came from another.
+  const place = at("desk").dataset.signingIn === undefined ? location.href : here.get("warmline.place") ?? new URL("console", ROOT).href;
   at("provider").onclick = () => here.set("warmline.place", place);
   const form = at("sign-in-form");
   const button = form.querySelector("button.main");

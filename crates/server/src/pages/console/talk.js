@@ -2,7 +2,7 @@
 
 import { UNREACHABLE } from "../shared/calls.js";
 import { at, put } from "../shared/elements.js";
-import { drawCard } from "./card.js";
+import { drawCard, latest } from "./card.js";
 import { desk, path, tell, when } from "./desk.js";
 import { ask, me, offered } from "./session.js";
 import { atEnd, clear, drawHeld, drawTurns, toEnd } from "./transcript.js";
@@ -13,8 +13,8 @@ const GATHER = 120;
 
 let due = null;
 let quiet = null;
-/** Whether what is shown could not be read again. */
-let stale = false;
+/** Why what is shown could not be read again, until it could. */
+let unread = "";
 
 /** Whether whoever is here has the open conversation. */
 export function mine() {
@@ -51,6 +51,7 @@ export async function choose(id) {
   desk.chosen = id;
   clear();
   problem();
+  unread = "";
   put("typing", "");
   put("owner", "Reading…");
   put("about", "");
@@ -73,6 +74,7 @@ export async function choose(id) {
 export function leave() {
   desk.chosen = null;
   clear();
+  unread = "";
   history.replaceState(null, "", location.pathname);
   at("open").hidden = true;
   at("nothing").hidden = false;
@@ -99,11 +101,13 @@ async function readTalk() {
     // An older answer that comes late tells nothing.
     if (known && conversation.steps < known.steps) return;
     desk.open = conversation;
-    if (stale) problem();
-    stale = false;
+    // A refusal of something else stays.
+    if (unread && at("problem").textContent === unread) problem();
+    unread = "";
     if (known) {
       // A slower question of before still holds.
       conversation.past = known.past;
+      conversation.feedback = latest([...known.feedback, ...conversation.feedback]);
       conversation.first_step = Math.min(known.first_step, conversation.first_step);
     } else readPast(wanted);
     drawTalk();
@@ -113,9 +117,9 @@ async function readTalk() {
       leave();
       tell("toast", "This conversation does not exist.");
     } else {
-      stale = true;
+      unread = refusal.message;
       if (!desk.open) put("owner", "It could not be read");
-      problem(refusal.message);
+      problem(unread);
     }
   }
 }

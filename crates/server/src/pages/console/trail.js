@@ -55,6 +55,7 @@ const WORDS = {
   page: "read the report",
   deliveries: "read what was told",
   replay: "told again",
+  shadow: "read what the shadow found",
   taught: "read what was taught",
 };
 

@@ -126,11 +126,14 @@ function heldItem(draft, onUse) {
   return make("li", { "data-by": "held", id: "held" }, ...parts);
 }
 
-/** Shows what was held back behind the turn that it was to answer. */
-export function drawHeld({ held_back: draft, trigger }, onUse) {
+/** Shows what was held back behind the turn that it was to answer, and behind what was said of the answer. */
+export function drawHeld({ held_back: draft, trigger, turns }, onUse) {
   const known = at("held");
   if (!draft || !trigger || (!draft.text && !draft.actions?.length)) return known?.remove();
-  const order = trigger.turn + 0.2;
+  const later = turns.filter(({ turn }) => turn > trigger.turn);
+  const next = later.find(({ by }) => by !== "assistant")?.turn ?? Infinity;
+  const said = later.filter(({ turn }) => turn < next);
+  const order = (said.at(-1)?.turn ?? trigger.turn) + 0.2;
   if (known && Number(known.dataset.order) !== order) known.remove();
   place(order, JSON.stringify([draft, Boolean(onUse)]), () => heldItem(draft, onUse));
 }

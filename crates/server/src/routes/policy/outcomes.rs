@@ -1,25 +1,42 @@
 //! How conversations ended that a candidate really decided, beside those of what is in force.
+//!
+//! Whatever ended counts as settled for good until the customer is back, so the younger an end is the
+//! better it looks. The two are compared over the days of the younger alone.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 use warmline::ConfigVersion;
-use warmline::core::outcome::{Rate, Summary};
+use warmline::core::outcome::ended::day;
+use warmline::core::outcome::{Ended, Rate, Summary};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::report::{Question, Report};
+use crate::report::{before, first_day};
 
-/// How conversations ended under the candidate and under what is in force, in the same days.
+/// How conversations ended under the candidate and under what is in force, in the same days: the last
+/// fourteen, or those since the younger of the two came.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OutcomesView {
     /// The first day, in UTC.
     from: String,
+    /// Which of the two came on that day; null where both are older.
+    younger: Option<Side>,
     /// The last day.
     to: String,
     /// Under the candidate.
     candidate: EndedView,
     /// Under what is in force.
     live: EndedView,
+}
+
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Side {
+    /// The candidate: since the first conversation that it decided ended.
+    Candidate,
+    /// What is in force: since it was promoted and the first conversation under it ended.
+    Live,
 }
 
 /// How conversations ended under one configuration. `docs/outcomes.md` defines every rate.
@@ -78,21 +95,43 @@ impl EndedView {
     }
 }
 
-/// The report of the usual period for `candidate`, beside what is in force. It reads the disk.
+/// How conversations ended under `candidate` and under what is in force. It reads the disk.
 pub(super) fn beside(app: &App, candidate: &ConfigVersion) -> Result<OutcomesView, Problem> {
-    let warmline = app.warmline();
+    let (warmline, now) = (app.warmline(), app.now());
     let live = &warmline.workflow().version;
-    let question = Question {
-        policy: Some(candidate.to_string()),
-        than_policy: Some(live.to_string()),
-        ..Question::default()
+    let (records, begin) = (warmline.records(), first_day(now));
+    let rows = records.outcomes(begin, now)?;
+    let came = |version: &ConfigVersion| {
+        let first = rows.iter().find(|row| row.config == *version);
+        first.map(Ended::day)
     };
-    let window = Some(warmline.reopening().window);
-    let report = Report::new(&warmline.records(), &question, window, app.now())?;
+    // A promotion that the file made void put the file in force.
+    let promoted = records.layer()?;
+    let promoted = promoted.map(|layer| day(layer.void.unwrap_or(layer.at)));
+    let younger = [
+        (came(candidate), Side::Candidate),
+        (came(live).max(promoted), Side::Live),
+    ];
+    let younger = younger
+        .into_iter()
+        .filter_map(|(came, side)| Some((came?, side)))
+        .filter(|(came, _)| *came > day(begin))
+        .max();
+    let (from, younger) = match younger {
+        Some((came, side)) => (came, Some(side)),
+        None => (day(begin), None),
+    };
+    let provisional = before(now, warmline.reopening().window);
+    let ended = |version: &ConfigVersion| {
+        let rows = rows.iter().filter(|row| row.config == *version);
+        let rows = rows.filter(|row| row.day() >= from);
+        EndedView::of(version, &Summary::of(rows, provisional))
+    };
     Ok(OutcomesView {
-        candidate: EndedView::of(candidate, &report.all.now),
-        live: EndedView::of(live, &report.all.than),
-        from: report.now.from,
-        to: report.now.to,
+        candidate: ended(candidate),
+        live: ended(live),
+        to: day(now),
+        younger,
+        from,
     })
 }

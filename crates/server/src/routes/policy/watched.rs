@@ -122,8 +122,9 @@ struct CandidateView {
     name: String,
     /// Its version.
     version: String,
-    /// The share of conversations that it really decides; they are left out here.
-    share: f64,
+    /// The share of new conversations that it really decides; null where it only looks on. Those that
+    /// it decides are left out here.
+    share: Option<f64>,
 }
 
 /// Conversations that compare alike.
@@ -191,7 +192,7 @@ async fn beside(State(app): State<App>) -> Result<Json<ShadowView>, Problem> {
         }));
     };
     let version = candidate.version().clone();
-    let decides = candidate.share() > 0.0;
+    let decides = candidate.share().is_some();
     let (report, outcomes) = app
         .reading(move |app| {
             let outcomes = decides.then(|| outcomes::beside(app, &version));

@@ -66,7 +66,7 @@ impl Calibrator for Found075 {
 /// Hands off at the second turn, whoever speaks.
 struct Second {
     version: ConfigVersion,
-    share: f64,
+    share: Option<f64>,
 }
 
 impl Candidate for Second {
@@ -78,7 +78,7 @@ impl Candidate for Second {
         &self.version
     }
 
-    fn share(&self) -> f64 {
+    fn share(&self) -> Option<f64> {
         self.share
     }
 
@@ -127,7 +127,7 @@ async fn server(promote: Promote) -> Server {
 fn second() -> Second {
     Second {
         version: ConfigVersion::new("second").unwrap(),
-        share: 0.0,
+        share: None,
     }
 }
 
@@ -396,7 +396,7 @@ async fn the_shadow_tells_what_it_would_do_and_does_nothing() {
         shadow = server.ask("/v1/policy/shadow").await;
     }
     assert_eq!(shadow["candidate"]["name"], "second.toml");
-    assert_eq!(shadow["candidate"]["share"], 0.0);
+    assert_eq!(shadow["candidate"]["share"], json!(null));
     assert_eq!(counted(&shadow, "same"), 1);
     let changes = shadow["changes"].as_array().unwrap();
     let newly = changes.iter().find(|row| row["change"] == "newly").unwrap();

@@ -289,6 +289,38 @@ async fn what_the_token_does_not_say_the_provider_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_word_about_another_address_lets_nobody_in() {
+    let provider = Scripted::start().await;
+    let allowed = "create = true\nallowed_domains = [\"shop.example\"]";
+    let server = provider.server(allowed).await;
+    for (address, expected) in [
+        ("eve@evil.example", StatusCode::FORBIDDEN),
+        ("dana@shop.example", StatusCode::SEE_OTHER),
+    ] {
+        let asked = Asked::by(&server).await;
+        provider.says(&asked, json!({}));
+        provider.forgets(&["email_verified"]);
+        *provider.besides.lock().unwrap() =
+            json!({"sub": "1", "email": address, "email_verified": true});
+        assert_eq!(asked.back(&server, "good").await.0, expected, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn whether_the_address_that_names_somebody_is_verified_is_asked_for() {
+    let provider = Scripted::start().await;
+    let server = provider.server("").await;
+    server.add("dana@shop.example", "operator").await;
+    let asked = Asked::by(&server).await;
+    provider.says(&asked, json!({}));
+    provider.forgets(&["email_verified"]);
+    *provider.besides.lock().unwrap() =
+        json!({"sub": "1", "email": "dana@shop.example", "email_verified": true});
+    let (status, ..) = asked.back(&server, "good").await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_browser_is_told_on_a_page_why_nobody_was_signed_in() {
     let provider = Scripted::start().await;
     let server = provider.server("").await;

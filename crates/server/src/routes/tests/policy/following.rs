@@ -23,7 +23,7 @@ impl Following {
         let server = server(Promote::Review).await;
         let candidate = Second {
             version: ConfigVersion::new("by-hand").unwrap(),
-            share: 0.0,
+            share: None,
         };
         Self {
             feed: server.warmline.subscribe(),

@@ -21,7 +21,7 @@ async fn a_candidate_that_decides_is_shown_by_how_conversations_end() {
     let version = Server::start().await.warmline.workflow().version.clone();
     let candidate = Second {
         version: version.clone(),
-        share: 0.5,
+        share: Some(0.5),
     };
     let server = kept(Promote::Review, Arc::new(Found075), candidate, "/").await;
     assert_eq!(server.warmline.workflow().version, version);
@@ -58,6 +58,51 @@ async fn a_candidate_that_decides_is_shown_by_how_conversations_end() {
     assert_eq!(rate(live, "durable_resolution"), (1, 1));
     let interval = candidate["handed_off"]["interval"].as_array().unwrap();
     assert!(interval[0].as_f64().unwrap() > 0.0 && interval[1].as_f64().unwrap() < 1.0);
+}
+
+#[tokio::test]
+async fn the_two_are_compared_over_the_days_of_the_younger() {
+    const DAY: u64 = 24 * 3600;
+    let version = Server::start().await.warmline.workflow().version.clone();
+    let candidate = Second {
+        version,
+        share: Some(0.5),
+    };
+    let server = kept(Promote::Review, Arc::new(Found075), candidate, "/").await;
+    let sides = async || {
+        let outcomes = server.ask("/v1/policy/shadow").await["outcomes"].clone();
+        let ended = |side: &str| outcomes[side]["ended"].as_u64().unwrap();
+        let younger = outcomes["younger"].clone();
+        let from = outcomes["from"].as_str().unwrap().to_owned();
+        (from, younger, ended("candidate"), ended("live"))
+    };
+    let day = || warmline::core::outcome::ended::day(server.app.now());
+    server.ends("a1", "Hello", Outcome::ResolvedConfirmed).await;
+    let first = day();
+    server.pass(5 * DAY);
+    server.ends("a2", "Hello", Outcome::ResolvedConfirmed).await;
+    // Since then nothing but what was loaded decides.
+    server.switch_on().await;
+    let (from, younger, candidate, live) = sides().await;
+    assert_eq!((from, younger), (first, json!("candidate")));
+    assert_eq!((candidate, live), (2, 0));
+
+    server.pass(2 * DAY);
+    server.ends("b1", "Hello", Outcome::ResolvedConfirmed).await;
+    let loaded = (day(), json!("live"), 0, 1);
+    server.pass(DAY);
+    assert_eq!(sides().await, loaded);
+
+    server.promoted().await;
+    assert_eq!(sides().await, (day(), json!("live"), 0, 0));
+    server.pass(DAY);
+    server.ends("c1", "Hello", Outcome::ResolvedConfirmed).await;
+    assert_eq!(sides().await, (day(), json!("live"), 0, 1));
+
+    server.pass(20 * DAY);
+    let (from, younger, candidate, live) = sides().await;
+    assert_eq!((younger, candidate, live), (Value::Null, 0, 0));
+    assert!(from < day());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ impl Server {
     }
 
     /// Proposes and promotes by hand; the id.
-    async fn promoted(&self) -> String {
+    pub(super) async fn promoted(&self) -> String {
         self.pass(1);
         let proposed = self.does("/v1/policy/proposals").await;
         let id = proposed["id"].as_str().unwrap().to_owned();
