@@ -58,6 +58,9 @@ pub enum Error {
     /// A detector or the encoder failed.
     #[error("a detector failed")]
     Detect(#[from] warmline_detect::Error),
+    /// The runtime that was measured failed.
+    #[error("the runtime failed")]
+    Runtime(#[from] warmline::Error),
     /// A part of the work ended in a panic, which is a bug.
     #[error("a part of the work crashed: {0}")]
     Crashed(String),

@@ -3,7 +3,8 @@
 //! Customers who tell a human again what they told the assistant were not passed on warm. A human who
 //! goes on to answer what no rule keeps from the assistant could have handed the conversation back.
 
-use warmline_core::outcome::words::{Attitude, attitude, repeats};
+use warmline_core::outcome::attitude::{Attitude, attitude};
+use warmline_core::outcome::content::Content;
 use warmline_core::signal::Findings;
 use warmline_core::turn::Draft;
 use warmline_core::{Event, State, Timestamp, rehearse};
@@ -62,10 +63,19 @@ pub(super) async fn lost(rules: &Rules, recorded: &Recorded) -> Result<Vec<Lost>
 /// word.
 fn told_again(turns: &[(usize, Party, &str)], human: usize) -> Vec<Shown> {
     let (before, after) = turns.split_at(human);
-    let said = |(_, by, _): &&(usize, Party, &str)| *by == Party::Customer;
-    let again = after.iter().filter(said).filter_map(|(turn, _, text)| {
-        let told = |(_, _, earlier): &&(usize, Party, &str)| repeats(text, [*earlier]);
-        let (first, _, _) = before.iter().filter(said).find(told)?;
+    let customer = |(_, by, _): &&(usize, Party, &str)| *by == Party::Customer;
+    // Once for each turn: a long conversation has many pairs.
+    let told: Vec<(usize, Content)> = before
+        .iter()
+        .filter(customer)
+        .map(|(turn, _, text)| (*turn, Content::of(text)))
+        .collect();
+    let again = after.iter().filter(customer).filter_map(|(turn, _, text)| {
+        let said = Content::of(text);
+        if said.is_slight() {
+            return None;
+        }
+        let (first, _) = told.iter().find(|(_, earlier)| said.repeats(earlier))?;
         Some(Shown {
             turn: *turn,
             quote: quote(text),

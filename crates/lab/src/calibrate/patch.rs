@@ -229,10 +229,7 @@ impl Calibration {
         let particular = all.filter(|(_, one)| one.channel.is_some() || one.segment.is_some());
         let last = particular.filter(|(number, one)| {
             let mut later = self.in_force[number + 1..].iter();
-            !later.any(|later| {
-                (later.kind, &later.channel, &later.segment)
-                    == (one.kind, &one.channel, &one.segment)
-            })
+            !later.any(|later| later.is_for_same(one))
         });
         last.map(|(_, one)| one)
     }

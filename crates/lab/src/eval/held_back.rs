@@ -33,7 +33,7 @@ pub(super) const SUITE: Suite = Suite {
     run,
 };
 
-/// The policy: it hands nothing off, waits for everybody, and asks the model one thing at a time.
+/// The policy: it hands nothing off and waits for everybody.
 const POLICY: &str = r#"
 [thresholds]
 out_of_domain = "off"
@@ -137,12 +137,11 @@ async fn examined(
             Document::parse(&format!("passage-{number}"), &text)
         })
         .collect();
-    let started = Warmline::builder()
+    let warmline = Warmline::builder()
         .config(config)
         .encoder(Arc::clone(&bench.encoder))
         .start()
-        .await;
-    let warmline = started.map_err(live)?;
+        .await?;
     let answers = stream::iter(questions.into_iter().enumerate())
         .map(|(number, question)| answered(&warmline, number, question))
         .buffered(subject.at_once)
@@ -162,8 +161,8 @@ async fn answered(
     let id = ConversationId::new(format!("question-{number}"))
         .map_err(|error| Error::Option(error.to_string()))?;
     let asked = warmline.customer_says(&id, Inbound::text(question.text));
-    asked.await.map_err(live)?;
-    let entries = warmline.entries(&id, 0, usize::MAX).map_err(live)?;
+    asked.await?;
+    let entries = warmline.entries(&id, 0, usize::MAX)?;
     let drafted = entries.into_iter().find_map(|entry| match entry.event {
         Event::DraftExamined {
             draft, findings, ..
@@ -180,10 +179,6 @@ fn judged(draft: &Draft, findings: &Findings, good: &[String]) -> Option<Examine
         unlikely: 1.0 - draft.token_probability?,
         parts: PARTS.map(|part| score(findings, part)),
     })
-}
-
-fn live(error: warmline::Error) -> Error {
-    Error::Option(format!("the runtime gave no answer: {error}"))
 }
 
 /// The longest common subsequence of the words of two texts, as the harmonic mean of its shares of

@@ -1,8 +1,11 @@
 //! Failed runs told from passed ones: the airline runs of an agent that τ-bench published (Yao et
 //! al. 2024), four trials of fifty tasks. The reward is the label and nothing else.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use serde::Deserialize;
+use warmline::Config;
 use warmline_core::turn::Action;
 
 use super::Suite;
@@ -12,6 +15,7 @@ use super::endings::{Event, Moment, Recorded, examined, foretold};
 use super::figure::{Figure, Outcome};
 use super::ranked::Ranked;
 use crate::Error;
+use crate::audit::{Audit, Found, Labels, Logs, Reading, Rules};
 
 /// The suite.
 pub(super) const SUITE: Suite = Suite {
@@ -23,6 +27,9 @@ pub(super) const SUITE: Suite = Suite {
 
 /// Runs of a quick run.
 const QUICK: usize = 16;
+
+/// The published runs.
+const FILE: &str = "tau_bench_gpt4o_airline/gpt-4o-airline.json";
 
 #[derive(Deserialize)]
 struct Run {
@@ -41,7 +48,7 @@ struct Message {
 
 fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
     Box::pin(async move {
-        let mut runs: Vec<Run> = bench.json("tau_bench_gpt4o_airline/gpt-4o-airline.json")?;
+        let mut runs: Vec<Run> = bench.json(FILE)?;
         if bench.quick {
             // Trials lie one after the other, so these are of as many tasks.
             runs.truncate(QUICK);
@@ -60,21 +67,29 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
             })
             .collect();
         let foretold = foretold(&moments);
+        let audited = audited(bench).await?;
         let figures = vec![
-            Figure::higher("auroc", foretold.all.auroc())
+            Figure::higher("audit_auroc", audited.auroc())
                 .floor(0.683)
                 .goal(0.78),
+            Figure::higher("auroc", foretold.all.auroc()).floor(0.683),
             Figure::higher("auroc_of_signals", foretold.of_signals.auroc()),
             Figure::higher("auroc_of_length", of_length.auroc()),
             Figure::lower("ece", foretold.probability.ece()),
         ];
-        let lines = [("all", &foretold.all), ("length alone", &of_length)];
+        let lines = [
+            ("audit", &audited),
+            ("all", &foretold.all),
+            ("length alone", &of_length),
+        ];
         let curves = vec![
             Curve::roc("tau_risk", &lines),
             Curve::reliability("tau_risk", &[("all", &foretold.probability)]),
         ];
         let notes = vec![
-            "All four trials of a task are held out together. `_of_signals`: without counts of \
+            "`audit_auroc` is the risk that `warmline audit` gives, for which no label is read. \
+             `auroc` is fitted to labels; all four trials of a task are held out together. \
+             `_of_signals`: without counts of \
              turns and actions; `_of_length`: messages of the run, nothing fitted. Intervals take \
              runs as independent, which trials of one task are not."
                 .to_owned(),
@@ -85,6 +100,28 @@ fn run(bench: &Bench) -> BoxFuture<'_, Result<Outcome, Error>> {
             notes,
         })
     })
+}
+
+/// The risk that an audit sees in the same runs, and whether they failed.
+async fn audited(bench: &Bench) -> Result<Ranked, Error> {
+    let config = Config::default();
+    let encoder = Arc::clone(&bench.encoder);
+    let rules = Rules::new(config.workflow, &config.detect, &config.scope, encoder).await?;
+    let audit = Audit {
+        rules: Arc::new(rules),
+        labels: Labels::default(),
+        limit: bench.quick.then_some(QUICK as u64),
+    };
+    let logs = Logs::open(vec![bench.data.join(FILE)], Reading::default())?;
+    let mut risks = Vec::new();
+    let each = |found: Found, _: &Logs| {
+        if let Found::Conversation(audited) = found {
+            risks.extend(audited.ended_badly().map(|bad| (audited.risk.score, bad)));
+        }
+        Ok::<(), Error>(())
+    };
+    audit.run(logs, each).await?;
+    Ok(Ranked::new(risks))
 }
 
 fn recorded(run: Run) -> Recorded {
