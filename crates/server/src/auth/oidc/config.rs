@@ -62,17 +62,27 @@ impl OidcConfig {
         self.name_claim == ADDRESS
     }
 
-    /// The claims that decide who somebody is and whether they are let in.
+    /// The claims without which nobody is let in.
     pub(super) fn needed(&self) -> Vec<&str> {
         let mut needed = vec![self.name_claim.as_str()];
-        // Only a verified address is of an allowed domain, or linked to somebody who is here.
-        if self.is_named_by_address() || !self.allowed_domains.is_empty() {
+        // Only a verified address is of an allowed domain.
+        if !self.allowed_domains.is_empty() {
             needed.extend([ADDRESS, VERIFIED]);
         }
         if !self.roles.is_empty() {
             needed.push(&self.role_claim);
         }
         needed
+    }
+
+    /// What the provider is asked for besides, where its token does not say it: the claims without
+    /// which nobody is let in, and the word that links an address to somebody who is here.
+    pub(super) fn wanted(&self) -> Vec<&str> {
+        let mut wanted = self.needed();
+        if self.is_named_by_address() {
+            wanted.push(VERIFIED);
+        }
+        wanted
     }
 }
 

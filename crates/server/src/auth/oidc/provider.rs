@@ -78,6 +78,8 @@ pub(super) struct Provider {
     secret: Option<String>,
     scopes: String,
     /// The claims that it is asked for besides, where a token has not all of them.
+    wanted: Vec<String>,
+    /// Those among them without which nobody is let in.
     needed: Vec<String>,
     /// What it said of itself, once it was asked.
     metadata: tokio::sync::OnceCell<Metadata>,
@@ -96,6 +98,7 @@ impl Provider {
             client_id: config.client_id.clone(),
             secret: secret(config)?,
             scopes: config.scopes.join(" "),
+            wanted: config.wanted().into_iter().map(str::to_owned).collect(),
             needed: config.needed().into_iter().map(str::to_owned).collect(),
             metadata: tokio::sync::OnceCell::new(),
         })
@@ -181,14 +184,19 @@ impl Provider {
         mut claims: Map<String, Value>,
         access: Option<String>,
     ) -> Result<Map<String, Value>, Problem> {
-        if self.needed.iter().all(|name| claims.contains_key(name)) {
+        let has = |names: &[String]| names.iter().all(|name| claims.contains_key(name));
+        if has(&self.wanted) {
             return Ok(claims);
         }
         let Some((address, access)) = metadata.userinfo_endpoint.as_ref().zip(access) else {
             return Ok(claims);
         };
         let request = self.client.get(address).bearer_auth(access);
-        let told: Map<String, Value> = read(request).await?;
+        let told: Map<String, Value> = match read(request).await {
+            Ok(told) => told,
+            Err(_) if has(&self.needed) => return Ok(claims),
+            Err(problem) => return Err(problem),
+        };
         // It may be about somebody else (section 5.3.2).
         if told.get("sub") != claims.get("sub") {
             return Err(refused("what it tells besides is about somebody else"));

@@ -7,7 +7,7 @@ import { enter, may } from "./session.js";
 /** Waits until somebody is signed in, and shows the page to whoever has `permission`; others read whom
  * it is for. */
 export async function admit(permission, whom) {
-  await enter();
+  if ((await enter()).leaving) return false;
   put("line", "");
   at("desk").hidden = false;
   if (may(permission)) return true;

@@ -58,7 +58,7 @@ async function start() {
   line("connecting");
   for (const part of [baton, composer, keys, macros, talk, transcript]) part.begin();
   list.begin(talk.choose);
-  await enter();
+  if ((await enter()).leaving) return;
   const workflow = await ask("GET", "v1/workflow").catch(() => ({ states: [] }));
   desk.queues = [...new Set(workflow.states.map((state) => state.queue).filter(Boolean))];
   at("desk").hidden = false;

@@ -126,7 +126,7 @@ function whisper(row) {
   at("whisper").showModal();
 }
 
-/** Takes a conversation from its operator, who is told why. */
+/** Takes a conversation from its operator, who reads who took it. */
 async function takeOver(row) {
   await act(async () => {
     await ask("POST", path(row.conversation, "/take"));
@@ -174,7 +174,7 @@ async function start() {
     at("toasts").append(item);
     setTimeout(() => item.remove(), 4000);
   });
-  await enter();
+  if ((await enter()).leaving) return;
   at("desk").hidden = false;
   if (!may("supervise")) return put("problem", "This page is for supervisors.");
   follow("v1/events", headers, { event: take, connected, refused: () => location.reload() });

@@ -117,7 +117,10 @@ async function filledIn(problem) {
   at("provider").hidden = !ways?.oidc;
   if (ways?.oidc) put("provider", ways.oidc.label);
   // Where a provider did not let somebody in is no place to come back to: they came from another.
-  const place = at("desk").dataset.signingIn === undefined ? location.href : here.get("warmline.place") ?? new URL("console", ROOT).href;
+  // Whoever is asked anywhere else wants to be there, whatever they wanted before.
+  const refused = at("desk").dataset.signingIn !== undefined;
+  if (!refused) here.drop("warmline.place");
+  const place = refused ? here.get("warmline.place") ?? new URL("console", ROOT).href : location.href;
   at("provider").onclick = () => here.set("warmline.place", place);
   const form = at("sign-in-form");
   const button = form.querySelector("button.main");

@@ -100,7 +100,8 @@ pub(super) fn beside(app: &App, candidate: &ConfigVersion) -> Result<OutcomesVie
     let (warmline, now) = (app.warmline(), app.now());
     let live = &warmline.workflow().version;
     let (records, begin) = (warmline.records(), first_day(now));
-    let rows = records.outcomes(begin, now)?;
+    // What ended anything in the fortnight before is no newcomer.
+    let rows = records.outcomes(first_day(begin), now)?;
     let came = |version: &ConfigVersion| {
         let first = rows.iter().find(|row| row.config == *version);
         first.map(Ended::day)

@@ -27,7 +27,7 @@ struct Scripted {
     key: Arc<(Vec<u8>, Vec<u8>)>,
     /// The claims of the next token, and the challenge its code was given for.
     next: Arc<Mutex<(Value, String)>>,
-    /// What it tells of somebody besides.
+    /// What it tells of somebody besides; null where it cannot be reached for that.
     besides: Arc<Mutex<Value>>,
 }
 
@@ -94,9 +94,15 @@ async fn about(State(it): State<Scripted>) -> Json<Value> {
     }))
 }
 
-async fn me(State(it): State<Scripted>, headers: HeaderMap) -> Json<Value> {
+async fn me(
+    State(it): State<Scripted>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, StatusCode> {
     assert_eq!(headers["authorization"], "Bearer x");
-    Json(it.besides.lock().unwrap().clone())
+    match it.besides.lock().unwrap().clone() {
+        Value::Null => Err(StatusCode::SERVICE_UNAVAILABLE),
+        besides => Ok(Json(besides)),
+    }
 }
 
 async fn keys(State(it): State<Scripted>) -> Json<Value> {
@@ -318,6 +324,17 @@ async fn whether_the_address_that_names_somebody_is_verified_is_asked_for() {
         json!({"sub": "1", "email": "dana@shop.example", "email_verified": true});
     let (status, ..) = asked.back(&server, "good").await;
     assert_eq!(status, StatusCode::SEE_OTHER);
+    // From then on they are known by the provider's id, also while it tells nothing besides.
+    *provider.besides.lock().unwrap() = Value::Null;
+    let asked = Asked::by(&server).await;
+    provider.says(&asked, json!({}));
+    provider.forgets(&["email_verified"]);
+    assert_eq!(asked.back(&server, "good").await.0, StatusCode::SEE_OTHER);
+    let asked = Asked::by(&server).await;
+    provider.says(&asked, json!({}));
+    provider.forgets(&["email", "email_verified"]);
+    let (status, ..) = asked.back(&server, "good").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
