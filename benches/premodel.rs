@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::future::join_all;
+use tokio::task::JoinSet;
 use warmline::core::source::Source;
 use warmline::detect::encoder::{Limits, MiniLm};
 use warmline::detect::{
@@ -97,17 +97,18 @@ async fn learned(files: &ModelFiles, scope: &Scope) -> Result<Vec<Arc<dyn Detect
     Ok(detectors(&config, scope, &learner).await?)
 }
 
-/// Has every detector look at each message.
+/// Has every detector look at each message, each as a task of its own, as the runtime does.
 async fn decide(detectors: &[Arc<dyn Detector>], messages: &[String]) -> Result<(), Failure> {
-    let cases: Vec<Case> = messages.iter().map(|text| case(text)).collect();
-    let examined = cases.iter().flat_map(|case| {
-        let asked = detectors
-            .iter()
-            .filter(|detector| detector.stage().at_turn());
-        asked.map(move |detector| detector.examine(case))
-    });
-    for findings in join_all(examined).await {
-        findings?;
+    let mut examined = JoinSet::new();
+    for message in messages {
+        let case = Arc::new(case(message));
+        for detector in detectors.iter().filter(|d| d.stage().at_turn()) {
+            let (detector, case) = (Arc::clone(detector), Arc::clone(&case));
+            examined.spawn(async move { detector.examine(&case).await });
+        }
+    }
+    while let Some(findings) = examined.join_next().await {
+        findings??;
     }
     Ok(())
 }

@@ -70,22 +70,22 @@ impl Examples {
         })
     }
 
-    /// The example of the intent `name` whose meaning is nearest to that of `vector`, and its cosine.
-    pub(crate) fn nearest_of(&self, name: &str, vector: &Vector) -> Option<(&str, f32)> {
-        self.cosines_of(name, vector)
+    /// The example of an intent, by its place, whose meaning is nearest to that of `vector`, and its
+    /// cosine.
+    pub(crate) fn nearest_of(&self, intent: usize, vector: &Vector) -> Option<(&str, f32)> {
+        self.cosines_of(intent, vector)
             .max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// The mean cosine of the meanings of `vector` and the `count` nearest examples of the intent
-    /// `name`; -1 where it has none.
-    pub(crate) fn nearness_of(&self, name: &str, vector: &Vector, count: usize) -> f32 {
-        let cosines = self.cosines_of(name, vector).map(|(_, cosine)| cosine);
+    /// The mean cosine of the meanings of `vector` and the `count` nearest examples of an intent, by
+    /// its place; -1 where it has none.
+    pub(crate) fn nearness_of(&self, intent: usize, vector: &Vector, count: usize) -> f32 {
+        let cosines = self.cosines_of(intent, vector).map(|(_, cosine)| cosine);
         mean_of_largest(cosines, count)
     }
 
-    fn cosines_of(&self, name: &str, vector: &Vector) -> impl Iterator<Item = (&str, f32)> {
-        let intent = self.intents.iter().position(|intent| intent == name);
-        let of_intent = self.all.iter().filter(move |e| e.intent == intent);
+    fn cosines_of(&self, intent: usize, vector: &Vector) -> impl Iterator<Item = (&str, f32)> {
+        let of_intent = self.all.iter().filter(move |e| e.intent == Some(intent));
         of_intent.map(move |e| (e.text.as_str(), e.vector.cosine(vector)))
     }
 

@@ -11,16 +11,18 @@
 mod agreement;
 mod folds;
 mod probability;
+mod reading;
 mod strangeness;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::cores::on_all_cores;
 use crate::discriminant::{Discriminant, Moments};
 use crate::encoder::Vector;
-use crate::examples::{Examples, mean_of_largest, meaning};
+use crate::examples::{Examples, mean_of_largest};
 use crate::logistic::{Logistic, Sample};
 use crate::sketch::{PLACES, Parts, Rarity};
 use crate::softmax::Linear;
@@ -28,6 +30,8 @@ use crate::softmax::Linear;
 pub(crate) use agreement::Agreement;
 use folds::{HeldOut, Kept};
 use probability::{log_sum_exp, probabilities, sharpness};
+pub use reading::Reading;
+use reading::{Memory, Nearest};
 use strangeness::{Spread, Strangeness, Usual};
 
 /// How much the words count beside the meaning. Chosen on the validation split of CLINC150 and on
@@ -45,8 +49,8 @@ const NEAREST_OUTSIDE: usize = 2;
 const NEAREST_OF_INTENT: usize = 2;
 const NEARNESS: f32 = 8.0;
 
-/// Cosine of the meanings from which a turn says the same as an example, but for a letter or a mark; and log odds
-/// that leave no doubt.
+/// Cosine of the meanings from which a turn says the same as an example, but for a letter or a
+/// mark; and log odds that leave no doubt.
 const SAME: f32 = 0.98;
 const CERTAIN: f32 = 20.0;
 
@@ -83,19 +87,7 @@ pub struct Understanding {
     sharpness: f32,
     /// The agreement from which two turns are of one intent.
     shared: f32,
-}
-
-/// What a turn is taken for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reading<'a> {
-    /// The log odds that it lies outside the scope, where outside and inside are as likely before
-    /// one looks.
-    pub outside: f32,
-    /// The likeliest intents with their probabilities, given that it lies inside; the likeliest
-    /// first, at most three.
-    pub intents: Vec<(&'a str, f32)>,
-    /// The probabilities of all intents, in the order of the scope.
-    all: Vec<f32>,
+    memory: Memory,
 }
 
 /// The intents as classes of points.
@@ -135,6 +127,7 @@ impl Understanding {
             inside: Vec::new(),
             sharpness: SHARPNESS,
             shared: agreement::SHARED,
+            memory: Memory::new(),
             examples,
             rarity,
         };
@@ -149,26 +142,36 @@ impl Understanding {
         self.examples.all.iter().all(|e| e.intent.is_none())
     }
 
-    /// What `text`, whose vector is `vector`, is taken for.
-    pub fn reading(&self, text: &str, vector: &Vector) -> Reading<'_> {
+    /// The name of the intent at a place in the scope, as a [`Reading`] gives it.
+    ///
+    /// # Panics
+    ///
+    /// If the scope has no such place.
+    pub fn intent(&self, place: usize) -> &str {
+        &self.examples.intents[place]
+    }
+
+    /// What a turn of this meaning is taken for; `vector` is what the encoder that the scope was
+    /// learned through makes of it. The same meaning is not read twice while it is remembered.
+    pub fn reading(&self, meaning: &str, vector: &Vector) -> Arc<Reading> {
+        self.memory.of(meaning, || self.read(meaning, vector))
+    }
+
+    fn read(&self, meaning: &str, vector: &Vector) -> Reading {
         let similarities = self.examples.similarities(vector);
         let nearness = self.nearness(&similarities, &|_| true);
-        let point = point(&self.rarity, &Parts::of(&meaning(text)), vector);
+        let point = point(&self.rarity, &Parts::of(meaning), vector);
         let position = self.classes.position(&point, &nearness);
         let strangeness = self.strangeness(&position, &similarities, &|_| true);
-        let probabilities = probabilities(&position.fits, self.sharpness);
-        let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
-        ranked.sort_by(|a, b| descending(probabilities[*a], probabilities[*b]));
-        ranked.truncate(3);
-        let outside = self.outside.logit(&self.usual.features(&strangeness));
-        Reading {
-            outside: self.known_side(&similarities, vector).unwrap_or(outside),
-            intents: ranked
-                .iter()
-                .map(|i| (self.examples.intents[*i].as_str(), probabilities[*i]))
-                .collect(),
-            all: probabilities,
-        }
+        let nearest = Nearest::of(&self.examples, &similarities);
+        let outside = self.known_side(nearest, vector);
+        let outside =
+            outside.unwrap_or_else(|| self.outside.logit(&self.usual.features(&strangeness)));
+        Reading::new(
+            outside,
+            nearest,
+            probabilities(&position.fits, self.sharpness),
+        )
     }
 
     /// The log odds of being outside that the share `accept` of the held-out examples inside does
@@ -204,9 +207,8 @@ impl Understanding {
 
     /// Which side of the border the nearest example has, where it says the same: what is taught is
     /// taken at its word, however strange it is among the rest.
-    fn known_side(&self, similarities: &[f32], vector: &Vector) -> Option<f32> {
-        let pairs = self.examples.all.iter().zip(similarities);
-        let (nearest, _) = pairs.max_by(|a, b| a.1.total_cmp(b.1))?;
+    fn known_side(&self, nearest: Nearest, vector: &Vector) -> Option<f32> {
+        let nearest = &self.examples.all[nearest.nearer()?];
         let says_the_same = nearest.vector.cosine(vector) >= SAME;
         says_the_same.then_some(match nearest.intent {
             Some(_) => -CERTAIN,

@@ -9,14 +9,14 @@ use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
 use crate::Error;
 use crate::config::DomainConfig;
 use crate::detector::{Case, Detector, Stage};
-use crate::encoder::{BoxFuture, Vector};
+use crate::encoder::BoxFuture;
 use crate::examples::{encode, meaning};
 use crate::language;
 use crate::learner::Learner;
 use crate::logistic::sigmoid;
 use crate::text::quote;
 use crate::topic::Topic;
-use crate::understanding::Understanding;
+use crate::understanding::{Reading, Understanding};
 
 /// Finds turns outside the scope.
 ///
@@ -57,22 +57,20 @@ impl Domain {
                 evidence: Vec::new(),
             }));
         };
-        let readings = [Some(&topic.words), topic.in_context.as_ref()];
-        let texts: Vec<String> = readings.into_iter().flatten().map(|t| meaning(t)).collect();
-        let vectors = encode(&**self.learner.encoder(), texts.clone()).await?;
+        let texts = [Some(&topic.words), topic.in_context.as_ref()];
+        let meanings: Vec<String> = texts.into_iter().flatten().map(|t| meaning(t)).collect();
+        let vectors = encode(&**self.learner.encoder(), meanings.clone()).await?;
+        let readings = meanings.iter().zip(&vectors);
+        let readings = readings.map(|(meaning, vector)| understanding.reading(meaning, vector));
         // What a short turn refers to may bring it inside, never the other way round.
-        let nearest = vectors
-            .iter()
-            .zip(&texts)
-            .map(|(vector, text)| (self.score(&understanding, text, vector), vector))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(nearest.map(|(score, vector)| Signal {
+        let least = readings.min_by(|a, b| a.outside.total_cmp(&b.outside));
+        Ok(least.map(|reading| Signal {
             kind: SignalKind::OutOfDomain,
-            score,
+            score: self.score(&understanding, &reading),
             evidence: vec![Evidence {
                 turn: Some(topic.turn),
                 quote: quote(&topic.words),
-                why: explained(&understanding, vector),
+                why: explained(&understanding, &reading),
             }],
         }))
     }
@@ -82,37 +80,30 @@ impl Domain {
             .is_some_and(|language| self.languages.iter().all(|known| known != language))
     }
 
-    fn score(&self, understanding: &Understanding, text: &str, vector: &Vector) -> f32 {
+    fn score(&self, understanding: &Understanding, reading: &Reading) -> f32 {
         let edge = understanding.edge(self.config.accept).unwrap_or(0.0);
         // One half itself is outside.
         let edge = edge + f32::EPSILON * edge.abs().max(1.0);
-        sigmoid(understanding.reading(text, vector).outside - edge)
+        sigmoid(reading.outside - edge)
     }
 }
 
 /// The nearest example of either side, in words.
-fn explained(understanding: &Understanding, vector: &Vector) -> String {
+fn explained(understanding: &Understanding, reading: &Reading) -> String {
     let examples = &understanding.examples;
-    let similarities = examples.similarities(vector);
-    let nearest = |inside: bool| {
-        (0..similarities.len())
-            .filter(|i| examples.all[*i].intent.is_some() == inside)
-            .max_by(|a, b| similarities[*a].total_cmp(&similarities[*b]))
-    };
     let mut why = String::new();
-    if let Some(i) = nearest(true) {
+    if let Some((i, similarity)) = reading.nearest.inside {
         let example = &examples.all[i];
-        let intent = example.intent.map_or("", |at| &examples.intents[at]);
+        let intent = example.intent.map_or("", |at| understanding.intent(at));
         why = format!(
-            "the nearest example in scope is \u{201c}{}\u{201d} of `{intent}` (similarity {:.2})",
+            "the nearest example in scope is \u{201c}{}\u{201d} of `{intent}` (similarity {similarity:.2})",
             quote(&example.text),
-            similarities[i]
         );
-        if let Some(o) = nearest(false).filter(|o| similarities[*o] > similarities[i]) {
+        let nearer = reading.nearest.outside.filter(|o| o.1 > similarity);
+        if let Some((o, similarity)) = nearer {
             why += &format!(
-                "; nearer is \u{201c}{}\u{201d}, known to be out of scope (similarity {:.2})",
+                "; nearer is \u{201c}{}\u{201d}, known to be out of scope (similarity {similarity:.2})",
                 quote(&examples.all[o].text),
-                similarities[o]
             );
         }
     }

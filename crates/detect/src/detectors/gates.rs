@@ -153,14 +153,14 @@ impl Gates {
         }
         // Of a long burst the end: its beginning was examined while it came in.
         let pieces = pieces.split_off(pieces.len().saturating_sub(MAX_PIECES));
-        let texts = pieces.iter().map(|(_, text)| meaning(text)).collect();
+        let meanings: Vec<String> = pieces.iter().map(|(_, text)| meaning(text)).collect();
         // Half of the budget: the patterns' findings must be out before it ends.
         let limit = self.config.budget / 2;
-        let vectors = encode_within(&*self.encoder, texts, limit).await?;
+        let vectors = encode_within(&*self.encoder, meanings.clone(), limit).await?;
         let recognition = Recognition::new(&understanding, self.config.similarity);
         let mut intents = Vec::new();
-        for ((turn, text), vector) in pieces.into_iter().zip(vectors) {
-            for found in recognition.intents(text, &vector) {
+        for (((turn, text), meaning), vector) in pieces.into_iter().zip(meanings).zip(vectors) {
+            for found in recognition.intents(&meaning, &vector) {
                 if found.name == HUMAN_REQUEST && human::only_declined(Folded::of(text).text()) {
                     continue;
                 }

@@ -39,10 +39,10 @@ pub(super) struct Repeat {
 }
 
 /// What a turn says.
-struct Meaning<'a> {
+struct Meaning {
     vector: Vector,
     /// What the scope takes it for, where that counts.
-    reading: Option<Reading<'a>>,
+    reading: Option<Arc<Reading>>,
 }
 
 /// A turn of a loop: why it counts.
@@ -69,17 +69,18 @@ impl Repeat {
             .collect();
         turns.reverse();
         let open = turns.last().is_some_and(|turn| turn.number > case.settled);
-        let vectors = self
-            .vectors(turns.iter().map(|turn| turn.text.as_str()))
-            .await?;
+        let texts: Vec<String> = turns.iter().map(|turn| meaning(&turn.text)).collect();
+        let vectors = encode(&**self.learner.encoder(), texts.clone()).await?;
         let understanding = self.learner.understanding();
-        let meanings = turns.iter().zip(vectors);
-        let meanings: Vec<Meaning<'_>> = meanings
-            .map(|(turn, vector)| self.meaning(&understanding, turn, vector))
-            .collect();
+        let reads = self.config.same_intent && !understanding.is_empty();
+        let meanings = texts.iter().zip(vectors).map(|(text, vector)| Meaning {
+            reading: reads.then(|| understanding.reading(text, &vector)),
+            vector,
+        });
+        let meanings: Vec<Meaning> = meanings.collect();
         let mut known: Vec<String> = Vec::new();
         let mut told = case.seen().filter(|turn| !turn.is_customer()).peekable();
-        let mut members: Vec<&Meaning<'_>> = Vec::new();
+        let mut members: Vec<&Meaning> = Vec::new();
         let mut strikes: Vec<Strike<'_>> = Vec::new();
         for (turn, said) in turns.iter().zip(&meanings) {
             while let Some(answer) = told.next_if(|answer| answer.number < turn.number) {
@@ -126,33 +127,19 @@ impl Repeat {
         Ok(signal)
     }
 
-    fn meaning<'a>(
-        &self,
-        understanding: &'a Understanding,
-        turn: &Turn,
-        vector: Vector,
-    ) -> Meaning<'a> {
-        let reads = self.config.same_intent && !understanding.is_empty();
-        let text = cut(&turn.text, MAX_BYTES);
-        Meaning {
-            reading: reads.then(|| understanding.reading(text, &vector)),
-            vector,
-        }
-    }
-
     /// Why `said` says the same as the turns of a loop; none where it does not. In other words it
     /// must be of one intent with each of them; in similar words with any that the scope does not
     /// hold for another question.
     fn same(
         &self,
         understanding: &Understanding,
-        members: &[&Meaning<'_>],
-        said: &Meaning<'_>,
+        members: &[&Meaning],
+        said: &Meaning,
     ) -> Option<String> {
         let mut nearest: Option<f32> = None;
         let mut shared: Vec<&str> = Vec::new();
         for member in members {
-            let readings = member.reading.as_ref().zip(said.reading.as_ref());
+            let readings = member.reading.as_deref().zip(said.reading.as_deref());
             let agreement = readings.map(|(one, other)| understanding.compared(one, other));
             if let Some(Agreement::Shared(intent)) = agreement {
                 shared.push(intent);
@@ -187,7 +174,8 @@ impl Repeat {
             answers.clear();
         }
         let texts = answers.iter().map(|turn| turn.text.as_str());
-        let vectors = self.vectors(texts.chain([draft.text.as_str()])).await?;
+        let texts = texts.chain([draft.text.as_str()]).map(meaning).collect();
+        let vectors = encode(&**self.learner.encoder(), texts).await?;
         let mut signal = self.signal_of(0, Vec::new());
         if let Some((proposed, earlier)) = vectors.split_last() {
             let repeated = answers.iter().zip(earlier).filter_map(|(turn, vector)| {
@@ -199,13 +187,6 @@ impl Repeat {
             signal = self.signal_of(repeated.len() + 1, repeated);
         }
         Ok(signal)
-    }
-
-    async fn vectors<'t>(
-        &self,
-        texts: impl Iterator<Item = &'t str>,
-    ) -> Result<Vec<Vector>, Error> {
-        encode(&**self.learner.encoder(), texts.map(meaning).collect()).await
     }
 
     fn signal_of(&self, said: usize, strikes: Vec<Strike<'_>>) -> Signal {

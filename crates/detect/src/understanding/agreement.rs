@@ -36,7 +36,7 @@ pub(crate) enum Agreement<'a> {
 
 impl Understanding {
     /// What two turns are to each other, by what they are taken for.
-    pub(crate) fn compared(&self, one: &Reading<'_>, other: &Reading<'_>) -> Agreement<'_> {
+    pub(crate) fn compared(&self, one: &Reading, other: &Reading) -> Agreement<'_> {
         let inside = self.inside(one.outside, other.outside);
         let alike = dot(&one.all, &other.all);
         let both = one.all.iter().zip(&other.all).map(|(p, q)| p * q);

@@ -127,8 +127,8 @@ async fn answers(bench: &Bench, scope: &Scope, data: &Data) -> Result<Answers, E
         .map(|((text, intent), vector)| {
             let reading = understanding.reading(text, vector);
             let first = reading.intents.first();
-            first.map_or((0.0, false), |(name, probability)| {
-                (*probability, name == intent)
+            first.map_or((0.0, false), |(place, probability)| {
+                (*probability, understanding.intent(*place) == intent)
             })
         });
     Ok(Answers {

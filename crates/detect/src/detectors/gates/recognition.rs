@@ -38,23 +38,25 @@ impl<'a> Recognition<'a> {
         }
     }
 
-    /// The intents that `text`, whose vector is `vector`, more likely has than not, likeliest
-    /// first. What lies outside the scope has none.
-    pub(super) fn intents(&self, text: &str, vector: &Vector) -> Vec<Recognised<'a>> {
-        let reading = self.understanding.reading(text, vector);
+    /// The intents that a text of this meaning, whose vector is `vector`, more likely has than not,
+    /// likeliest first. What lies outside the scope has none.
+    pub(super) fn intents(&self, meaning: &str, vector: &Vector) -> Vec<Recognised<'a>> {
+        let reading = self.understanding.reading(meaning, vector);
         let inside = sigmoid(self.edge - reading.outside);
         let examples = &self.understanding.examples;
-        let likely = reading.intents.iter().filter_map(|(name, probability)| {
-            let score = inside * probability;
-            let near = examples.nearness_of(name, vector, NEAREST) >= self.similarity;
-            let (example, similarity) = examples.nearest_of(name, vector)?;
-            (score >= 0.5 && near).then_some(Recognised {
-                name,
-                score,
+        let likely = reading.intents.iter().filter(|(intent, probability)| {
+            inside * probability >= 0.5
+                && examples.nearness_of(*intent, vector, NEAREST) >= self.similarity
+        });
+        let recognised = likely.filter_map(|(intent, probability)| {
+            let (example, similarity) = examples.nearest_of(*intent, vector)?;
+            Some(Recognised {
+                name: self.understanding.intent(*intent),
+                score: inside * probability,
                 example,
                 similarity,
             })
         });
-        likely.collect()
+        recognised.collect()
     }
 }
