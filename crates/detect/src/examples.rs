@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::encoder::{Encoder, Vector};
-use crate::likeness::Likeness;
+use crate::likeness::{Alike, Likeness};
 use crate::scope::Scope;
 use crate::text::{Folded, cut};
 
@@ -65,7 +65,7 @@ impl Examples {
         let all: Vec<Example> = all.collect();
         Ok(Examples {
             intents: scope.intents.iter().map(|i| i.name.clone()).collect(),
-            likeness: Likeness::of(&all),
+            likeness: Likeness::of(&all, |_| true),
             all,
         })
     }
@@ -89,8 +89,8 @@ impl Examples {
         of_intent.map(move |e| (e.text.as_str(), e.vector.cosine(vector)))
     }
 
-    /// How alike `vector` is to each example, -1 to 1.
-    pub(crate) fn similarities(&self, vector: &Vector) -> Vec<f32> {
+    /// How alike `vector` is to each example.
+    pub(crate) fn similarities(&self, vector: &Vector) -> Alike {
         self.likeness.to_each(&self.all, vector)
     }
 }

@@ -24,17 +24,28 @@ pub(crate) struct Likeness {
     scales: Vec<f32>,
 }
 
+/// How alike a text is to each of some examples.
+#[derive(Debug)]
+pub(crate) struct Alike {
+    /// The mean of the cosines of both meanings and of what is left of both wordings, or of the
+    /// meanings alone where the encoder tells no wording; -1 to 1.
+    pub(crate) whole: Vec<f32>,
+    /// The cosines of the meanings.
+    pub(crate) meanings: Vec<f32>,
+}
+
 impl Likeness {
-    /// Takes the mean of `examples`.
-    pub(crate) fn of(examples: &[Example]) -> Likeness {
+    /// Takes the mean of those of `examples` that are inside the scope and, by their numbers, `kept`.
+    pub(crate) fn of(examples: &[Example], kept: impl Fn(usize) -> bool) -> Likeness {
         let dims = examples.first().map_or(0, |e| e.vector.wording().len());
-        let mut centre = vec![0.0; dims];
-        for example in examples {
+        let (mut centre, mut count) = (vec![0.0; dims], PRIOR_EXAMPLES);
+        let inside = examples.iter().enumerate();
+        for (_, example) in inside.filter(|(i, e)| e.intent.is_some() && kept(*i)) {
+            count += 1.0;
             for (sum, value) in centre.iter_mut().zip(example.vector.wording()) {
                 *sum += value;
             }
         }
-        let count = examples.len() as f32 + PRIOR_EXAMPLES;
         centre.iter_mut().for_each(|sum| *sum /= count);
         let mut likeness = Likeness {
             centre,
@@ -45,13 +56,14 @@ impl Likeness {
         likeness
     }
 
-    /// How alike `vector` is to each of `examples`, of which this was made: the mean of the cosines
-    /// of both meanings and of what is left of both wordings, or of the meanings alone where the
-    /// encoder tells no wording; -1 to 1.
-    pub(crate) fn to_each(&self, examples: &[Example], vector: &Vector) -> Vec<f32> {
-        let meanings = examples.iter().map(|e| e.vector.cosine(vector));
+    /// How alike `vector` is to each of `examples`, of which this was made.
+    pub(crate) fn to_each(&self, examples: &[Example], vector: &Vector) -> Alike {
+        let meanings: Vec<f32> = examples.iter().map(|e| e.vector.cosine(vector)).collect();
         if self.centre.is_empty() {
-            return meanings.collect();
+            return Alike {
+                whole: meanings.clone(),
+                meanings,
+            };
         }
         let mut left = self.left(vector);
         let own = scale(&left);
@@ -59,7 +71,11 @@ impl Likeness {
         let common = dot(&self.centre, &left);
         let wordings = examples.iter().zip(&self.scales);
         let wordings = wordings.map(|(e, scale)| (dot(e.vector.wording(), &left) - common) * scale);
-        meanings.zip(wordings).map(|(m, w)| (m + w) / 2.0).collect()
+        let both = meanings.iter().zip(wordings);
+        Alike {
+            whole: both.map(|(m, w)| (m + w) / 2.0).collect(),
+            meanings,
+        }
     }
 
     /// `examples` as rows whose products are how alike they are.
@@ -114,9 +130,24 @@ mod tests {
         let examples: Vec<Example> = (0..40)
             .map(|i| example([1.0, 0.0], &[5.0, if i % 2 == 0 { 1.0 } else { -1.0 }]))
             .collect();
-        let alike = Likeness::of(&examples).to_each(&examples, &examples[0].vector);
-        assert!(alike[2] > 0.99, "{alike:?}");
-        assert!(alike[1] < 0.7, "{alike:?}");
+        let alike = Likeness::of(&examples, |_| true).to_each(&examples, &examples[0].vector);
+        assert!(alike.whole[2] > 0.99, "{alike:?}");
+        assert!(alike.whole[1] < 0.7, "{alike:?}");
+    }
+
+    #[test]
+    fn what_is_shared_is_told_by_what_is_inside_and_kept() {
+        let mut examples: Vec<Example> = (0..40)
+            .map(|i| example([1.0, 0.0], &[1.0, i as f32]))
+            .collect();
+        examples.push(example([1.0, 0.0], &[-9.0, 3.0]));
+        let few = Likeness::of(&examples[..20], |_| true);
+        let kept = Likeness::of(&examples, |i| i < 20);
+        assert_eq!(kept.centre, few.centre);
+        examples[40].intent = None;
+        let all = Likeness::of(&examples, |_| true);
+        assert_eq!(all.centre, Likeness::of(&examples[..40], |_| true).centre);
+        assert_eq!(all.scales.len(), 41);
     }
 
     #[test]
@@ -132,12 +163,12 @@ mod tests {
             intent: None,
         });
         for examples in [worded, plain] {
-            let likeness = Likeness::of(&examples);
+            let likeness = Likeness::of(&examples, |_| true);
             let rows = likeness.rows(&examples);
             let products = rows.dot(&rows.t());
             for (i, example) in examples.iter().enumerate() {
                 let alike = likeness.to_each(&examples, &example.vector);
-                for (j, alike) in alike.into_iter().enumerate() {
+                for (j, alike) in alike.whole.into_iter().enumerate() {
                     assert!((alike - products[[i, j]]).abs() < 1e-5);
                 }
             }
@@ -146,14 +177,11 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_nothing() {
-        let likeness = Likeness::of(&[]);
-        assert!(
-            likeness
-                .to_each(&[], &Vector::normalised(vec![1.0]))
-                .is_empty()
-        );
+        let none = Likeness::of(&[], |_| true);
+        let alike = none.to_each(&[], &Vector::normalised(vec![1.0]));
+        assert!(alike.whole.is_empty());
         let one = [example([1.0, 0.0], &[1.0, 0.0])];
-        let alike = Likeness::of(&one).to_each(&one, &one[0].vector);
-        assert!((alike[0] - 1.0).abs() < 1e-6);
+        let alike = Likeness::of(&one, |_| true).to_each(&one, &one[0].vector);
+        assert!((alike.whole[0] - 1.0).abs() < 1e-6);
     }
 }

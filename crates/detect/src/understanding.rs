@@ -23,6 +23,7 @@ use crate::cores::on_all_cores;
 use crate::discriminant::{Discriminant, Moments};
 use crate::encoder::Vector;
 use crate::examples::{Examples, mean_of_largest};
+use crate::likeness::Alike;
 use crate::logistic::{Logistic, Sample};
 use crate::sketch::{PLACES, Parts, Rarity};
 use crate::softmax::Linear;
@@ -158,18 +159,17 @@ impl Understanding {
     }
 
     fn read(&self, meaning: &str, vector: &Vector) -> Reading {
-        let similarities = self.examples.similarities(vector);
-        let nearness = self.nearness(&similarities, &|_| true);
+        let Alike { whole, meanings } = self.examples.similarities(vector);
+        let nearness = self.nearness(&whole, &|_| true);
         let point = point(&self.rarity, &Parts::of(meaning), vector);
         let position = self.classes.position(&point, &nearness);
-        let strangeness = self.strangeness(&position, &similarities, &|_| true);
-        let nearest = Nearest::of(&self.examples, &similarities);
-        let outside = self.known_side(nearest, vector);
+        let strangeness = self.strangeness(&position, &whole, &|_| true);
+        let outside = self.known_side(&meanings);
         let outside =
             outside.unwrap_or_else(|| self.outside.logit(&self.usual.features(&strangeness)));
         Reading::new(
             outside,
-            nearest,
+            Nearest::of(&self.examples, &whole),
             probabilities(&position.fits, self.sharpness),
         )
     }
@@ -205,12 +205,12 @@ impl Understanding {
         }
     }
 
-    /// Which side of the border the nearest example has, where it says the same: what is taught is
-    /// taken at its word, however strange it is among the rest.
-    fn known_side(&self, nearest: Nearest, vector: &Vector) -> Option<f32> {
-        let nearest = &self.examples.all[nearest.nearer()?];
-        let says_the_same = nearest.vector.cosine(vector) >= SAME;
-        says_the_same.then_some(match nearest.intent {
+    /// Which side of the border the example has that says the same, where one does: what is taught
+    /// is taken at its word, however strange it is among the rest.
+    fn known_side(&self, meanings: &[f32]) -> Option<f32> {
+        let pairs = self.examples.all.iter().zip(meanings);
+        let (nearest, cosine) = pairs.max_by(|a, b| a.1.total_cmp(b.1))?;
+        (*cosine >= SAME).then_some(match nearest.intent {
             Some(_) => -CERTAIN,
             None => CERTAIN,
         })

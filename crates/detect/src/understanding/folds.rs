@@ -4,6 +4,7 @@ use ndarray::{ArrayView2, Axis};
 
 use crate::cores::on_all_cores;
 use crate::discriminant::Moments;
+use crate::likeness::Likeness;
 
 use super::strangeness::Strangeness;
 use super::{Classes, Understanding};
@@ -72,7 +73,6 @@ pub(super) fn learned(
     let mut all = sums[0].clone();
     all.join(without(0));
     let tried = tried(&places, folds);
-    let alike = examples.likeness.rows(&examples.all);
     let steps: Vec<Option<usize>> = [None].into_iter().chain((0..folds).map(Some)).collect();
     let mut learned = on_all_cores(&steps, |fold| {
         let Some(fold) = *fold else {
@@ -88,6 +88,7 @@ pub(super) fn learned(
         let fitted = Classes::learned(without(fold), rest.view(), &of);
         let kept = |i: usize| !places[i].is_in(fold);
         let tried: Vec<usize> = tried.iter().filter(|t| t.1 == fold).map(|t| t.0).collect();
+        let alike = Likeness::of(&examples.all, kept).rows(&examples.all);
         let similarities = alike.select(Axis(0), &tried).dot(&alike.t());
         let held_out = tried
             .iter()

@@ -66,12 +66,6 @@ impl Nearest {
         }
         nearest
     }
-
-    /// The nearer of the two.
-    pub(super) fn nearer(self) -> Option<usize> {
-        let both = self.inside.into_iter().chain(self.outside);
-        both.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
-    }
 }
 
 /// Readings that were asked for lately, by their texts.
