@@ -2,18 +2,21 @@
 // each time at work from the next turn on.
 
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { call, configured, says, signIn, stage, start } from "./demo.js";
 
 /** The least that anything can be promised of, and some who needed nobody. */
 const [NEEDED, CALM] = [64, 20];
-/** What is not quite enough for the thresholds of the file. */
-const ANNOYED = "My parcel is late and I am not happy";
+const ANGRY = "This is a terrible service, I am furious and very disappointed";
 
 const config = await configured(`
 [calibration]
 every = "off"
 `);
+// Nobody is angry enough for the thresholds of the file, however anger is scored.
+const text = await readFile(config, "utf8");
+await writeFile(config, text.replaceAll(/^sentiment = [0-9.]+/gm, "sentiment = 0.999"));
 const { demo, browser } = await stage(start({ config }));
 
 /** A conversation that ended without a human. */
@@ -33,7 +36,7 @@ test("a proposal is shown, promoted with one click and rolled back with one", as
   await page.waitForSelector(".proposal >> text=nothing could be proposed");
 
   const past = [
-    ...Array.from({ length: NEEDED }, (_, n) => [`angry-${n}`, ANNOYED, "unresolved"]),
+    ...Array.from({ length: NEEDED }, (_, n) => [`angry-${n}`, ANGRY, "unresolved"]),
     ...Array.from({ length: CALM }, (_, n) => [`calm-${n}`, "Where is my parcel?", "resolved_confirmed"]),
   ];
   while (past.length) await Promise.all(past.splice(0, 4).map((one) => ended(...one)));
@@ -44,14 +47,14 @@ test("a proposal is shown, promoted with one click and rolled back with one", as
   assert.match(await proposal.textContent(), /conversations that ended since .* needed a human/);
   assert.match(await proposal.locator("table", { hasText: "Held out" }).textContent(), /In force.*Proposed/);
   assert.match(await proposal.locator("table", { hasText: "Was" }).textContent(), /sentiment/);
-  assert.equal((await says(demo.address, "before", ANNOYED)).owner, "assistant", "a proposal changes nothing");
+  assert.equal((await says(demo.address, "before", ANGRY)).owner, "assistant", "a proposal changes nothing");
 
   await proposal.getByRole("button", { name: "Promote" }).click();
   await page.waitForSelector("#line >> text=in force from the next turns on");
   assert.match(await page.textContent("#force"), /over it what demo promoted/);
   assert.match(await page.textContent("#layer"), /\[calibrated\.thresholds\]/);
   await page.waitForSelector(".proposal.promoted >> text=in force");
-  assert.equal((await says(demo.address, "meanwhile", ANNOYED)).owner, "queue");
+  assert.equal((await says(demo.address, "meanwhile", ANGRY)).owner, "queue");
   // Whoever takes it reads where the threshold stands.
   const desk = await browser.page();
   await signIn(desk, demo.address, "dana", "console#meanwhile");
@@ -62,6 +65,6 @@ test("a proposal is shown, promoted with one click and rolled back with one", as
   assert.match(await page.textContent("#force"), /Nothing is promoted over it/);
   await page.waitForSelector(".proposal >> text=rolled back by demo");
   assert.ok(!(await page.isVisible("#roll-back")));
-  assert.equal((await says(demo.address, "after", ANNOYED)).owner, "assistant");
+  assert.equal((await says(demo.address, "after", ANGRY)).owner, "assistant");
   assert.deepEqual(browser.faults, []);
 });

@@ -15,6 +15,8 @@ let due = null;
 let quiet = null;
 /** Why what is shown could not be read again, until it could. */
 let unread = "";
+/** How many readings were begun, and the latest that was answered. */
+let [reads, answered] = [0, 0];
 
 /** Whether whoever is here has the open conversation. */
 export function mine() {
@@ -93,10 +95,11 @@ export function readSoon() {
 }
 
 async function readTalk() {
-  const wanted = desk.chosen;
+  const [wanted, read] = [desk.chosen, (reads += 1)];
   try {
     const conversation = await ask("GET", path(wanted));
     if (wanted !== desk.chosen) return;
+    answered = Math.max(answered, read);
     const known = desk.open;
     // An older answer that comes late tells nothing.
     if (known && conversation.steps < known.steps) return;
@@ -112,7 +115,8 @@ async function readTalk() {
     } else readPast(wanted);
     drawTalk();
   } catch (refusal) {
-    if (wanted !== desk.chosen) return;
+    // What was answered since is newer.
+    if (wanted !== desk.chosen || read < answered) return;
     if (refusal.status === 404) {
       leave();
       tell("toast", "This conversation does not exist.");
