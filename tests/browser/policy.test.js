@@ -8,7 +8,7 @@ import { call, configured, says, signIn, stage, start } from "./demo.js";
 
 /** The least that anything can be promised of, and some who needed nobody. */
 const [NEEDED, CALM] = [64, 20];
-const ANGRY = "This is a terrible service, I am furious and very disappointed";
+const ANGRY = "My parcel is late and I am furious";
 
 const config = await configured(`
 [calibration]
@@ -16,7 +16,7 @@ every = "off"
 `);
 // Nobody is angry enough for the thresholds of the file, however anger is scored.
 const text = await readFile(config, "utf8");
-await writeFile(config, text.replaceAll(/^sentiment = [0-9.]+/gm, "sentiment = 0.999"));
+await writeFile(config, text.replaceAll(/^sentiment = [0-9.]+/gm, "sentiment = 1.0"));
 const { demo, browser } = await stage(start({ config }));
 
 /** A conversation that ended without a human. */
