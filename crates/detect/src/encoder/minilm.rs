@@ -5,16 +5,18 @@
 //! one matrix, works in place on tensors that are kept, and leaves nine tenths of its time to the
 //! matrix product. Vectors agree with the stock ones to within 1e-5 in every value.
 //!
-//! - `weights`: the published weights, rearranged once.
+//! - `file`: the file of the published weights; `weights`: the same, rearranged once.
 //! - `pass`: the forward pass, a page long.
 //! - `ops`: its steps as candle operations in place.
 //! - `kernels`: their inner loops, compiled for several instruction sets.
 
+mod file;
 mod kernels;
 mod ops;
 mod pass;
 mod weights;
 
+use std::fs::File;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,12 +68,11 @@ impl MiniLm {
     /// [`Error::ModelFile`] if a file cannot be read, [`Error::ModelLoad`] if it is not what it
     /// should be, or if the threads cannot be had.
     pub fn load(files: &ModelFiles, threads: NonZeroUsize) -> Result<MiniLm, Error> {
-        let bytes = |path: std::path::PathBuf| {
-            std::fs::read(&path).map_err(|source| Error::ModelFile { path, source })
-        };
-        let weights = Weights::read(bytes(files.weights())?).map_err(load_error)?;
-        let mut tokenizer =
-            Tokenizer::from_bytes(bytes(files.tokenizer())?).map_err(Error::ModelLoad)?;
+        let unread = |path| |source| Error::ModelFile { path, source };
+        let weights = File::open(files.weights()).map_err(unread(files.weights()))?;
+        let weights = Weights::read(weights).map_err(load_error)?;
+        let tokenizer = std::fs::read(files.tokenizer()).map_err(unread(files.tokenizer()))?;
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(Error::ModelLoad)?;
         // The file asks for 128 tokens, padded to that length.
         tokenizer.with_padding(None);
         tokenizer

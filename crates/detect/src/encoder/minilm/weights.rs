@@ -1,8 +1,10 @@
 //! The published weights, rearranged once into what the forward pass wants.
 
-use candle_core::safetensors::BufferedSafetensors;
-use candle_core::{DType, Device, Result, Tensor};
+use std::fs::File;
 
+use candle_core::{Device, Result, Tensor};
+
+use super::file::WeightsFile;
 use super::kernels::LANES as PANEL;
 use super::ops::Norm;
 use super::{HEAD, LAYERS};
@@ -38,9 +40,9 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Reads the weights from the bytes of `model.safetensors`.
-    pub(super) fn read(bytes: Vec<u8>) -> Result<Weights> {
-        let file = File(BufferedSafetensors::new(bytes)?);
+    /// Reads the weights from `model.safetensors`.
+    pub(super) fn read(file: File) -> Result<Weights> {
+        let file = WeightsFile::of(file)?;
         let segment = file.tensor("embeddings.token_type_embeddings.weight")?;
         let positions = file.tensor("embeddings.position_embeddings.weight")?;
         Ok(Weights {
@@ -54,13 +56,7 @@ impl Weights {
     }
 }
 
-struct File(BufferedSafetensors);
-
-impl File {
-    fn tensor(&self, name: &str) -> Result<Tensor> {
-        self.0.load(name, &Device::Cpu)?.to_dtype(DType::F32)
-    }
-
+impl WeightsFile {
     fn values(&self, name: &str) -> Result<Vec<f32>> {
         self.tensor(name)?.to_vec1()
     }

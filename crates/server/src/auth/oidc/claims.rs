@@ -29,7 +29,9 @@ pub(super) struct Identity {
 /// an address and whether it was verified are one word, which is said of no other address.
 pub(super) fn complete(claims: &mut Map<String, Value>, mut told: Map<String, Value>) {
     let same = |address: &Value| {
-        let both = address.as_str().zip(told.get(ADDRESS).and_then(Value::as_str));
+        let both = address
+            .as_str()
+            .zip(told.get(ADDRESS).and_then(Value::as_str));
         both.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
     };
     match claims.get(ADDRESS) {
@@ -165,7 +167,11 @@ mod tests {
         for (token, told, verified) in [
             (dana(), with(dana(), true), true),
             (sub(), with(dana(), true), true),
-            (json!({"sub": "1", "email": "Dana@Shop.Example"}), with(dana(), true), true),
+            (
+                json!({"sub": "1", "email": "Dana@Shop.Example"}),
+                with(dana(), true),
+                true,
+            ),
             (with(dana(), true), sub(), true),
             (dana(), with(eve.clone(), true), false),
             (dana(), with(sub(), true), false),

@@ -94,10 +94,7 @@ async fn about(State(it): State<Scripted>) -> Json<Value> {
     }))
 }
 
-async fn me(
-    State(it): State<Scripted>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, StatusCode> {
+async fn me(State(it): State<Scripted>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
     assert_eq!(headers["authorization"], "Bearer x");
     match it.besides.lock().unwrap().clone() {
         Value::Null => Err(StatusCode::SERVICE_UNAVAILABLE),
