@@ -26,7 +26,7 @@ use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
 use crate::learner::Learner;
 use crate::scope::Scope;
-use crate::text::{Folded, is_small_talk, quote, sentences};
+use crate::text::{Folded, is_small_talk, quote, sentences, unwrapped};
 
 pub use human::HUMAN_REQUEST;
 use recognition::Recognition;
@@ -85,6 +85,8 @@ impl Gates {
             for view in views.iter().take(1) {
                 findings.amounts.extend(amounts(turn, view));
             }
+            // Between the turns of a long burst others go on, and the budget may end.
+            tokio::task::yield_now().await;
         }
         match self.recognised(&turns).await {
             Ok(intents) => {
@@ -104,16 +106,22 @@ impl Gates {
     /// The intents whose patterns match, and the built-in one.
     fn matched(&self, turn: &Turn, view: &Folded) -> Vec<Intent> {
         let text = view.text();
+        let unwrapped = unwrapped(text);
         let mut intents = Vec::new();
         if let Some(range) = human::request(text) {
             let why = "asks for a human".to_owned();
             intents.push((HUMAN_REQUEST, range, why));
         }
         for (name, patterns) in &self.patterns {
-            let mut found = patterns.iter().flat_map(|p| p.find_iter(text));
-            let range = found
-                .find(|m| name != HUMAN_REQUEST || !human::is_declined(text, &m.range()))
-                .map(|m| m.range());
+            let range = patterns.iter().find_map(|pattern| {
+                let found = |text: &str| {
+                    pattern
+                        .find_iter(text)
+                        .map(|found| found.range())
+                        .find(|range| name != HUMAN_REQUEST || !human::is_declined(text, range))
+                };
+                found(text).or_else(|| found(&unwrapped))
+            });
             if let Some(range) = range {
                 intents.push((name, range, format!("matches a pattern of `{name}`")));
             }

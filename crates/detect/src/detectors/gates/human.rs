@@ -1,9 +1,12 @@
 //! "A human, please": recognised by built-in English patterns, so that no configuration forgets it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use crate::text::{built_in, unwrapped};
 
 /// The intent that such a request is reported as.
 pub const HUMAN_REQUEST: &str = "human_request";
@@ -61,7 +64,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:do not|don't|dont) want (?:to (?:talk|speak|chat|deal) (?:to|with) )?(?:a |this |the |your |an )?(?:chat ?)?(?:bots?|machines?|robots?|ai|computers?)\b".to_owned(),
         r"\b(?:enough|sick|tired) (?:of|with) (?:the |this |your |these )?(?:chat ?)?(?:bots?|machine|robots?|ai)\b|\bno more bots?\b".to_owned(),
     ];
-    Regex::new(&patterns.join("|")).expect("the built-in patterns are regular expressions")
+    built_in(&patterns.join("|"))
 });
 
 /// Wishing for somebody. Whoever sounds "like a human" wishes for nothing.
@@ -86,27 +89,34 @@ static NOT_ONE: LazyLock<Regex> = LazyLock::new(|| {
         // "I was talking to", "yesterday I had to", "after having": told, not asked
         r"\b(?:was|were|been|had|(?:i|we|was|were|been|have|has) already|after|when i|while|yesterday i)(?: just| to)?\s*$".to_owned(),
     ];
-    Regex::new(&patterns.join("|")).expect("the built-in patterns are regular expressions")
+    built_in(&patterns.join("|"))
 });
 
 /// What before a negation makes it a request all the same: "why don't you connect me".
 static ASKED_ALL_THE_SAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:why|if not|can't|cannot|can not|cant|couldn't|could not|won't|(?:are|can|could|will|would) you not|if (?:you|i) (?:do not|don't|dont|can't|cannot))\b[^.,;!?]{0,40}$")
-        .expect("the built-in pattern is a regular expression")
+    built_in(
+        r"\b(?:why|if not|can't|cannot|can not|cant|couldn't|could not|won't|(?:are|can|could|will|would) you not|if (?:you|i) (?:do not|don't|dont|can't|cannot))\b[^.,;!?]{0,40}$",
+    )
 });
 
-/// Where the folded `text` asks for a human, if it does.
+/// Where the folded `text` asks for a human, if it does. A line break may end a sentence or stand in
+/// the middle of one; it is read both ways.
 pub(super) fn request(text: &str) -> Option<Range<usize>> {
-    REQUEST
-        .find_iter(text)
-        .map(|found| trimmed(text, found.range()))
-        .find(|range| !is_declined(text, range))
+    let asked = |text: &str| {
+        REQUEST
+            .find_iter(text)
+            .map(|found| trimmed(text, found.range()))
+            .find(|range| !is_declined(text, range))
+    };
+    asked(text).or_else(|| match unwrapped(text) {
+        Cow::Owned(text) => asked(&text),
+        Cow::Borrowed(_) => None,
+    })
 }
 
 /// Whether the folded `text` speaks of asking for a human only to decline or report it.
 pub(super) fn only_declined(text: &str) -> bool {
-    let mut mentions = REQUEST.find_iter(text).peekable();
-    mentions.peek().is_some() && mentions.all(|found| is_declined(text, &found.range()))
+    REQUEST.is_match(&unwrapped(text)) && request(text).is_none()
 }
 
 /// Whether the words at `range` of the folded `text`, that look like a request for a human, are
@@ -195,6 +205,19 @@ mod tests {
         ] {
             assert!(request(text).is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_request_is_recognised_across_a_line_break_and_beside_one() {
+        for text in [
+            "i would like to talk\nto a human about this",
+            "please connect\nme to a human",
+            "hello\nhuman please\nthanks",
+        ] {
+            assert!(request(text).is_some(), "{text}");
+        }
+        assert_eq!(request("i do not want to talk\nto a human"), None);
+        assert!(only_declined("i do not want to talk\nto a human"));
     }
 
     #[test]

@@ -69,6 +69,8 @@ async fn disguises_do_not_get_past_a_pattern() {
         "r3fund me",
         "r e f u n d me",
         "ｒｅｆｕｎｄ me",
+        "refund  me",
+        "please refund \n me",
     ] {
         assert_eq!(
             names(&found(&[("customer", text)]).await),
