@@ -37,8 +37,10 @@ const NAME: &str = "gates";
 /// The latest open turns that are read; a longer burst was examined while it came in.
 const MAX_TURNS: usize = 16;
 
-/// Sentences of one turn that are compared with the examples, besides the turn as a whole.
-const MAX_SENTENCES: usize = 6;
+/// Sentences at the beginning and at the end of one turn that are compared with the examples, besides
+/// the turn as a whole; small talk aside. What somebody wants stands at the end more often.
+const FIRST_SENTENCES: usize = 2;
+const LAST_SENTENCES: usize = 4;
 
 /// Turns and sentences that are compared with the examples at once.
 const MAX_PIECES: usize = 24;
@@ -155,8 +157,13 @@ impl Gates {
             pieces.push((turn, &turn.text));
             let parts = sentences(&turn.text);
             if parts.len() > 1 {
-                let parts = parts.into_iter().take(MAX_SENTENCES);
-                pieces.extend(parts.map(|at| (*turn, &turn.text[at])));
+                let parts = parts.into_iter().map(|at| &turn.text[at]);
+                let mut parts: Vec<&str> = parts
+                    .filter(|part| !is_small_talk(Folded::of(part).text()))
+                    .collect();
+                let last = parts.len().saturating_sub(LAST_SENTENCES);
+                parts.drain(FIRST_SENTENCES.min(last)..last);
+                pieces.extend(parts.into_iter().map(|part| (*turn, part)));
             }
         }
         // Of a long burst the end: its beginning was examined while it came in.

@@ -95,6 +95,18 @@ async fn examples_recognise_what_no_pattern_foresaw() {
 }
 
 #[tokio::test]
+async fn the_last_of_many_sentences_is_read_on_its_own() {
+    let text = "Hi. I am Bob. I bought a tent. It was in May. It is green. I like it. My kids too. \
+                Please refund the order.";
+    let findings = found(&[("customer", text)]).await;
+    assert_eq!(names(&findings), ["refund_request"]);
+    assert_eq!(
+        findings.intents[0].evidence.quote,
+        "Please refund the order."
+    );
+}
+
+#[tokio::test]
 async fn a_request_for_a_human_needs_no_configuration_and_can_be_declined() {
     for (text, expected) in [
         ("put me through to your manager", vec![HUMAN_REQUEST]),
