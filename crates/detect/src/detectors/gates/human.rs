@@ -33,8 +33,8 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
         format!(r"\b(?:talk|talking|speak|speaking|chat|chatting|talkin|speakin) (?:directly )?(?:to|with|wit|wiht|whit|w/?)\s+{SUCH}(?:{SOMEBODY}|{DESK})\b"),
         // "I want to spoke to an agent", but not "I spoke to someone yesterday"
         format!(r"\b(?:to|wanna|can i|could i|may i|let me) spoke (?:to|with) {SUCH}{SOMEBODY}\b"),
-        // "help me contact someone", "how can I get in touch with a person"
-        format!(r"\b(?:contact|contacting|reach|reaching|(?:get|getting) (?:in (?:touch|contact) with|a ?hold of|hold of|through to)) {SUCH}(?:humans?|persons?|people|human being|someone|somebody|(?:human |live )?(?:agents?|operators?|assistants?|representatives?)|live (?:chat|support))\b"),
+        // "help me contact someone", "how can I get in touch with a person"; not "contact person"
+        format!(r"\b(?:contact|contacting|reach|reaching|(?:get|getting) (?:in (?:touch|contact) with|a ?hold of|hold of|through to)) {SUCH}(?:humans?|human being|(?:a|an|the|some|any|your|real|actual|live|living|human|another|different|other|damn|goddamn|bloody|freaking|fucking) (?:persons?|people)|someone|somebody|(?:human |live )?(?:agents?|operators?|assistants?|representatives?)|live (?:chat|support))\b"),
         // "how do I call an operator", "find a live agent": others are called and found as well
         format!(r"\b(?:call|calling|see|find|finding|use|using|get|getting) {SUCH}(?:humans?|human being|(?:real|live|living|actual|human) (?:persons?|people)|(?:human |live )?(?:agents?|operators?|assistants?|representatives?)|live (?:chat|support))\b"),
         // "get me someone", "get someone to help me"
@@ -260,6 +260,7 @@ mod tests {
             "i want to get someone a gift card",
             "can i get someone else to pick it up",
             "can you find someone else?",
+            "who is my contact person",
             "can i call people abroad",
             "what do you call someone who was born in wales",
             "i need a cleaning agent for my oven",
