@@ -45,7 +45,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
         format!(r"\b(?:get|give|find|send|call|fetch|gimme) (?:me )?{SUCH}(?:human|person|human being|agent|representative|rep|operator|supervisor|manager|somebody real|someone real)\b"),
         format!(r"\b{WANT} (?:to have )?{SUCH}(?:humans?|human being|(?:real|live|living|actual|human|proper) persons?|(?:live|real|human|support|customer service) (?:agent|representative|operator|rep)|representative|operator)\b"),
         // "I want a person to talk to", but not "I need another person on my plan"
-        format!(r"\b{WANT} (?:to have )?{SUCH}persons?(?:,? (?:please|pls|plz|now|asap|here|instead|not|who|that|to (?:talk|speak|speek|chat|help|assist|call|answer|solve|explain|handle|take over|contact|reach))\b|\s*(?:[.!?,;\n]|$))"),
+        format!(r"\b{WANT} (?:to have )?{SUCH}persons?(?:,? (?:please|pls|plz|now|asap|here|instead|not|who|that|to (?:talk|speak|chat|help|assist|call|answer|solve|explain|handle|take over|contact|reach))\b|\s*(?:[.!?,;\n]|$))"),
         r"\b(?:need|want|transfer to me|transfer me to) (?:to have )?(?:a|an) (?:(?:human|live|real|actual|proper|support|service|customer|sales|billing|returns|different|new|other|better|competent|free|available|personal|virtual|online|damn|bloody|fucking) )?(?:agent|operator|assistant)\b".to_owned(),
         // "connect me to a colleague", "put me through to your billing department"
         format!(r"\b{MOVE} (?:me|us|my (?:call|chat|case)|(?:this|the) (?:chat|call|conversation|case|ticket|issue|matter)) (?:over |through |on |back )?(?:to|with) {SUCH}(?:{SOMEBODY}|{DESK}|him|her|them)\b"),
