@@ -8,6 +8,8 @@ use toml::Spanned;
 use warmline_core::source::{Problem, Problems, Source};
 use warmline_core::{Belongs, Lesson};
 
+use crate::text::ascii_borders;
+
 /// Most bytes that one compiled pattern may take; far beyond what a readable pattern needs.
 const PATTERN_BYTES: usize = 1 << 20;
 
@@ -203,7 +205,11 @@ impl Check<'_> {
                     let message = "this pattern matches every turn, even an empty one".to_owned();
                     self.report(key, pattern, message, "demand at least one word");
                 }
-                Ok(_) if compiled.iter().any(|known| known.as_str() == text) => {
+                Ok(regex)
+                    if compiled
+                        .iter()
+                        .any(|known| known.as_str() == regex.as_str()) =>
+                {
                     let message = "this pattern already stands in the same intent".to_owned();
                     self.report(key, pattern, message, "keep one of them");
                 }
@@ -221,10 +227,15 @@ impl Check<'_> {
 
 /// Compiles a pattern as turns are matched, or says what is wrong and what would be right.
 fn compile(pattern: &str) -> Result<Regex, (String, &'static str)> {
-    RegexBuilder::new(pattern)
-        .case_insensitive(true)
-        .size_limit(PATTERN_BYTES)
-        .build()
+    let compiled = |pattern: &str| {
+        RegexBuilder::new(pattern)
+            .case_insensitive(true)
+            .size_limit(PATTERN_BYTES)
+            .build()
+    };
+    // First as it stands, so that what is wrong is said of what was written.
+    compiled(pattern)
+        .and_then(|_| compiled(&ascii_borders(pattern)))
         .map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => (
                 "this pattern is too large once compiled".to_owned(),

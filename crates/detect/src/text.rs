@@ -1,7 +1,10 @@
 //! Reading a turn: disguises removed, words and sentences found, all traceable to what was said.
 
+use std::borrow::Cow;
+
 mod folded;
 mod lookalike;
+mod pattern;
 mod reference;
 mod small_talk;
 mod stem;
@@ -9,6 +12,7 @@ mod translated;
 mod word;
 
 pub(crate) use folded::Folded;
+pub(crate) use pattern::{ascii_borders, built_in};
 pub(crate) use reference::references;
 pub(crate) use small_talk::is_small_talk;
 pub(crate) use stem::{stem, stems};
@@ -38,6 +42,15 @@ pub(crate) fn quote(text: &str) -> String {
         }
     }
     quote
+}
+
+/// `text` with blanks for its line breaks, which e-mail has in the middle of a phrase. Of the same
+/// length, so that a place in one is the same place in the other.
+pub(crate) fn unwrapped(text: &str) -> Cow<'_, str> {
+    match text.contains('\n') {
+        true => Cow::Owned(text.replace('\n', " ")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// The first `limit` bytes of `text`, or fewer where a character would be cut.

@@ -26,7 +26,7 @@ use crate::encoder::{BoxFuture, Encoder};
 use crate::examples::{encode_within, meaning};
 use crate::learner::Learner;
 use crate::scope::Scope;
-use crate::text::{Folded, is_small_talk, quote, sentences};
+use crate::text::{Folded, is_small_talk, quote, sentences, unwrapped};
 
 pub use human::HUMAN_REQUEST;
 use recognition::Recognition;
@@ -37,8 +37,10 @@ const NAME: &str = "gates";
 /// The latest open turns that are read; a longer burst was examined while it came in.
 const MAX_TURNS: usize = 16;
 
-/// Sentences of one turn that are compared with the examples, besides the turn as a whole.
-const MAX_SENTENCES: usize = 6;
+/// Sentences at the beginning and at the end of one turn that are compared with the examples, besides
+/// the turn as a whole; small talk aside. What somebody wants stands at the end more often.
+const FIRST_SENTENCES: usize = 2;
+const LAST_SENTENCES: usize = 4;
 
 /// Turns and sentences that are compared with the examples at once.
 const MAX_PIECES: usize = 24;
@@ -85,6 +87,8 @@ impl Gates {
             for view in views.iter().take(1) {
                 findings.amounts.extend(amounts(turn, view));
             }
+            // Between the turns of a long burst others go on, and the budget may end.
+            tokio::task::yield_now().await;
         }
         match self.recognised(&turns).await {
             Ok(intents) => {
@@ -104,16 +108,22 @@ impl Gates {
     /// The intents whose patterns match, and the built-in one.
     fn matched(&self, turn: &Turn, view: &Folded) -> Vec<Intent> {
         let text = view.text();
+        let unwrapped = unwrapped(text);
         let mut intents = Vec::new();
         if let Some(range) = human::request(text) {
             let why = "asks for a human".to_owned();
             intents.push((HUMAN_REQUEST, range, why));
         }
         for (name, patterns) in &self.patterns {
-            let mut found = patterns.iter().flat_map(|p| p.find_iter(text));
-            let range = found
-                .find(|m| name != HUMAN_REQUEST || !human::is_declined(text, &m.range()))
-                .map(|m| m.range());
+            let range = patterns.iter().find_map(|pattern| {
+                let found = |text: &str| {
+                    pattern
+                        .find_iter(text)
+                        .map(|found| found.range())
+                        .find(|range| name != HUMAN_REQUEST || !human::is_declined(text, range))
+                };
+                found(text).or_else(|| found(&unwrapped))
+            });
             if let Some(range) = range {
                 intents.push((name, range, format!("matches a pattern of `{name}`")));
             }
@@ -147,8 +157,13 @@ impl Gates {
             pieces.push((turn, &turn.text));
             let parts = sentences(&turn.text);
             if parts.len() > 1 {
-                let parts = parts.into_iter().take(MAX_SENTENCES);
-                pieces.extend(parts.map(|at| (*turn, &turn.text[at])));
+                let parts = parts.into_iter().map(|at| &turn.text[at]);
+                let mut parts: Vec<&str> = parts
+                    .filter(|part| !is_small_talk(Folded::of(part).text()))
+                    .collect();
+                let last = parts.len().saturating_sub(LAST_SENTENCES);
+                parts.drain(FIRST_SENTENCES.min(last)..last);
+                pieces.extend(parts.into_iter().map(|part| (*turn, part)));
             }
         }
         // Of a long burst the end: its beginning was examined while it came in.

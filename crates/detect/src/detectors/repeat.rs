@@ -16,7 +16,7 @@ use crate::detector::{Case, Detector, Stage};
 use crate::encoder::{BoxFuture, Vector};
 use crate::examples::{encode, meaning};
 use crate::learner::Learner;
-use crate::text::{Folded, cut, is_small_talk, quote, references};
+use crate::text::{Folded, cut, is_small_talk, quote, references, unwrapped};
 use crate::understanding::{Agreement, Reading, Understanding};
 
 use complaint::COMPLAINT;
@@ -92,7 +92,8 @@ impl Repeat {
                 .last()
                 .is_some_and(|last| moved_on(case, last.turn, turn));
             let view = Folded::of(cut(&turn.text, MAX_BYTES));
-            let complaint = COMPLAINT.find(view.text());
+            let text = unwrapped(view.text());
+            let complaint = COMPLAINT.find(&text);
             if let Some(complaint) = complaint.filter(|_| !strikes.is_empty()) {
                 let words = &turn.text[view.origin(complaint.range())];
                 let why = format!(

@@ -1,10 +1,10 @@
 //! Sentiment: is the customer upset with us, or getting there?
 //!
-//! Each turn is scored by its wording (a lexicon with intensifiers and negation, profanity,
+//! Each turn is scored by its phrasing (a lexicon with intensifiers and negation, profanity,
 //! repeated negation, polite rage) and by its meaning (a small head fitted to hand-written
 //! anchors); the trend over the last turns is added. Terse is not angry, and anger at the world
 //! is not anger at us: the anchors hold both among the calm. Where the encoder does not answer in
-//! time, the wording alone decides.
+//! time, the phrasing alone decides.
 
 mod abuse;
 mod discontent;
@@ -146,7 +146,7 @@ impl Sentiment {
             let vector = vectors.get(place);
             let folded = Folded::of(text);
             let fresh = self.mood.read(text, folded.text(), answer, vector);
-            // By its wording alone it was judged in haste.
+            // By its phrasing alone it was judged in haste.
             if vector.is_some() {
                 self.recent().insert(keys[i], fresh.clone());
             }
@@ -160,7 +160,7 @@ impl Sentiment {
     }
 }
 
-/// The wordings that fired in a turn, one for each part, and how it reads as a whole.
+/// The phrasings that fired in a turn, one for each part, and how it reads as a whole.
 fn evidence(turn: &Turn, reading: &Reading) -> Vec<Evidence> {
     let text = cut(&turn.text, MAX_BYTES);
     let view = Folded::of(text);
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_the_encoder_the_wording_decides() {
+    async fn without_the_encoder_the_phrasing_decides() {
         let sentiment = learned(Falling(AtomicBool::new(false))).await;
         let angry = case::of(&[("customer", "This is outrageous, your service is useless!")]);
         let calm = case::of(&[("customer", "Where is my parcel?")]);

@@ -94,7 +94,7 @@ impl MiniLm {
         })
     }
 
-    /// Encodes `texts`, each on its own, into vectors of 384 values.
+    /// Encodes `texts`, each on its own, into 384 values of meaning and as many of wording.
     ///
     /// Beyond 256 tokens a text is not read. Blocks while it computes: a few milliseconds for a
     /// message, and in proportion for more.

@@ -24,7 +24,7 @@ pub struct Limits {
     /// Tokens, by estimate, that are encoded in one go: what a caller waits at most for the batch
     /// before its own. Default: 2,048.
     pub batch_tokens: usize,
-    /// Vectors that are remembered, of 1.5 kB each. Default: 4,096.
+    /// Vectors that are remembered, of 3 kB each with their wording. Default: 4,096.
     pub remembered: usize,
 }
 

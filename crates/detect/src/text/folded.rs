@@ -16,7 +16,8 @@ use spelling::{joined, tightened, unaccented, unleeted};
 const MAX_CHARS: usize = 32 * 1024;
 
 /// A text in lower case as a reader sees it: compatibility forms normalised (NFKC), invisible
-/// characters dropped, look-alike letters and typographic quotes and dashes folded, blanks plain.
+/// characters dropped, look-alike letters and typographic quotes and dashes folded, runs of
+/// blanks one plain blank. Line breaks stay.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Folded {
     text: String,
@@ -92,6 +93,16 @@ impl Folded {
     fn from_glyphs(glyphs: &[Glyph]) -> Folded {
         let mut folded = Folded::default();
         for glyph in glyphs {
+            // A run of blanks is one, and ends a line where one of them does. How often they stand
+            // between letters had to be known until here: it tells spaced-out words apart.
+            match (folded.text.as_bytes().last(), glyph.c) {
+                (Some(b' ' | b'\n'), ' ') => continue,
+                (Some(b' '), '\n') => {
+                    folded.text.pop();
+                    folded.origin.pop();
+                }
+                _ => {}
+            }
             folded.text.push(glyph.c);
             folded.origin.resize(folded.text.len(), glyph.from.clone());
         }
@@ -224,6 +235,8 @@ mod tests {
             ("r̸̢̛e̵f̶u̷n̸d̵", "refund"),
             ("don’t — “stop”", "don't - \"stop\""),
             ("a\u{00A0}b\tc\nd", "a b c\nd"),
+            ("talk  to \u{00A0} a\t human", "talk to a human"),
+            ("one \n  two\n \nthree", "one\ntwo\n\nthree"),
         ] {
             assert_eq!(plain(disguised), shown);
         }
@@ -251,6 +264,7 @@ mod tests {
             ("r e f u n d me", "refund me"),
             ("h-u-m-a-n", "human"),
             ("r  e  f  u  n  d", "refund"),
+            ("h u m a n   p l e a s e", "human please"),
             ("r|e|f|u|n|d", "refund"),
             ("refuuund", "refund"),
             ("rreeffuunndd", "refund"),
@@ -300,6 +314,10 @@ mod tests {
         let at = view.text().find("human").unwrap();
         assert_eq!(&original[view.origin(at..at + 5)], "H U M A N");
         assert_eq!(view.origin(5..5), 0..0);
+        let original = "to  talk \n to me";
+        let view = Folded::of(original);
+        assert_eq!(view.text(), "to talk\nto me");
+        assert_eq!(&original[view.origin(3..10)], "talk \n to");
     }
 
     #[test]

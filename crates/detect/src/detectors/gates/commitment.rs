@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::sentences;
+use crate::text::{built_in, sentences};
 use rules::{ANY, RULES};
 
 /// What is promised.
@@ -47,16 +47,14 @@ const CONDITIONAL: f32 = 0.4;
 
 /// A condition or an offer in the same sentence: then it tells what would be, not what is.
 static CONDITION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:if|once|when|unless|provided|as soon as|should (?:you|your|it|the)|in case|would you like|may|might|let me know|after we|after you|until|whether|subject to|usually|normally|typically|generally)\b")
-        .expect("the built-in pattern is a regular expression")
+    built_in(
+        r"\b(?:if|once|when|unless|provided|as soon as|should (?:you|your|it|the)|in case|would you like|may|might|let me know|after we|after you|until|whether|subject to|usually|normally|typically|generally)\b",
+    )
 });
 
 /// What, right before a promise, makes it none: "I cannot promise", "you asked whether".
 static DENIED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:not|never|cannot|can't|unable to|don't|no|nor|neither|hardly)(?: \w+){0,2}\s*$",
-    )
-    .expect("the built-in pattern is a regular expression")
+    built_in(r"\b(?:not|never|cannot|can't|unable to|don't|no|nor|neither|hardly)(?: \w+){0,2}\s*$")
 });
 
 /// The promises that a folded draft makes, the most binding first; at most one of each kind for
@@ -118,6 +116,7 @@ mod tests {
                     "I'm processing your refund now.",
                     "Ich habe Ihnen den Betrag erstattet.",
                     "Nous allons vous rembourser.",
+                    "Nous vous avons remboursé.",
                     "Le hemos reembolsado el importe.",
                 ][..],
             ),
@@ -156,6 +155,8 @@ mod tests {
                     "Ich verbinde Sie jetzt mit einem Mitarbeiter.",
                     "Eine Kollegin meldet sich bei Ihnen.",
                     "Je vous mets en relation avec un conseiller.",
+                    "Je vous passe une conseillère.",
+                    "Je vous transfère à notre équipe.",
                     "Le paso con un compañero.",
                 ],
             ),

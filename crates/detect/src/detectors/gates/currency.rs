@@ -1,5 +1,7 @@
 //! Currencies: signs, codes and names, before and behind a quantity.
 
+use crate::text::is_among;
+
 use super::lexer::{Token, TokenKind};
 
 /// The currency named right before token `at`, not before token `from`, and its first token.
@@ -27,8 +29,9 @@ pub(super) fn currency_before(
             Some((abbreviation(word.text)?, before - 1))
         }
         TokenKind::Word => {
+            let abbreviated = abbreviation(token.text);
             let currency = code(token.text)
-                .or_else(|| abbreviation(token.text))
+                .or(abbreviated.filter(|_| is_behind_abbreviation(token.text, &tokens[at])))
                 .or_else(|| plural_name(token.text))?;
             Some((currency, before))
         }
@@ -117,6 +120,35 @@ pub(super) fn code(word: &str) -> Option<&'static str> {
             .split(' ')
             .find(|code| code.eq_ignore_ascii_case(word)),
     }
+}
+
+/// Whether what stands behind an abbreviation without a full stop can be an amount: "rs500" is,
+/// the serial line "rs232" is not.
+fn is_behind_abbreviation(word: &str, number: &Token<'_>) -> bool {
+    number.spaced || word == "rs" && !matches!(number.text, "232" | "422" | "423" | "485")
+}
+
+/// Whether the quantity from token `at`, whose unit ends before token `end`, is a weight in pounds:
+/// "I weigh 180 pounds", "a 50 pound dumbbell", "I am 180 pounds, which size?".
+pub(super) fn is_weight(tokens: &[Token<'_>], at: usize, end: usize) -> bool {
+    if !matches!(tokens[end - 1].text, "pound" | "pounds") {
+        return false;
+    }
+    let before = || tokens[..at].iter().rev().map(|token| token.text);
+    let ends = tokens.get(end).is_none_or(|next| {
+        next.kind == TokenKind::Other || matches!(next.text, "and" | "which" | "what")
+    });
+    let is_mine = ends && matches!(before().next(), Some("am" | "m"));
+    let is_weighed = before()
+        .take(4)
+        .any(|word| is_among(word, "weigh weighs weighed weighing weight weights"));
+    let mut behind = tokens[end..].iter().take(2);
+    is_mine
+        || is_weighed
+        || behind.any(|token| {
+            let thing = token.text.trim_end_matches('s');
+            is_among(thing, "heavy weight dumbbell kettlebell barbell")
+        })
 }
 
 fn abbreviation(word: &str) -> Option<&'static str> {

@@ -88,8 +88,9 @@ fn number(text: &str) -> usize {
     }
 }
 
-/// The end of three single digits or more, a blank between each. Where more digits follow, the last
-/// of them may begin a number of its own, as in "orders 4 7 1,100", and nothing is spaced out.
+/// The end of three single digits or more, a blank between each, with the hundredths behind them.
+/// Where three digits follow, the last single one may begin a number of its own, as in "orders 4 7
+/// 1,100", and nothing is spaced out.
 fn spaced_out(bytes: &[u8]) -> Option<usize> {
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut end = 1;
@@ -100,8 +101,17 @@ fn spaced_out(bytes: &[u8]) -> Option<usize> {
     {
         end += 2;
     }
-    let parts = matches!(bytes.get(end), Some(b'.' | b',' | b'\'' | b' '));
-    (end >= 5 && !is_digit(1) && !(parts && is_digit(end + 1))).then_some(end)
+    if end < 5 || is_digit(1) {
+        return None;
+    }
+    let parts = |at: usize| matches!(bytes.get(at), Some(b'.' | b',' | b'\'' | b' '));
+    let behind = (end + 1..).take_while(|at| is_digit(*at)).take(4).count();
+    let next = end + 1 + behind;
+    match (bytes.get(end), behind) {
+        (_, 3) if parts(end) => None,
+        (Some(b'.' | b','), 1 | 2) if !(parts(next) && is_digit(next + 1)) => Some(next),
+        _ => Some(end),
+    }
 }
 
 /// The end of digits among which the letter O stands for a nought; longer ones are no amount.
@@ -169,6 +179,11 @@ mod tests {
             ("4 7 1,100 eur", "4"),
             ("0 0 5.000", "0"),
             ("4 7 1 100 eur", "4"),
+            ("4 7 1,100,000", "4"),
+            ("9 0 0.00", "9 0 0.00"),
+            ("9 0 0,5 eur", "9 0 0,5"),
+            ("9 0 0 50 items", "9 0 0"),
+            ("1 2 3.04.2024", "1 2 3"),
         ] {
             assert_eq!(&text[..number(text)], expected);
         }

@@ -93,8 +93,13 @@ fn digits(text: &str) -> Option<f64> {
     if text.contains('o') {
         return text.replace('o', "0").parse().ok();
     }
-    if text.len() > 1 && text.split(' ').all(|digit| digit.len() == 1) {
-        return text.replace(' ', "").parse().ok();
+    // Spaced out: a blank behind every single digit, and perhaps hundredths.
+    let spaced = text.rsplit_once(' ').filter(|(rest, last)| {
+        let alone = |digit: &str| digit.len() == 1;
+        rest.split(' ').all(alone) && (alone(last) || last.find(['.', ',']) == Some(1))
+    });
+    if spaced.is_some_and(|(rest, _)| rest.len() > 1) {
+        return text.replace(' ', "").replace(',', ".").parse().ok();
     }
     let last = text.rfind(['.', ',']);
     let (whole, fraction) = match last {

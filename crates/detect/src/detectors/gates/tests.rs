@@ -69,6 +69,8 @@ async fn disguises_do_not_get_past_a_pattern() {
         "r3fund me",
         "r e f u n d me",
         "ｒｅｆｕｎｄ me",
+        "refund  me",
+        "please refund \n me",
     ] {
         assert_eq!(
             names(&found(&[("customer", text)]).await),
@@ -90,6 +92,18 @@ async fn examples_recognise_what_no_pattern_foresaw() {
     );
     assert!(names(&found(&[("customer", "my cat sleeps on the sofa")]).await).is_empty());
     assert!(names(&found(&[("customer", "ok thanks")]).await).is_empty());
+}
+
+#[tokio::test]
+async fn the_last_of_many_sentences_is_read_on_its_own() {
+    let text = "Hi. I am Bob. I bought a tent. It was in May. It is green. I like it. My kids too. \
+                Please refund the order.";
+    let findings = found(&[("customer", text)]).await;
+    assert_eq!(names(&findings), ["refund_request"]);
+    assert_eq!(
+        findings.intents[0].evidence.quote,
+        "Please refund the order."
+    );
 }
 
 #[tokio::test]

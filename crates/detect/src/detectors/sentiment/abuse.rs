@@ -1,11 +1,11 @@
-//! What shows abuse of whoever answers: features of the wording, by hand, for a trained head.
+//! What shows abuse of whoever answers: features of the words, by hand, for a trained head.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::words;
+use crate::text::{built_in, unwrapped, words};
 
 /// How many features [`features`] gives.
 pub(super) const FEATURES: usize = 16;
@@ -52,15 +52,14 @@ static PATTERNS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
         // Dislike, plainly.
         r"\bi hate (?:you|u)\b|\bi (?:do not|don't|dont) like (?:you|u)\b",
     ]
-    .map(|pattern| Regex::new(pattern).expect("the built-in patterns are regular expressions"))
+    .map(built_in)
 });
 
 /// People of one's own, of whom a customer may speak ill without meaning us.
 static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    built_in(
         r"\b(?:my|our) (?:\w+ ){0,2}(?:boss|bosses|manager|supervisor|colleagues?|coworkers?|teacher|professor|neighbou?rs?|landlords?|landlady|flatmates?|roommates?|ex|husband|wife|partner|boyfriend|girlfriend|father|mother|dad|mum|mom|brothers?|sisters?|sons?|daughters?|kids?|children|uncle|aunt|cousins?|friends?|family|dog|cat|bank|insurer|provider|supplier)\b",
     )
-    .expect("the built-in patterns are regular expressions")
 });
 
 /// Whether whatever a folded text says ill is said of somebody of the customer's own: "my boss is an
@@ -85,7 +84,7 @@ pub(super) fn is_about_others(text: &str) -> bool {
 /// The features of a folded text: words of each kind up to two, patterns, kinds of words said to
 /// somebody, kinds that are nearly all of the text, and its length.
 pub(super) fn features(text: &str) -> [f32; FEATURES] {
-    let text = shortened(text);
+    let text = shortened(&unwrapped(text));
     let mut counts = [0_u8; LISTS.len()];
     let mut length = 0_u8;
     for word in words(&text).take(MAX_WORDS) {
@@ -154,6 +153,7 @@ mod tests {
             (1.0, 0.0, 0.0)
         );
         assert_eq!(features("fuuuuck")[0], 1.0);
+        assert_eq!(features("shut\nup"), features("shut up"));
         assert_eq!(features("")[..15], [0.0; 15]);
     }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::logistic::sigmoid;
-use crate::text::{Folded, cut};
+use crate::text::{Folded, built_in, cut, unwrapped};
 
 /// Bytes of an answer that are read.
 const MAX_BYTES: usize = 2_000;
@@ -25,6 +25,7 @@ const EVEN: f32 = 1.5;
 /// How discontent a customer is who answers `answer` with the folded `text`, 0 to 1, from the log
 /// odds that the text shows displeasure.
 pub(super) fn discontent(text: &str, answer: Option<&str>, displeasure: f32) -> f32 {
+    let text = &*unwrapped(text);
     let twice = |pattern: &Regex| pattern.find_iter(text).take(2).count() as f32;
     let failed = answer.is_some_and(|answer| {
         PATTERNS
@@ -49,20 +50,17 @@ struct Patterns {
     thanks: Regex,
 }
 
-static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let pattern = |text| Regex::new(text).expect("the built-in patterns are regular expressions");
-    Patterns {
-        failure: pattern(
-            r"\b(?:sorry|unable|unfortunately|not able|cannot|can't|couldn't|could not|didn't|did not|do(?:n't| not) have|no (?:\w+ ){0,3}(?:results?|match\w*|available|listings?|options)|not (?:available|possible|find|understand)|failed|unsuccessful|wasn't|there (?:are|is) no|try again|rephrase|another (?:time|day|date)|nothing)\b",
-        ),
-        denial: pattern(r"\b(?:no|not|nope|never|wrong|nothing|neither|none)\b|n't\b"),
-        once_more: pattern(
-            r"\b(?:again|already|i said|i asked|i told|i need|i wanted|i meant|i mean|instead|actually|rather|still|what about|but|are you sure|really|why|(?:any|some)thing else|another|other|different|how about|try)\b",
-        ),
-        thanks: pattern(
-            r"\b(?:thank|thanks|that'?s (?:all|it)|that is (?:all|it)|goodbye|bye|no,? i'?m (?:good|all set)|great|perfect|sounds good)\b",
-        ),
-    }
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns {
+    failure: built_in(
+        r"\b(?:sorry|unable|unfortunately|not able|cannot|can't|couldn't|could not|didn't|did not|do(?:n't| not) have|no (?:\w+ ){0,3}(?:results?|match\w*|available|listings?|options)|not (?:available|possible|find|understand)|failed|unsuccessful|wasn't|there (?:are|is) no|try again|rephrase|another (?:time|day|date)|nothing)\b",
+    ),
+    denial: built_in(r"\b(?:no|not|nope|never|wrong|nothing|neither|none)\b|n't\b"),
+    once_more: built_in(
+        r"\b(?:again|already|i said|i asked|i told|i need|i wanted|i meant|i mean|instead|actually|rather|still|what about|but|are you sure|really|why|(?:any|some)thing else|another|other|different|how about|try)\b",
+    ),
+    thanks: built_in(
+        r"\b(?:thank|thanks|that'?s (?:all|it)|that is (?:all|it)|goodbye|bye|no,? i'?m (?:good|all set)|great|perfect|sounds good)\b",
+    ),
 });
 
 #[cfg(test)]

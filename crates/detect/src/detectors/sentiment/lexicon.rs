@@ -1,21 +1,21 @@
-//! The wording of upset customers, by hand: words with weights, and turns of phrase.
+//! The phrasing of upset customers, by hand: words with weights, and turns of phrase.
 
-mod wordings;
+mod phrasings;
 
 use std::ops::Range;
 
-use crate::text::{Word, is_among, words};
+use crate::text::{Word, is_among, unwrapped, words};
 
-use wordings::{INTENSIFIERS, PHRASES, WEIGHTS};
+use phrasings::{INTENSIFIERS, PHRASES, WEIGHTS};
 
-/// What a wording shows.
+/// What a phrasing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Part {
     /// Swearing or insults.
     Profanity,
     /// Plain words of anger or disappointment.
     Anger,
-    /// Formal wording of a seriously upset customer.
+    /// Formal phrasing of a seriously upset customer.
     PoliteRage,
     /// "No, no, not that": denial upon denial.
     RepeatedNegation,
@@ -45,7 +45,7 @@ impl Part {
     }
 }
 
-/// A wording found in a folded text.
+/// A phrasing found in a folded text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Hit {
     pub(super) part: Part,
@@ -60,8 +60,9 @@ const MAX_WORDS: usize = 600;
 /// Words before one that may negate or strengthen it.
 const REACH: usize = 3;
 
-/// The wordings in a folded text, with their weights after intensifiers and negation.
+/// The phrasings in a folded text, with their weights after intensifiers and negation.
 pub(super) fn hits(text: &str) -> Vec<Hit> {
+    let text = &*unwrapped(text);
     let words: Vec<Word<'_>> = words(text).take(MAX_WORDS).collect();
     let mut hits = Vec::new();
     for (i, word) in words.iter().enumerate() {
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_knows_its_wording() {
+    fn each_part_knows_its_phrasing() {
         for (part, text) in [
             (Part::Profanity, "this is bullshit"),
             (Part::Anger, "your service is ridiculous"),
@@ -210,6 +211,7 @@ mod tests {
             (Part::Exhaustion, "I already told you the number"),
             (Part::Threat, "I will never buy here"),
             (Part::Sarcasm, "Thanks for nothing."),
+            (Part::Sarcasm, "Thanks\nfor nothing."),
         ] {
             assert!(parts(text).contains(&part), "{text}: {:?}", parts(text));
         }

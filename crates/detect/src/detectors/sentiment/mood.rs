@@ -1,4 +1,4 @@
-//! How upset one turn is: wording and meaning in one score, learned from hand-written anchors.
+//! How upset one turn is: phrasing and meaning in one score, learned from hand-written anchors.
 
 use crate::Error;
 use crate::encoder::{Encoder, Vector};
@@ -20,8 +20,9 @@ const CALM: &str = include_str!("calm.txt");
 /// Each fold is scored by a head that was fitted without it.
 const FOLDS: usize = 5;
 
-/// How strongly the heads are held to zero. The first has a weight for each of a vector's values
-/// and only some two hundred anchors, but those are unit vectors; the second has two weights.
+/// How strongly the heads are held to zero. The first has a weight for each value of a vector's
+/// meaning and wording, many more than there are anchors, but vectors are short: of length 1 for each
+/// of the two. The second, and that of the phrasing alone, have few weights.
 const HEAD_HOLD: f32 = 0.5;
 const BLEND_HOLD: f32 = 1.0;
 
@@ -42,8 +43,8 @@ pub(super) struct Mood {
     head: Logistic,
     /// From what [`blended_of`] gives to the chance of being upset.
     blend: Logistic,
-    /// From the wording alone.
-    wording: Logistic,
+    /// From the phrasing alone.
+    phrasing: Logistic,
 }
 
 impl Mood {
@@ -66,7 +67,7 @@ impl Mood {
         };
         let dims = vectors.first().map_or(0, |vector| vector.whole().len());
         let mut blended: Vec<Sample> = Vec::with_capacity(samples.len());
-        let mut worded: Vec<Sample> = Vec::with_capacity(samples.len());
+        let mut phrased: Vec<Sample> = Vec::with_capacity(samples.len());
         for fold in 0..FOLDS {
             let (held, kept): (Vec<_>, Vec<_>) =
                 (0..samples.len()).partition(|i| i % FOLDS == fold);
@@ -76,13 +77,13 @@ impl Mood {
                 let meaning = head.logit(&samples[i].features);
                 let (text, positive) = anchors[i];
                 let view = Folded::of(text);
-                let wording = wording(text, view.text());
+                let phrasing = phrasing(text, view.text());
                 blended.push(Sample {
-                    features: blended_of(meaning, view.text(), &vectors[i], wording).to_vec(),
+                    features: blended_of(meaning, view.text(), &vectors[i], phrasing).to_vec(),
                     positive,
                 });
-                worded.push(Sample {
-                    features: vec![wording],
+                phrased.push(Sample {
+                    features: vec![phrasing],
                     positive,
                 });
             }
@@ -90,11 +91,11 @@ impl Mood {
         Ok(Mood {
             head: zero(dims).fitted(&samples, HEAD_HOLD),
             blend: zero(BLENDED).fitted(&blended, BLEND_HOLD),
-            wording: zero(1).fitted(&worded, BLEND_HOLD),
+            phrasing: zero(1).fitted(&phrased, BLEND_HOLD),
         })
     }
 
-    /// How a turn reads that follows `answer`; without its vector, by its wording alone.
+    /// How a turn reads that follows `answer`; without its vector, by its phrasing alone.
     /// `folded` is its text folded.
     pub(super) fn read(
         &self,
@@ -103,17 +104,17 @@ impl Mood {
         answer: Option<&str>,
         vector: Option<&Vector>,
     ) -> Reading {
-        let wording = wording(text, folded);
+        let phrasing = phrasing(text, folded);
         let Some(vector) = vector else {
             return Reading {
-                score: self.wording.score(&[wording]),
+                score: self.phrasing.score(&[phrasing]),
                 parts: Vec::new(),
             };
         };
         let meaning = self.meaning(vector);
         let upset = self
             .blend
-            .score(&blended_of(meaning, folded, vector, wording));
+            .score(&blended_of(meaning, folded, vector, phrasing));
         let abuse = abuse(folded, vector);
         let calm = (1.0 - upset) * (1.0 - abuse);
         let calm = calm.powf(SHARPNESS) / (calm.powf(SHARPNESS) + (1.0 - calm).powf(SHARPNESS));
@@ -148,14 +149,14 @@ pub(super) struct Reading {
 const BLENDED: usize = 4;
 
 /// What the blend weighs: from `meaning`, the log odds of the head that was fitted to the anchors,
-/// those of displeasure, the wording, and the wording again where it is said to somebody: "you
+/// those of displeasure, the phrasing, and the phrasing again where it is said to somebody: "you
 /// idiots" is, "some idiot parked on my lawn" is not.
-fn blended_of(meaning: f32, folded: &str, vector: &Vector, wording: f32) -> [f32; BLENDED] {
+fn blended_of(meaning: f32, folded: &str, vector: &Vector, phrasing: f32) -> [f32; BLENDED] {
     let aimed = match lexicon::is_aimed(folded) && !is_about_others(folded) {
-        true => wording,
+        true => phrasing,
         false => 0.0,
     };
-    [meaning, HEADS.displeasure(vector), wording, aimed]
+    [meaning, HEADS.displeasure(vector), phrasing, aimed]
 }
 
 /// The chance that a folded turn abuses whoever answers, where one in seven does, as in the dialogues
@@ -167,9 +168,9 @@ pub(super) fn abuse(folded: &str, vector: &Vector) -> f32 {
     }
 }
 
-/// How upset the wording alone is, 0 to 1: the chance that at least one of the wordings found is
+/// How upset the phrasing alone is, 0 to 1: the chance that at least one of the phrasings found is
 /// meant, were each meant with the chance of its weight. `folded` is `text` folded.
-fn wording(text: &str, folded: &str) -> f32 {
+fn phrasing(text: &str, folded: &str) -> f32 {
     let hits = lexicon::hits(folded);
     let weights = hits.into_iter().map(|hit| hit.weight);
     let weights = weights.chain(lexicon::shouting(text));
@@ -188,4 +189,50 @@ fn interleaved() -> Vec<(&'static str, bool)> {
         .flat_map(|i| [upset.get(i).copied(), calm.get(i).copied()])
         .flatten()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::text::{stems, words};
+
+    /// Sentences that the suite `mood` of the lab measures with.
+    const FIXTURES: [&str; 4] = [
+        include_str!("../../../../lab/fixtures/mood/open.txt"),
+        include_str!("../../../../lab/fixtures/mood/polite.txt"),
+        include_str!("../../../../lab/fixtures/mood/terse.txt"),
+        include_str!("../../../../lab/fixtures/mood/world.txt"),
+    ];
+
+    /// Words that carry meaning, three in a row.
+    fn rows(text: &str) -> Vec<[String; 3]> {
+        let words = words(text).filter_map(|word| stems(word.text).into_iter().next());
+        let words: Vec<String> = words.collect();
+        let rows = words.windows(3);
+        rows.filter_map(|row| row.to_vec().try_into().ok())
+            .collect()
+    }
+
+    #[test]
+    fn no_anchor_is_near_what_is_measured_with() {
+        let lines = FIXTURES.iter().flat_map(|text| text.lines());
+        let measured: HashSet<[String; 3]> = lines.flat_map(rows).collect();
+        let anchors = interleaved().into_iter().map(|(anchor, _)| anchor);
+        let near: Vec<&str> = anchors
+            .filter(|anchor| rows(anchor).iter().any(|row| measured.contains(row)))
+            .collect();
+        assert_eq!(near, [""; 0]);
+    }
+
+    #[test]
+    fn no_anchor_stands_twice() {
+        let mut seen = HashSet::new();
+        assert!(
+            interleaved()
+                .into_iter()
+                .all(|(anchor, _)| seen.insert(anchor))
+        );
+    }
 }

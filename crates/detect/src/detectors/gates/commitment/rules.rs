@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexSet, RegexSetBuilder};
+
+use crate::text::built_in;
 
 use super::Promise;
 
@@ -35,10 +37,7 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let rule = |promise, softened, pattern: String| Rule {
         promise,
         softened,
-        pattern: RegexBuilder::new(&pattern)
-            .size_limit(1 << 23)
-            .build()
-            .expect("the built-in patterns are regular expressions"),
+        pattern: built_in(&pattern),
     };
     vec![
         rule(Monetary, false, format!(r"\b(?:i|we) ?{HAVE} {PAID}\b[^.!?\n]{{0,60}}?\b{MONEY}\b|\b(?:i|we) ?{HAVE} (?:refunded|reimbursed|compensated|credited|waived)\b")),
@@ -73,10 +72,10 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         rule(Transfer, true, format!(r"\bexpect (?:a|an) (?:call|call-?back|e-?mail|reply|message|answer) from {PERSON}\b")),
         // German, French and Spanish: what is folded may have lost its accents.
         rule(Transfer, true, r"\b(?:ich|wir) (?:verbinde|leite|gebe|(?:ü|u|ue)bergebe|stelle|reiche)n?\b[^.!?\n]{0,60}?\b(?:mitarbeiter\w*|kolleg\w*|menschen?|team|weiter|durch|ab)\b|\bsie werden\b[^.!?\n]{0,40}?\b(?:verbunden|weitergeleitet|durchgestellt|zur(?:ü|u|ue)ckgerufen)\b|\b(?:mitarbeiter\w*|kolleg\w*) (?:wird|werden|meldet|melden|ruft|rufen|(?:ü|u|ue)bernimmt)\b".to_owned()),
-        rule(Transfer, true, r"\b(?:je|nous) vous (?:mets?|mettons|transf(?:è|e)re|transf(?:é|e)rons|passe|passons|redirige)\b[^.!?\n]{0,40}?\b(?:relation|coll(?:è|e)gue|conseill\w+|personne|agent|service|(?:é|e)quipe)\b|\bun(?:e)? (?:coll(?:è|e)gue|conseill\w+) (?:va|vous)\b".to_owned()),
+        rule(Transfer, true, r"\b(?:je|nous) vous (?:mets?|mettons|transf(?:è|e)re|transf(?:é|e)rons|passe|passons|redirige)\b[^.!?\n]{0,40}?(?:\b(?:relation|coll(?:è|e)gue|conseill[a-zè]+|personne|agent|service)|\bequipe|équipe)\b|\bun(?:e)? (?:coll(?:è|e)gue|conseill[a-zè]+) (?:va|vous)\b".to_owned()),
         rule(Transfer, true, r"\b(?:le|te|les) (?:paso|pasamos|transfiero|transferimos|comunico|conecto|derivo|pongo en contacto) (?:con|a)\b|\bun[ao]? (?:compa(?:ñ|n)er[oa]|agente|colega) (?:le|te|se)\b".to_owned()),
         rule(Monetary, true, r"\b(?:ich|wir) (?:habe|haben|werde|werden|erstatte|erstatten)\b[^.!?\n]{0,60}?\b(?:erstattet|erstatten|gutgeschrieben|gutschreiben|zur(?:ü|u|ue)ck(?:ge|zu)?zahl\w+|entsch(?:ä|a|ae)dig\w+|betrag|geld)\b".to_owned()),
-        rule(Monetary, true, r"\b(?:je|nous) (?:vous )?(?:ai|avons|vais|allons)(?: vous)?\b[^.!?\n]{0,20}?\b(?:rembours|d(?:é|e)dommag|cr(?:é|e)dit)\w+".to_owned()),
+        rule(Monetary, true, r"\b(?:je|nous) (?:vous )?(?:ai|avons|vais|allons)(?: vous)?\b[^.!?\n]{0,20}?\b(?:rembours|d(?:é|e)dommag|cr(?:é|e)dit)[a-zé]+".to_owned()),
         rule(Monetary, true, r"\b(?:le|te|les) (?:hemos|he|vamos a|voy a) (?:reembols\w+|devuelto|devolver|abonado|abonar)\b".to_owned()),
     ]
 });

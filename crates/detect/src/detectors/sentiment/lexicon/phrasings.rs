@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::built_in;
+
 use super::Part;
 
 /// Words that strengthen the one after them.
@@ -149,10 +151,6 @@ pub(super) static PHRASES: LazyLock<Vec<(Part, f32, Regex)>> = LazyLock::new(|| 
     ];
     phrases
         .iter()
-        .map(|(part, weight, pattern)| {
-            let pattern =
-                Regex::new(pattern).expect("the built-in patterns are regular expressions");
-            (*part, *weight, pattern)
-        })
+        .map(|(part, weight, pattern)| (*part, *weight, built_in(pattern)))
         .collect()
 });
