@@ -2,7 +2,7 @@
 
 import unittest
 
-from talking import DELIVERED, NOTICE, TOOL, Conversation, content, extension, said_by, user
+from talking import DELIVERED, NOTICE, TOOL, Conversation, Stream, content, extension, said_by, user
 
 
 class Beside(unittest.TestCase):
@@ -27,6 +27,17 @@ class Beside(unittest.TestCase):
         history = [user("beside: Let me look."), first.message.model_dump(exclude_none=True), result]
         self.assertEqual(content(talk.ask(history)), "It was delivered on Monday.")
         self.assertEqual(said_by(talk.id, "assistant"), ["Let me look.", "It was delivered on Monday."])
+
+    def test_a_client_that_lost_the_calls_gets_them_again(self):
+        for stream in [False, True]:
+            with self.subTest(stream=stream):
+                talk = Conversation(tools=[TOOL])
+                for _ in range(2):
+                    words = [user("beside: Let me look.")]
+                    told = Stream(talk.ask(words, stream=True)) if stream else talk.ask(words).choices[0]
+                    text, finish = (told.text, told.finish) if stream else (told.message.content, told.finish_reason)
+                    self.assertEqual((text, finish), ("Let me look.", "tool_calls"))
+                self.assertEqual(said_by(talk.id, "assistant"), ["Let me look."])
 
 
 if __name__ == "__main__":

@@ -38,6 +38,27 @@ class Sentences(unittest.TestCase):
         self.assertEqual(said_by(talk.id, "assistant"), ["I am sorry to hear that."])
         self.assertIn("500", recorded(talk.id)["held_back"]["text"])
 
+    def test_a_customer_who_comes_back_reads_everything_once(self):
+        talk = Conversation(**SENTENCES)
+        talk.stream("say: Well.")
+        act(talk.id, "close", {"outcome": "resolved_confirmed"})
+        stream = talk.stream(f"say: {WORDS}", stream_options={"include_usage": True})
+        notices = said_by(talk.id, "notice")
+        self.assertEqual(stream.text, "\n\n".join([*notices, WORDS]))
+        self.assertEqual((len(notices), stream.usage.total_tokens), (2, 18))
+
+    def test_words_of_a_human_stand_in_front_of_the_answer(self):
+        talk = Conversation(**SENTENCES)
+        talk.stream("say: Well.")
+        act(talk.id, "claim")
+        act(talk.id, "replies", {"text": "Dana here."})
+        act(talk.id, "handback", {"done": ["Helped"], "remaining": ["Say where it is"]})
+        told = talk.stream(f"say: {WORDS}").text
+        self.assertTrue(told.endswith(f"\n\n{WORDS}"), told)
+        for words in ["Dana here.", WORDS]:
+            self.assertEqual(told.count(words), 1, told)
+        self.assertEqual(talk.stream("say: Well.").text, "Well.")
+
     def test_tools_are_called_all_the_same(self):
         talk = Conversation(**SENTENCES)
         stream = talk.stream("tool please")

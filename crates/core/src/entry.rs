@@ -93,3 +93,117 @@ pub struct Entry {
     /// What was decided about it.
     pub decided: Decided,
 }
+
+impl Entry {
+    /// Whether it is what detectors or assistant came to, and neither is asked for more.
+    pub fn is_last_word(&self) -> bool {
+        let came = matches!(
+            self.event,
+            Event::TurnExamined { .. }
+                | Event::ActionsExamined { .. }
+                | Event::PartExamined { .. }
+                | Event::DraftExamined { .. }
+                | Event::AssistantFailed { .. }
+        );
+        let goes_on = |effect: &String| {
+            let name = effect
+                .split_once('(')
+                .map_or(effect.as_str(), |(name, _)| name);
+            ["ask_assistant", "act", "discard_draft"].contains(&name)
+        };
+        came && !self.decided.effects.iter().any(goes_on)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{OperatorId, TurnNumber};
+    use crate::queue::Alarm;
+    use crate::turn::Speaker;
+
+    /// An entry of an assistant who failed.
+    fn entry(effects: Vec<String>) -> Entry {
+        Entry {
+            seq: 7,
+            at: Timestamp(0),
+            config: ConfigVersion::new("test").unwrap(),
+            event: Event::AssistantFailed {
+                through: TurnNumber(1),
+                epoch: Epoch(1),
+                reason: "it crashed".to_owned(),
+            },
+            decided: Decided {
+                state: StateName::new("ai_owned").unwrap(),
+                epoch: Epoch(1),
+                turns: Vec::new(),
+                trigger: None,
+                effects,
+                timers: BTreeMap::new(),
+            },
+        }
+    }
+
+    /// Whether detectors or assistant are still at work behind `effect`.
+    fn goes_on(effect: &Effect) -> bool {
+        match effect {
+            Effect::AskAssistant { .. } | Effect::Act { .. } | Effect::DiscardDraft { .. } => true,
+            Effect::Examine { .. }
+            | Effect::CancelAnswer
+            | Effect::Say(_)
+            | Effect::WriteCard { .. }
+            | Effect::NotifyOperators { .. }
+            | Effect::RaiseAlarm { .. }
+            | Effect::StartTimer { .. }
+            | Effect::CancelTimer { .. } => false,
+        }
+    }
+
+    #[test]
+    fn the_last_word_is_told_from_the_names_of_effects() {
+        let (through, epoch, due) = (TurnNumber(1), Epoch(1), Timestamp(9));
+        let queue = || "support".to_owned();
+        let timer = || TimerName::new("act").unwrap();
+        let effects = [
+            Effect::Examine { through, epoch },
+            Effect::AskAssistant { through, epoch },
+            Effect::Act { through, epoch },
+            Effect::CancelAnswer,
+            Effect::Say(Turn {
+                number: through,
+                speaker: Speaker::Notice,
+                text: "act".to_owned(),
+                at: due,
+                epoch,
+                citations: Vec::new(),
+            }),
+            Effect::WriteCard { epoch },
+            Effect::NotifyOperators {
+                queue: queue(),
+                prefer: None,
+            },
+            Effect::NotifyOperators {
+                queue: queue(),
+                prefer: Some(OperatorId::new("dana").unwrap()),
+            },
+            Effect::RaiseAlarm {
+                queue: queue(),
+                alarm: Alarm::Breach,
+            },
+            Effect::StartTimer {
+                timer: timer(),
+                due,
+            },
+            Effect::CancelTimer {
+                timer: timer(),
+                due,
+            },
+            Effect::DiscardDraft { through },
+        ];
+        for effect in effects {
+            let entry = entry(vec!["cancel_answer".to_owned(), effect.to_string()]);
+            assert_eq!(entry.is_last_word(), !goes_on(&effect), "{effect}");
+        }
+        assert!(entry(vec!["activate(3)".to_owned()]).is_last_word());
+    }
+}

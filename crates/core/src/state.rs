@@ -73,7 +73,7 @@ pub struct State {
     pub last_customer_turn: TurnNumber,
     /// How many turns the customer has said.
     pub customer_turns: u32,
-    /// The latest turns, oldest first, at most [`WINDOW`].
+    /// The latest turns, oldest first, at most [`WINDOW`]; the customer's last one is among them.
     pub window: VecDeque<Arc<Turn>>,
     /// The first turn that the detectors look at: a handback moves it forward.
     pub examined_from: TurnNumber,

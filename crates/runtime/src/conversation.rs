@@ -316,7 +316,7 @@ impl Running {
             self.turn = tracing::Span::none();
         }
         count(&step.entries);
-        self.answer_waiters(&step.entries);
+        self.tell_waiters(&step.entries);
     }
 
     /// Whether nothing is lost when it is put away.

@@ -35,7 +35,7 @@ use crate::problem::Problem;
 use asked::Asked;
 use named::Named;
 use next::Next;
-use relay::{Called, Exchange, Last, Relay};
+use relay::{Came, Exchange, Last, Relay};
 use written::Written;
 
 /// Requests of one turn that may wait for each other: a client's retries.
@@ -58,6 +58,27 @@ struct Given {
     /// The last turn that it was given before that answer, and with it.
     before: TurnNumber,
     with: TurnNumber,
+    /// The last turn that it was told in front of the answer's first sentence.
+    ahead: Until,
+    /// The last turn when it was given calls of tools: what the bot said until then came with them.
+    called: Until,
+}
+
+/// A turn up to which a client was given everything when it knew so many calls of tools; one that
+/// comes with more has received that.
+#[derive(Clone, Copy, Default)]
+struct Until {
+    turn: TurnNumber,
+    calls: usize,
+}
+
+/// What a client was sent of an answer that is on its way.
+#[derive(Default)]
+struct Sent {
+    /// The bot's words.
+    words: String,
+    /// The last turn that it was told in front of them.
+    ahead: TurnNumber,
 }
 
 /// A customer's turn that the bot is at work on.
@@ -73,7 +94,7 @@ struct Open {
 /// What an exchange came to.
 enum Outcome {
     /// The bot calls tools.
-    Calls(Called),
+    Calls(Came),
     /// The turn was decided upon.
     Decided(Box<Answer>),
 }
@@ -107,33 +128,73 @@ pub(crate) async fn answer(
         return Ok(live::response(app, asked, named, open, state));
     }
     let outcome = exchange(&open, &asked, None).await?;
-    let written = written(app, &asked, &named, &open, outcome, &asked.begun).await?;
+    let written = written(app, &asked, &named, &open, outcome, &Sent::default()).await?;
     Ok(written.response(&asked, &named))
 }
 
-/// What an exchange came to, in words that the client has not `got`.
+/// What an exchange came to, in words that the client was not `sent`.
 async fn written(
     app: &App,
     asked: &Asked,
     named: &Named,
     open: &Open,
     outcome: Outcome,
-    got: &str,
+    sent: &Sent,
 ) -> Result<Written, Problem> {
-    let after = view(app, &named.id).await?;
-    let after = after.ok_or_else(|| Problem::unavailable("the conversation was erased"))?;
-    let last = after.state.last_turn;
-    let given = app.open_turns().give(&named.id, open.number, last);
+    let after = present(app, &named.id).await?;
+    let (turns, last) = (app.open_turns(), after.state.last_turn);
     Ok(match outcome {
-        Outcome::Calls(called) => Written::calls(called, &after),
-        Outcome::Decided(answer) => {
+        Outcome::Calls(came) => {
+            let called = Until::now(last, asked);
+            turns.give(&named.id, open.number, |given| given.called = called);
+            Written::calls(came, &after, &sent.words)
+        }
+        Outcome::Decided(mut answer) => {
             let proxy = &app.config().proxy;
-            let said = undelivered(asked, &after, &answer, given, proxy.deliver);
+            let given = turns.give(&named.id, open.number, |given| given.with = last);
+            let called = given.called.received(asked);
+            answer.parts.retain(|part| part.number > called);
+            let others = undelivered(asked, &after, answer.turn, given, proxy.deliver);
+            let others = others.filter(|turn| turn.number > sent.ahead).cloned();
             let language = after.state.context.language.as_deref();
             let acknowledgement = proxy.acknowledgement(language);
-            Written::decided(&answer, said, open.last.get(), acknowledgement, got)
+            Written::decided(
+                &answer,
+                others.collect(),
+                open.last.get(),
+                acknowledgement,
+                &asked.begun,
+                &sent.words,
+            )
         }
     })
+}
+
+/// What humans and notices told the customer before the bot began to answer and this client has not
+/// shown yet: now it is given that.
+async fn ahead(app: &App, asked: &Asked, named: &Named, open: &Open) -> Result<Vec<Turn>, Problem> {
+    let view = present(app, &named.id).await?;
+    let later = view.state.customer_turns.saturating_sub(open.number);
+    let mut heard = view.state.window.iter().rev().filter(|t| t.is_customer());
+    let Some(turn) = heard.nth(later as usize).map(|turn| turn.number) else {
+        return Ok(Vec::new());
+    };
+    let turns = app.open_turns();
+    let given = turns.give(&named.id, open.number, |_| {});
+    let mut behind = view
+        .state
+        .turns_since(turn.max(given.called.received(asked)));
+    let first = behind.find(|turn| turn.is_assistant());
+    let others = undelivered(asked, &view, turn, given, app.config().proxy.deliver);
+    let others = others.filter(|turn| first.is_none_or(|first| turn.number < first.number));
+    let others: Vec<Turn> = others.cloned().collect();
+    if let Some(last) = others.last().map(|turn| turn.number) {
+        turns.give(&named.id, open.number, |given| {
+            given.ahead = Until::now(last, asked);
+            given.with = given.with.max(last);
+        });
+    }
+    Ok(others)
 }
 
 /// Opens a turn: the customer is heard, and the bot is asked for an answer when it may give one.
@@ -208,30 +269,38 @@ async fn exchange(
 }
 
 /// What humans and notices told the customer and this client has not shown yet, oldest first: it
-/// was not given before, nor does it stand in the answers that the client sends.
-fn undelivered(
+/// was not `given` before, nor does it stand in the answers that the client sends. What was said
+/// behind the customer's `turn` belongs to the answer.
+fn undelivered<'v>(
     asked: &Asked,
-    after: &View,
-    answer: &Answer,
-    given: TurnNumber,
+    view: &'v View,
+    turn: TurnNumber,
+    given: Given,
     deliver: bool,
-) -> Vec<Turn> {
-    let window: Vec<&Turn> = after.state.window.iter().map(AsRef::as_ref).collect();
-    let earlier = window
-        .iter()
-        .rfind(|turn| turn.is_customer() && turn.number < answer.turn);
-    let from = earlier.map_or(answer.turn, |turn| turn.number);
-    let shown = |turn: &Turn| {
-        turn.number <= given || asked.answers.iter().any(|text| text.contains(&turn.text))
+) -> impl Iterator<Item = &'v Turn> {
+    let window = view.state.window.iter().map(AsRef::as_ref);
+    let mut earlier = window
+        .clone()
+        .rev()
+        .filter(move |known: &&Turn| known.is_customer() && known.number < turn);
+    let from = earlier.next().map(|known| known.number);
+    let ahead = given.ahead.received(asked);
+    let shown = move |turn: &Turn| {
+        turn.number <= given.before || asked.answers.iter().any(|text| text.contains(&turn.text))
     };
-    let unseen = window.into_iter().filter(|turn| {
-        let ours = turn.number > answer.turn;
-        !turn.is_customer()
-            && !turn.is_assistant()
-            && turn.number > from
-            && (ours || deliver && !shown(turn))
-    });
-    unseen.cloned().collect()
+    window.filter(move |told| {
+        let ours = told.number > turn;
+        !told.is_customer()
+            && !told.is_assistant()
+            && Some(told.number) > from
+            && told.number > ahead
+            && (ours || deliver && !shown(told))
+    })
+}
+
+async fn present(app: &App, id: &ConversationId) -> Result<View, Problem> {
+    let view = view(app, id).await?;
+    view.ok_or_else(|| Problem::unavailable("the conversation was erased"))
 }
 
 async fn view(app: &App, id: &ConversationId) -> Result<Option<View>, Problem> {
@@ -251,24 +320,42 @@ impl Default for OpenTurns {
     }
 }
 
+impl Until {
+    fn now(turn: TurnNumber, asked: &Asked) -> Self {
+        let calls = asked.actions.len();
+        Self { turn, calls }
+    }
+
+    /// As far as the client has received it that has `asked`.
+    fn received(self, asked: &Asked) -> TurnNumber {
+        match asked.actions.len() > self.calls {
+            true => self.turn,
+            false => TurnNumber(0),
+        }
+    }
+}
+
 impl OpenTurns {
-    /// Remembers that the client is given everything up to `last` with the answer to the customer's
-    /// turn `number`; gives the last turn that it was given before, as far as that is remembered. An
-    /// answer that is given again says the same again.
-    fn give(&self, id: &ConversationId, number: u32, last: TurnNumber) -> TurnNumber {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match given.get(id) {
-            None => TurnNumber(0),
-            Some(known) if known.number == number => known.before,
-            Some(known) => known.with,
-        };
-        let now = Given {
-            number,
-            before,
-            with: last,
-        };
-        given.put(id.clone(), now);
-        before
+    /// Remembers what the client is `now` given with the answer to the customer's turn `number`, and
+    /// tells what it was given before, as far as that is remembered. An answer that is given again
+    /// says the same again.
+    fn give(&self, id: &ConversationId, number: u32, now: impl FnOnce(&mut Given)) -> Given {
+        let mut all = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.get(id).copied();
+        let mut given = known.filter(|known| known.number == number);
+        let given = given.get_or_insert_with(|| {
+            let before = known.map_or(TurnNumber(0), |known| known.with);
+            Given {
+                number,
+                before,
+                with: before,
+                ahead: Until::default(),
+                called: Until::default(),
+            }
+        });
+        now(given);
+        all.put(id.clone(), *given);
+        *given
     }
 
     /// The customer's turn `number`: the open one where it is that, else one that `begin` opens. Of

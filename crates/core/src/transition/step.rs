@@ -107,7 +107,10 @@ impl<'a> Step<'a> {
         self.state.last_turn = number;
         self.state.window.push_back(Arc::new(turn.clone()));
         if self.state.window.len() > WINDOW {
-            self.state.window.pop_front();
+            // The customer's last words stay: they are what is answered, and known again by.
+            let oldest = self.state.window.front();
+            let stays = oldest.is_some_and(|turn| turn.number == self.state.last_customer_turn);
+            self.state.window.remove(usize::from(stays));
         }
         turn
     }

@@ -1,5 +1,7 @@
 //! Marks of citations, such as `[1]`, and the parts of an answer put together again.
 
+use std::borrow::Cow;
+
 use super::{Citation, Draft, MAX_TEXT, Turn};
 
 /// Most citations, and most passages, of an answer.
@@ -70,19 +72,29 @@ fn mark(text: &str) -> Option<(&str, usize, &str)> {
 }
 
 /// `text` with what is `next` behind it. The marks of each point into its own citations; those of the
-/// next come to point into both together.
+/// next come to point into both together. Parts that count through the same passages keep their
+/// numbers.
 fn joined(
     text: String,
     mut citations: Vec<Citation>,
     next: &str,
     cited: &[Citation],
 ) -> (String, Vec<Citation>) {
-    let places = cited.iter().map(|one| place(&mut citations, one));
-    let places: Vec<Option<usize>> = places.collect();
-    let next = renumbered(next, |number| {
-        let known = number.checked_sub(1).and_then(|index| places.get(index));
-        known.copied().unwrap_or(Some(number))
-    });
+    let next = match citations.starts_with(cited) || cited.starts_with(&citations) {
+        true => {
+            let further = cited.iter().take(MAX_CITATIONS).skip(citations.len());
+            citations.extend(further.cloned());
+            Cow::Borrowed(next)
+        }
+        false => {
+            let places = cited.iter().map(|one| place(&mut citations, one));
+            let places: Vec<Option<usize>> = places.collect();
+            Cow::Owned(renumbered(next, |number| {
+                let known = number.checked_sub(1).and_then(|index| places.get(index));
+                known.copied().unwrap_or(Some(number))
+            }))
+        }
+    };
     let mut text = [text.trim(), next.trim()].join(" ").trim().to_owned();
     text.truncate(text.floor_char_boundary(MAX_TEXT));
     (text, citations)
@@ -135,6 +147,18 @@ mod tests {
         );
         assert_eq!(whole.citations, [passage("b"), passage("a")]);
         assert_eq!(whole.passages, [passage("a"), passage("b")]);
+    }
+
+    #[test]
+    fn parts_that_count_through_the_same_passages_keep_their_numbers() {
+        let parts = [
+            part("One [1].", &["a"]),
+            part("Two [2], four [4].", &["a", "b", "a", "c"]),
+            part("Three [3].", &["a", "b", "a"]),
+        ];
+        let whole = parts.into_iter().reduce(Draft::continued).unwrap();
+        assert_eq!(whole.text, "One [1]. Two [2], four [4]. Three [3].");
+        assert_eq!(whole.citations, ["a", "b", "a", "c"].map(passage));
     }
 
     #[test]

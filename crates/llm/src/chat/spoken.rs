@@ -9,9 +9,11 @@ use warmline_core::turn::renumbered;
 use super::{Chat, Completion, Dialect};
 use crate::Error;
 
-/// Parts in which an answer is said at most; what is left then is said as a whole. Each is a turn, and
-/// of a conversation's turns only the latest are kept at hand.
-const MAX_PARTS: usize = 12;
+/// Parts in which the answer to one request to the model is said at most, besides the rest, which is
+/// said as a whole. Each is a turn, and of a conversation only the latest
+/// [`WINDOW`](warmline_core::state::WINDOW) are kept at hand: three questions with the two answers
+/// between them must be among those, or nobody would see that the questions are the same.
+const MAX_PARTS: usize = 8;
 
 impl Chat {
     /// Like [`stream`](Self::stream); `say` is waited for with every sentence, or several that came
@@ -171,6 +173,11 @@ mod tests {
         }
         assert_eq!(said.len(), MAX_PARTS);
         assert!(said.concat().starts_with("Line 0.\n") && rest.ends_with("Line 99.\n"));
+    }
+
+    #[test]
+    fn two_answers_leave_room_for_the_three_questions_around_them() {
+        const { assert!(2 * (MAX_PARTS + 1) + 3 <= warmline_core::state::WINDOW) };
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Running {
             }
         }
         self.resume(myself);
-        self.answer_waiters(&[]);
+        self.tell_waiters(&[]);
         Ok(())
     }
 

@@ -18,6 +18,7 @@ const PAGE: usize = 16;
 /// A customer's turn whose sender waits for the decision.
 pub(super) struct Waiter {
     turn: TurnNumber,
+    behind: Behind,
     reply: Reply<Answer>,
     since: Instant,
     /// The turn counts as under way for as long as somebody waits for it.
@@ -28,6 +29,7 @@ impl Waiter {
     pub(super) fn new(reply: Reply<Answer>, pass: Option<Pass>) -> Self {
         Self {
             turn: TurnNumber(0),
+            behind: Behind::default(),
             reply,
             since: Instant::now(),
             _pass: pass,
@@ -36,6 +38,11 @@ impl Waiter {
 
     pub(super) fn of(self, turn: TurnNumber) -> Self {
         Self { turn, ..self }
+    }
+
+    /// With what was said behind its turn before somebody waited.
+    fn behind(self, behind: Behind) -> Self {
+        Self { behind, ..self }
     }
 
     pub(super) fn answer(self, answer: Result<Answer, Error>) {
@@ -74,8 +81,8 @@ impl Running {
     pub(super) fn repeat(&mut self, message: &MessageId, seq: u64, waiter: Waiter) {
         metrics::counter!("warmline_duplicates_total").increment(1);
         match self.past(message, seq) {
-            Ok((turn, None)) => self.wait(waiter, turn),
-            Ok((_, Some(answer))) => waiter.answer(Ok(answer)),
+            Ok(Found::Decided(answer)) => waiter.answer(Ok(*answer)),
+            Ok(Found::Open(past)) => self.wait(waiter.behind(past.behind), past.turn),
             Err(error) => waiter.answer(Err(error)),
         }
     }
@@ -88,8 +95,8 @@ impl Running {
         }
     }
 
-    /// The turn recorded with `message`, and what was decided about it if it was.
-    fn past(&self, message: &MessageId, seq: u64) -> Result<(TurnNumber, Option<Answer>), Error> {
+    /// The turn recorded with `message`, or what was decided about it if it was.
+    fn past(&self, message: &MessageId, seq: u64) -> Result<Found, Error> {
         let mut past = None;
         let mut from = seq;
         loop {
@@ -104,31 +111,33 @@ impl Running {
                 };
                 let owner = self.owner_of(&entry.decided.state);
                 if past.is_settled_by(entry, owner) {
-                    let answer = self.answer_to(past.turn);
-                    return Ok((past.turn, Some(past.answer(entry, owner, answer))));
+                    let answer = past.answer(entry, owner, self.answer_to(past.turn));
+                    return Ok(Found::Decided(Box::new(answer)));
                 }
             }
             if entries.len() < PAGE {
-                return Ok((past.map_or(TurnNumber(0), |past| past.turn), None));
+                return Ok(Found::Open(past.unwrap_or_default()));
             }
         }
     }
 
-    /// Answers everybody who waits, once nothing is owed to the customer any more.
-    pub(super) fn answer_waiters(&mut self, entries: &[Arc<Entry>]) {
+    /// Tells everybody who waits what `entries` say behind their turns, and answers them once nothing
+    /// is owed to the customer any more.
+    pub(super) fn tell_waiters(&mut self, entries: &[Arc<Entry>]) {
+        for waiter in &mut self.waiters {
+            for entry in entries {
+                waiter.behind.hear(waiter.turn, entry);
+            }
+        }
         if self.waiters.is_empty() || self.seat.state.owes_answer() {
             return;
         }
         let trigger = entries.iter().find_map(|e| e.decided.trigger.as_ref());
         for waiter in std::mem::take(&mut self.waiters) {
             metrics::histogram!("warmline_decision_seconds").record(waiter.since.elapsed());
-            let behind = self.seat.state.turns_since(waiter.turn);
-            let said: Vec<&Turn> = behind.take_while(|turn| !turn.is_customer()).collect();
             let answer = Answer {
-                reply: reply(said.iter().copied()),
-                notices: notices(said),
                 trigger: trigger.cloned(),
-                ..self.answer_to(waiter.turn)
+                ..waiter.behind.told(self.answer_to(waiter.turn))
             };
             waiter.answer(Ok(answer));
         }
@@ -142,6 +151,7 @@ impl Running {
             epoch: self.seat.state.epoch,
             turn,
             reply: None,
+            parts: Vec::new(),
             trigger: None,
             notices: Vec::new(),
         }
@@ -153,15 +163,54 @@ impl Running {
     }
 }
 
+/// What was said behind a customer's turn, and before their next one.
+#[derive(Default)]
+struct Behind {
+    said: Vec<Turn>,
+    is_over: bool,
+}
+
+impl Behind {
+    /// Takes what `entry` says behind the `turn`.
+    fn hear(&mut self, turn: TurnNumber, entry: &Entry) {
+        let turns = entry.decided.turns.iter();
+        for said in turns.filter(|said| said.number > turn) {
+            self.is_over |= said.is_customer();
+            if !self.is_over {
+                self.said.push(said.clone());
+            }
+        }
+    }
+
+    /// The `answer` with what was said.
+    fn told(&self, answer: Answer) -> Answer {
+        let by = |speaker: Speaker| self.said.iter().filter(move |turn| turn.speaker == speaker);
+        let mut parts = by(Speaker::Assistant);
+        let first = parts.next().cloned();
+        Answer {
+            reply: first.map(|first| parts.fold(first, Turn::continued)),
+            parts: by(Speaker::Assistant).cloned().collect(),
+            notices: by(Speaker::Notice).cloned().collect(),
+            ..answer
+        }
+    }
+}
+
+/// What the journal has of a customer's message.
+enum Found {
+    /// The turn, which nothing decided about yet.
+    Open(Past),
+    /// What was decided about it.
+    Decided(Box<Answer>),
+}
+
 /// A customer's turn in the journal, on the way to the decision about it.
+#[derive(Default)]
 struct Past {
     turn: TurnNumber,
     heard: u64,
     epoch: Epoch,
-    /// Whether it is the last turn of its burst.
-    last: bool,
-    /// What was said behind it, and before the customer's next turn.
-    said: Vec<Turn>,
+    behind: Behind,
 }
 
 impl Past {
@@ -171,68 +220,33 @@ impl Past {
             turn: turn.map_or(TurnNumber(0), |turn| turn.number),
             heard: heard.seq,
             epoch: heard.decided.epoch,
-            last: true,
-            said: Vec::new(),
+            behind: Behind::default(),
         }
     }
 
     /// Whether `entry` decides about the turn; `owner` has the conversation after it.
     fn is_settled_by(&mut self, entry: &Entry, owner: Owner) -> bool {
+        self.behind.hear(self.turn, entry);
         let decided = &entry.decided;
-        let heard = entry.seq == self.heard;
-        self.last &= heard || !matches!(entry.event, Event::CustomerSpoke { .. });
-        if self.last {
-            self.said.extend(decided.turns.iter().cloned());
-        }
-        match heard {
+        match entry.seq == self.heard {
             true => owner != Owner::Assistant,
-            false => decided.epoch != self.epoch || is_last_word(entry),
+            false => decided.epoch != self.epoch || entry.is_last_word(),
         }
     }
 
     /// What was answered when `entry` decided about the turn.
-    fn answer(&mut self, entry: &Entry, owner: Owner, now: Answer) -> Answer {
+    fn answer(&self, entry: &Entry, owner: Owner, now: Answer) -> Answer {
         let decided = &entry.decided;
         Answer {
             state: decided.state.clone(),
             owner,
             epoch: decided.epoch,
-            reply: reply(&self.said),
             trigger: decided.trigger.clone(),
-            notices: notices(&self.said),
-            ..now
+            ..self.behind.told(now)
         }
     }
 }
 
-/// Whether `entry` is what detectors or assistant came to, and neither is asked for more.
-fn is_last_word(entry: &Entry) -> bool {
-    let came = matches!(
-        entry.event,
-        Event::TurnExamined { .. }
-            | Event::ActionsExamined { .. }
-            | Event::PartExamined { .. }
-            | Event::DraftExamined { .. }
-            | Event::AssistantFailed { .. }
-    );
-    let goes_on = ["ask_assistant", "act", "discard_draft"];
-    let mut effects = entry.decided.effects.iter();
-    came && !effects.any(|effect| goes_on.iter().any(|name| effect.starts_with(name)))
-}
-
 fn carries(entry: &Entry, wanted: &MessageId) -> bool {
     matches!(&entry.event, Event::CustomerSpoke { message: Some(message), .. } if message == wanted)
-}
-
-/// What the assistant said; where it said it in several turns, all of it under the last of them.
-fn reply<'a>(said: impl IntoIterator<Item = &'a Turn>) -> Option<Turn> {
-    let mut parts = said.into_iter().filter(|turn| turn.is_assistant());
-    let first = parts.next()?.clone();
-    Some(parts.fold(first, Turn::continued))
-}
-
-fn notices<'a>(said: impl IntoIterator<Item = &'a Turn>) -> Vec<Turn> {
-    let said = said.into_iter();
-    let notices = said.filter(|turn| turn.speaker == Speaker::Notice);
-    notices.cloned().collect()
 }

@@ -50,6 +50,8 @@ pub struct Answer {
     /// nothing: when a human has the conversation or gets it before that, and for turns of a burst that
     /// are answered with the next one. What it said before a handoff or a failure is there.
     pub reply: Option<Turn>,
+    /// The turns of the reply as they were said: each with marks and citations of its own.
+    pub parts: Vec<Turn>,
     /// Why the conversation was handed over, if this turn led to it.
     pub trigger: Option<Trigger>,
     /// What else the customer was told before their next turn.

@@ -30,8 +30,32 @@ async fn whoever_waits_gets_all_parts_as_one_reply() {
     desk.assistant.permits.add_permits(1);
     let answer = desk.sends("web-1", "m-1", "begin").await.unwrap();
     assert_eq!(words(&answer), "Let me see. You said: begin");
+    let parts: Vec<&str> = answer.parts.iter().map(|part| part.text.as_str()).collect();
+    assert_eq!(parts, [PART, "You said: begin"]);
     let again = desk.sends("web-1", "m-1", "begin").await.unwrap();
     assert_eq!(again, answer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_more_turns_than_are_kept_reaches_whoever_waits() {
+    let desk = Desk::open().await;
+    let answer = desk.sends("web-1", "m-1", "count").await.unwrap();
+    let said = words(&answer);
+    assert!(
+        said.starts_with("1, 2, 3,") && said.ends_with("24, You said: count"),
+        "{said}"
+    );
+    let again = desk.sends("web-1", "m-1", "count").await.unwrap();
+    assert_eq!(again, answer);
+
+    // What they said stays at hand as well.
+    let state = desk.view("web-1").await.state;
+    let kept: Vec<u32> = state.window.iter().map(|turn| turn.number.0).collect();
+    assert_eq!((kept[0], kept[1], kept[23]), (1, 4, 26));
+    desk.says("web-1", "And then?").await;
+    let state = desk.view("web-1").await.state;
+    let kept: Vec<u32> = state.window.iter().map(|turn| turn.number.0).collect();
+    assert_eq!((kept[0], kept[23]), (5, 28));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use warmline::core::signal::{Evidence, Findings};
+use warmline::core::state::WINDOW;
 use warmline::detect::encoder::BoxFuture;
 use warmline::detect::{Case, Detector, Stage};
 use warmline::journal::{DeliveryKey, Outbound};
 use warmline::{Ask, Assistant, AssistantError, Channel, ChannelError, Draft, Signal, SignalKind};
 
 /// An assistant that echoes, unless the question names another behaviour: `hang` never answers,
-/// `hold` waits for a permit, `begin` says a first part and waits for a permit to go on, `fail` and
-/// `crash` do as they say.
+/// `hold` waits for a permit, `begin` says a first part and waits for a permit to go on, `count` says
+/// as many parts as a conversation keeps turns, `fail` and `crash` do as they say.
 #[derive(Clone)]
 pub(crate) struct Echo {
     asked: Arc<Mutex<Vec<Ask>>>,
@@ -72,6 +73,15 @@ impl Assistant for Echo {
             };
             ask.permission.to_say(part).await?;
             self.permits.acquire().await.unwrap().forget();
+        }
+        if question.contains("count") {
+            for number in 1..=WINDOW {
+                let part = Draft {
+                    text: format!("{number},"),
+                    ..Draft::default()
+                };
+                ask.permission.to_say(part).await?;
+            }
         }
         work.1 = true;
         assert!(!question.contains("crash"), "as the script says");

@@ -12,7 +12,7 @@ use warmline::StateName;
 use super::asked::Asked;
 use super::named::Named;
 use super::written::{chunk, first_chunk, head, unique};
-use super::{Open, exchange, written};
+use super::{Open, Sent, ahead, exchange, written};
 use crate::app::App;
 use crate::problem::Problem;
 
@@ -34,11 +34,14 @@ pub(super) fn response(
     head(&mut response, &named, state.map(|s| s.to_string()), None);
     let live = Live {
         app: app.clone(),
+        asked,
+        named,
+        open,
         id: format!("chatcmpl-{}", unique()),
         chunks,
     };
     tokio::spawn(async move {
-        if let Err(problem) = live.run(asked, named, open).await {
+        if let Err(problem) = live.run().await {
             // The head has gone out already.
             let error = json!({"error": {"message": problem.detail, "type": problem.kind}});
             live.send(error.to_string());
@@ -49,39 +52,62 @@ pub(super) fn response(
 
 struct Live {
     app: App,
+    asked: Asked,
+    named: Named,
+    open: Open,
     id: String,
     chunks: mpsc::UnboundedSender<String>,
 }
 
 impl Live {
-    async fn run(&self, asked: Asked, named: Named, open: Open) -> Result<(), Problem> {
-        let (id, model) = (json!(self.id), asked.body["model"].clone());
-        self.send(first_chunk(&id, &model).to_string());
+    async fn run(&self) -> Result<(), Problem> {
+        let (id, model) = (json!(self.id), &self.asked.body["model"]);
+        self.send(first_chunk(&id, model).to_string());
         let (release, mut released) = mpsc::unbounded_channel();
-        let outcome = exchange(&open, &asked, Some(release));
+        let outcome = exchange(&self.open, &self.asked, Some(release));
         tokio::pin!(outcome);
-        let mut sent = String::new();
-        let mut send = |words: String| {
-            let delta = json!({"content": words});
-            self.send(chunk(&id, &model, delta, &Value::Null).to_string());
-            sent.push_str(&words);
-        };
+        let mut sent = Sent::default();
         let outcome = loop {
             tokio::select! {
                 biased;
-                Some(words) = released.recv() => send(words),
+                Some(words) = released.recv() => self.release(&words, &mut sent).await?,
                 outcome = &mut outcome => break outcome?,
             }
         };
         while let Ok(words) = released.try_recv() {
-            send(words);
+            self.release(&words, &mut sent).await?;
         }
-        let got = format!("{}{sent}", asked.begun);
-        let written = written(&self.app, &asked, &named, &open, outcome, &got).await?;
-        for data in written.rest(&asked, &self.id, &sent) {
+        let Self {
+            app,
+            asked,
+            named,
+            open,
+            ..
+        } = self;
+        let written = written(app, asked, named, open, outcome, &sent).await?;
+        for data in written.rest(asked, &self.id) {
             self.send(data);
         }
         Ok(())
+    }
+
+    /// Sends words of the bot; in front of the first of them what others said before the answer.
+    async fn release(&self, words: &str, sent: &mut Sent) -> Result<(), Problem> {
+        if sent.words.is_empty() {
+            for turn in ahead(&self.app, &self.asked, &self.named, &self.open).await? {
+                self.say(&format!("{}\n\n", turn.text));
+                sent.ahead = turn.number;
+            }
+        }
+        self.say(words);
+        sent.words.push_str(words);
+        Ok(())
+    }
+
+    fn say(&self, words: &str) {
+        let (id, model) = (json!(self.id), &self.asked.body["model"]);
+        let delta = json!({"content": words});
+        self.send(chunk(&id, model, delta, &Value::Null).to_string());
     }
 
     /// Sends a chunk; a client that has gone misses it.

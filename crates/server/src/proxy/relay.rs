@@ -15,30 +15,35 @@ use super::asked::Asked;
 /// released, if that is wanted.
 pub(super) struct Exchange {
     pub(super) asked: Asked,
-    pub(super) reply: oneshot::Sender<Called>,
+    pub(super) reply: oneshot::Sender<Came>,
     pub(super) released: Option<mpsc::UnboundedSender<String>>,
 }
 
-/// The bot calls tools: its answer as it came.
-pub(super) struct Called {
+/// An answer of the bot, to one request.
+#[derive(Clone)]
+pub(super) struct Came {
+    /// As it came.
     pub(super) raw: Value,
+    pub(super) text: String,
+    /// What of the text was not released before the answer was complete.
+    pub(super) rest: String,
 }
 
-/// The bot's last answer, as it came.
+/// The bot's last answer.
 #[derive(Clone, Default)]
-pub(super) struct Last(Arc<Mutex<Option<Completion>>>);
+pub(super) struct Last(Arc<Mutex<Option<Came>>>);
 
 impl Last {
     /// The answer, if there was one.
-    pub(super) fn get(&self) -> Option<Completion> {
+    pub(super) fn get(&self) -> Option<Came> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn put(&self, completion: Completion) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(completion);
+    fn put(&self, came: Came) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(came);
     }
 }
 
@@ -59,7 +64,7 @@ struct Exchanges {
 
 struct Current {
     asked: Asked,
-    reply: Option<oneshot::Sender<Called>>,
+    reply: Option<oneshot::Sender<Came>>,
     released: Option<mpsc::UnboundedSender<String>>,
 }
 
@@ -125,18 +130,24 @@ impl Assistant for Relay {
             let gone = || AssistantError::failed("the client has gone");
             let current = exchanges.current.as_mut().ok_or_else(gone)?;
             let (completion, rest) = self.complete(&ask, current).await?;
+            let came = Came {
+                raw: completion.raw,
+                text: completion.text,
+                rest,
+            };
             if completion.tool_calls.is_empty() {
                 let draft = Draft {
                     actions: current.asked.actions.clone(),
                     token_probability: completion.token_probability,
-                    ..draft(&rest, &current.asked)
+                    ..draft(&came.rest, &current.asked)
                 };
-                self.last.put(completion);
+                self.last.put(came);
                 return Ok(draft);
             }
-            if !rest.trim().is_empty() {
+            if !came.rest.trim().is_empty() {
                 // What is said beside a call is said: it is examined as everything is.
-                ask.permission.to_say(draft(&rest, &current.asked)).await?;
+                let beside = draft(&came.rest, &current.asked);
+                ask.permission.to_say(beside).await?;
             }
             let calls = completion.tool_calls.iter().map(|call| Action {
                 name: call.name.clone(),
@@ -144,17 +155,31 @@ impl Assistant for Relay {
                 result: None,
             });
             ask.permission.to_do(calls.collect()).await?;
-            if let Some(reply) = current.reply.take() {
-                // A client that has gone comes back with the same request.
-                let raw = completion.raw;
-                let _ = reply.send(Called { raw });
-            }
+            let called = current.asked.body.clone();
+            current.give(&came);
             exchanges.next().await?;
+            // A client that did not receive the calls sends the same request again.
+            while let Some(again) = exchanges.current.as_mut()
+                && again.asked.body == called
+            {
+                again.give(&came);
+                exchanges.next().await?;
+            }
         }
     }
 
     fn budget(&self) -> Option<Duration> {
         Some(self.budget)
+    }
+}
+
+impl Current {
+    /// Gives the client the calls that `came`, once.
+    fn give(&mut self, came: &Came) {
+        if let Some(reply) = self.reply.take() {
+            // One that has gone comes back.
+            let _ = reply.send(came.clone());
+        }
     }
 }
 

@@ -8,12 +8,12 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde_json::{Value, json};
-use warmline::llm::{Completion, Dialect};
+use warmline::llm::Dialect;
 use warmline::{Answer, Owner, Trigger, Turn, View};
 
 use super::asked::Asked;
 use super::named::{HEADER, Named};
-use super::relay::Called;
+use super::relay::Came;
 use crate::auth::{hex, random};
 use crate::view::TriggerView;
 
@@ -24,7 +24,8 @@ const WARNING: &str = "x-warmline-warning";
 
 /// An answer, whatever the interface.
 pub(super) struct Written {
-    /// What the customer is told; `None` where the bot's answer passes as it is.
+    /// What the customer is told beyond what was sent already; `None` where the bot's answer passes as
+    /// it is.
     text: Option<String>,
     /// The bot's answer as it came, where there is one.
     raw: Option<Value>,
@@ -34,8 +35,8 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// The bot calls tools: its answer passes.
-    pub(super) fn calls(called: Called, after: &View) -> Self {
+    /// The bot calls tools: its answer passes, but for the words that were `sent` already.
+    pub(super) fn calls(came: Came, after: &View, sent: &str) -> Self {
         let extension = json!({
             "conversation": after.conversation,
             "state": after.state.name,
@@ -45,41 +46,50 @@ impl Written {
             "trigger": null,
         });
         Self {
-            text: None,
-            raw: Some(called.raw),
+            text: Some(came.rest).filter(|_| !sent.is_empty()),
+            raw: Some(came.raw),
             state: after.state.name.to_string(),
             trigger: None,
             extension,
         }
     }
 
-    /// The turn was decided upon: the bot's answer, or what humans and notices `said`, or at
-    /// least an `acknowledgement`. Where the bot only began to answer, its words stand there but for
-    /// those that the client has `got`.
+    /// The turn was decided upon: the bot's answer between what `others` said before and after it, or
+    /// at least an `acknowledgement`. The client has `begun` the answer in earlier exchanges, as far as
+    /// it tells, and was `sent` the beginning of it in this one.
     pub(super) fn decided(
         answer: &Answer,
-        mut said: Vec<Turn>,
-        last: Option<Completion>,
+        others: Vec<Turn>,
+        last: Option<Came>,
         acknowledgement: &str,
-        got: &str,
+        begun: &str,
+        sent: &str,
     ) -> Self {
-        let reply = answer.reply.as_ref().map(|turn| turn.text.as_str());
+        let parts: Vec<&str> = answer.parts.iter().map(|turn| turn.text.as_str()).collect();
         // The bot's answer passes as it came, if all of it was examined and said.
-        let is_said = |last: &Completion| reply.is_some_and(|reply| ends_with(reply, &last.text));
-        let last = last.filter(|last| !last.text.trim().is_empty() && is_said(last));
-        if last.is_none() {
-            said.extend(answer.reply.clone());
-            said.sort_by_key(|turn| turn.number);
-        }
-        let words = said.iter().map(|turn| match turn.is_assistant() {
-            true => behind(&turn.text, got),
-            false => turn.text.as_str(),
-        });
-        let mut texts: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
-        texts.extend(last.as_ref().map(|last| last.text.as_str()));
-        let assistant_said_all = reply.is_some() && answer.owner == Owner::Assistant;
+        let last = last.filter(|last| !last.text.trim().is_empty() && end(&parts, &last.text));
+        let words = match &last {
+            Some(last) if sent.is_empty() => last.text.clone(),
+            Some(last) => last.rest.clone(),
+            None => behind(&parts, &format!("{begun}{sent}")).join(" "),
+        };
+        let first = answer.parts.first().map(|turn| turn.number);
+        let is_before = |turn: &Turn| first.is_none_or(|first| turn.number < first);
+        let (before, after): (Vec<Turn>, Vec<Turn>) = others.into_iter().partition(is_before);
+        let goes_on = last.is_some() && before.is_empty();
+        let (before, after) = (
+            before.iter().map(|t| &t.text),
+            after.iter().map(|t| &t.text),
+        );
+        let texts = before.chain([&words]).chain(after).map(String::as_str);
+        let mut texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+        let assistant_said_all = answer.reply.is_some() && answer.owner == Owner::Assistant;
         if texts.is_empty() && !assistant_said_all {
             texts.push(acknowledgement);
+        }
+        let mut text = texts.join("\n\n");
+        if !sent.is_empty() && !goes_on && !text.is_empty() {
+            text.insert_str(0, "\n\n");
         }
         let trigger = answer.trigger.as_ref().map(TriggerView::from);
         let extension = json!({
@@ -91,7 +101,7 @@ impl Written {
             "trigger": trigger,
         });
         Self {
-            text: Some(texts.join("\n\n")),
+            text: Some(text),
             raw: last.map(|last| last.raw),
             state: answer.state.to_string(),
             trigger: answer.trigger.clone(),
@@ -115,20 +125,10 @@ impl Written {
         response
     }
 
-    /// The chunks that are left of a completion of which `sent` has gone out, under the `id` of the
-    /// first of them.
-    pub(super) fn rest(self, asked: &Asked, id: &str, sent: &str) -> Vec<String> {
-        let handed_off = self.raw.is_none();
+    /// The chunks that are left of a completion of which the first has gone out, under its `id`.
+    pub(super) fn rest(self, asked: &Asked, id: &str) -> Vec<String> {
         let mut whole = self.completion(asked);
         whole["id"] = json!(id);
-        let content = &mut whole["choices"][0]["message"]["content"];
-        if let Some(text) = content.as_str().filter(|_| !sent.is_empty()) {
-            *content = match (text.strip_prefix(sent), handed_off) {
-                (Some(rest), _) => json!(rest),
-                (None, true) if !text.is_empty() => json!(format!("\n\n{text}")),
-                (None, _) => json!(text),
-            };
-        }
         chunks(&whole, wants_usage(asked))
     }
 
@@ -189,23 +189,30 @@ impl Written {
     }
 }
 
-/// Whether `text` ends with `end`, whatever the blanks.
-fn ends_with(text: &str, end: &str) -> bool {
-    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
-    squeezed(text).ends_with(&squeezed(end))
+/// Whether `parts` end with `words`, whatever the blanks.
+fn end(parts: &[&str], words: &str) -> bool {
+    squeezed(&parts.concat()).ends_with(&squeezed(words))
 }
 
-/// What stands in `text` behind its `beginning`, whatever the blanks; all of it where it begins
-/// otherwise.
-fn behind<'t>(text: &'t str, beginning: &str) -> &'t str {
-    let mut rest = text.trim();
-    for letter in beginning.chars().filter(|c| !c.is_whitespace()) {
-        match rest.trim_start().strip_prefix(letter) {
-            Some(behind) => rest = behind,
-            None => return text,
+/// The `parts` behind those that a client has `got`, whatever the blanks: what it got ends with as
+/// many of them as possible, and need not begin with the first. All of them where it got none.
+fn behind<'p, 't>(parts: &'p [&'t str], got: &str) -> &'p [&'t str] {
+    let got = squeezed(got);
+    let parts_squeezed: Vec<String> = parts.iter().map(|part| squeezed(part)).collect();
+    let mut longest = (0, 0);
+    for from in 0..parts.len() {
+        for to in from + 1..=parts.len() {
+            let run = parts_squeezed[from..to].concat();
+            if run.len() > longest.0 && got.ends_with(&run) {
+                longest = (run.len(), to);
+            }
         }
     }
-    rest.trim_start()
+    &parts[longest.1..]
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 fn owner(owner: Owner) -> crate::view::Owner {
@@ -379,17 +386,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_client_has_is_told_whatever_the_blanks() {
-        for (text, got, left) in [
-            ("It left. It is late.", "It left. ", "It is late."),
-            ("It left. It is late.", "", "It left. It is late."),
-            ("It left. It is late.", "It\nleft. It is late.", ""),
-            ("A。 B。 C。", "A。B。", "C。"),
-            ("It left.", "Something else.", "It left."),
+    fn a_client_is_told_the_parts_that_it_has_not_got_whatever_the_blanks() {
+        let parts = [
+            "Let me look.",
+            "It left [1].",
+            "It is late.",
+            "It left [1].",
+        ];
+        for (got, left) in [
+            ("", 4),
+            ("Let me look.", 3),
+            ("Let me look. It\nleft [1]. ", 2),
+            ("It left [1]. ", 2),
+            ("It is late. It left [1]. ", 0),
+            ("Dana here.\n\nLet me look.It left [1].", 2),
+            ("Let me **look**. It left [1]. ", 2),
+            ("Something else.", 4),
         ] {
-            assert_eq!(behind(text, got), left, "{text} {got}");
+            assert_eq!(behind(&parts, got), &parts[4 - left..], "{got}");
         }
-        assert!(ends_with("A。 B。 C。", "B。C。"));
-        assert!(!ends_with("It left.", "It left. Gone."));
+        let repeated = ["Yes.", "It is. Yes."];
+        assert!(behind(&repeated, "It is. Yes.").is_empty());
+        assert_eq!(behind(&["A。", "B。", "C。"], "A。B。"), ["C。"]);
+    }
+
+    #[test]
+    fn an_answer_passes_where_the_parts_end_with_it() {
+        let parts = ["A。", "B。", "C [4]。"];
+        assert!(end(&parts, "B。 C [4]。"));
+        assert!(!end(&parts, "C [2]。"));
+        assert!(!end(&parts[..2], "B。 C [4]。"));
     }
 }

@@ -5,6 +5,7 @@ mod assist;
 mod baton;
 mod description;
 mod policy;
+mod proxy;
 mod refusals;
 mod scope;
 mod streams;
