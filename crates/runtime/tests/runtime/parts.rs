@@ -92,6 +92,21 @@ async fn each_turn_of_a_burst_gets_what_was_said_behind_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn answers_that_share_a_part_are_no_loop() {
+    let desk = Desk::with("detectors.loop.enabled = true\n").await;
+    desk.assistant.permits.add_permits(9);
+    for text in [
+        "begin with the parcel of my sister",
+        "Boots need wax: begin there",
+        "And opening hours in May, begin please",
+        "begin telling how invoices reach us",
+    ] {
+        let answer = desk.says("web-1", text).await;
+        assert_eq!(answer.trigger, None, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timer_that_only_speaks_leaves_the_answer_alone() {
     let timer = "[states.ai_owned.timers.nudge]\nafter = '5s'\n";
     let rule = "[[rules]]\nfrom = 'ai_owned'\non = 'timer_fired'\ntimer = 'nudge'\n\
