@@ -1,5 +1,5 @@
 //! What the benches measure: a runtime with a journal on disk, an assistant that answers at once,
-//! and no detector.
+//! and no detector; and a server with the encoder, around a runtime that a bench configures.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -199,8 +199,9 @@ impl State {
         self.awaiting != Awaiting::Nothing
     }
 
-    /// What becomes of a draft that was lost with the process that waited for it, after a part of it
-    /// was said: the assistant is not asked again, it would begin anew. `None` where nothing was said.
+    /// What becomes of a draft that was lost after a part of it was said, with the process that waited
+    /// for it or because the journal failed: the assistant is not asked again, it would begin anew.
+    /// `None` where nothing was said.
     pub fn interrupted(&self) -> Option<Event> {
         let mut said = self.turns_since(self.last_customer_turn);
         let part = |turn: &Turn| turn.is_assistant() && turn.epoch == self.epoch;
@@ -215,4 +216,78 @@ impl State {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::Findings;
+    use crate::source::Source;
+    use crate::turn::Draft;
+    use crate::{Workflow, transition};
+
+    /// What the last of the steps leads to: the customer speaks, the detectors look, and the assistant
+    /// begins its answer and ends it.
+    fn after(steps: &[&str]) -> State {
+        let workflow = Workflow::parse(&Source::new("default", "")).unwrap();
+        let begun = State::new(workflow.initial.clone());
+        steps.iter().fold(begun, |state, step| {
+            let (through, epoch) = (state.last_customer_turn, state.epoch);
+            let (findings, says) = (
+                Findings::default(),
+                Draft {
+                    text: "Let me see.".to_owned(),
+                    ..Draft::default()
+                },
+            );
+            let event = match *step {
+                "examined" => Event::TurnExamined {
+                    through,
+                    epoch,
+                    findings,
+                },
+                "part" => Event::PartExamined {
+                    through,
+                    epoch,
+                    part: says,
+                    findings,
+                },
+                "draft" => Event::DraftExamined {
+                    through,
+                    epoch,
+                    draft: says,
+                    findings,
+                },
+                words => Event::CustomerSpoke {
+                    text: words.to_owned(),
+                    message: None,
+                    context: CustomerContext::default(),
+                },
+            };
+            transition(&workflow, &state, Timestamp(1), &event)
+                .unwrap()
+                .0
+        })
+    }
+
+    #[test]
+    fn an_answer_is_interrupted_between_its_parts_alone() {
+        let lost = after(&["Hello", "examined", "part"]).interrupted();
+        let expected = Event::AssistantFailed {
+            through: TurnNumber(1),
+            epoch: Epoch(1),
+            reason: "interrupted after a part was said".to_owned(),
+        };
+        assert_eq!(lost, Some(expected));
+        for steps in [
+            &["Hello"][..],
+            &["Hello", "examined"],
+            &["Hello", "examined", "part", "draft"],
+            // What the customer says meanwhile is another question.
+            &["Hello", "examined", "part", "And now?"],
+            &["Hello", "examined", "part", "And now?", "examined"],
+        ] {
+            assert_eq!(after(steps).interrupted(), None, "{steps:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::ids::{Epoch, OperatorId, Timestamp, TurnNumber};
 
 mod joining;
 
-pub use joining::{MAX_CITATIONS, renumbered};
+pub use joining::{MAX_CITATIONS, renumbered, whole};
 
 /// Longest text of one turn, in bytes. Hosts refuse longer input; the assistant's is cut.
 pub const MAX_TEXT: usize = 16 * 1024;

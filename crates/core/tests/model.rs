@@ -22,6 +22,7 @@ mod world;
 use stateright::{Checker, HasDiscoveries, Model};
 use warmline_core::Workflow;
 use warmline_core::source::Source;
+use warmline_core::workflow::parse::DEFAULT_MACHINE;
 
 use host::Fault;
 use moves::Handoffs;
@@ -40,8 +41,18 @@ fn quiet() -> Handoffs {
         takeovers: false,
         idle: false,
         absences: false,
+        parts: false,
         group: 1,
     }
+}
+
+/// The default machine with a timer that only speaks while the assistant has the conversation.
+fn nudging() -> Workflow {
+    let timer = "[states.ai_owned.timers.nudge]\nafter = '1m'\n";
+    let rule = "[[rules]]\nfrom = 'ai_owned'\non = 'timer_fired'\ntimer = 'nudge'\n\
+        to = 'ai_owned'\ntell.en = 'One moment.'\n";
+    let source = Source::new("nudging", format!("{DEFAULT_MACHINE}\n{timer}{rule}"));
+    Workflow::parse(&source).expect("the machine is sound")
 }
 
 /// Explores all of `model`: no promise is ever broken, and all of `reached` comes about.
@@ -125,6 +136,22 @@ fn operators_who_vanish_break_no_promise() {
     keeps_every_promise(model, &[promises::TAKEN_OVER, promises::GIVEN_UP]);
 }
 
+#[test]
+fn answers_that_are_said_in_parts_break_no_promise() {
+    let model = Handoffs {
+        workflow: nudging(),
+        crashes: 1,
+        parts: true,
+        ..quiet()
+    };
+    let reached = [
+        promises::ANSWERED,
+        promises::TOO_LATE,
+        promises::INTERRUPTED,
+    ];
+    keeps_every_promise(model, &reached);
+}
+
 /// Explores a host with `fault` until it breaks `promise`, and shows how that came.
 fn finds(fault: Fault, promise: &'static str) {
     let model = Handoffs {
@@ -133,6 +160,7 @@ fn finds(fault: Fault, promise: &'static str) {
         handoffs: 2,
         epochs: 6,
         doubles: true,
+        parts: true,
         group: 2,
         ..quiet()
     };
@@ -177,6 +205,11 @@ fn an_outbox_in_memory_alone_is_found() {
 #[test]
 fn an_answer_forgotten_in_a_crash_is_found() {
     finds(Fault::ForgetsWork, promises::NEVER_SILENT);
+}
+
+#[test]
+fn an_answer_that_begins_anew_after_a_crash_is_found() {
+    finds(Fault::BeginsAnew, promises::NOTHING_TWICE);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! What is refused when a workflow is loaded, and what would be right instead.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use insta::assert_snapshot;
-use warmline_core::Workflow;
+use warmline_core::event::{CustomerContext, Requester};
 use warmline_core::source::Source;
+use warmline_core::{Event, OperatorId, Outcome, State, Timestamp, Workflow, transition};
 
 /// A small machine with nothing wrong: each test breaks one thing.
 const MACHINE: &str = r#"
@@ -317,7 +320,51 @@ fn what_is_over_gets_no_other_outcome() {
     );
     // A journal from before that was refused can be read, and comes to the same.
     let earlier = Source::new("w.toml", format!("{MACHINE}\n{archive}"));
-    assert!(Workflow::recorded(&earlier).is_ok());
+    let earlier = Workflow::recorded(&earlier).unwrap();
+    let now = archive.replace("outcome = 'abandoned'\n", "");
+    let now = Workflow::parse(&Source::new("w.toml", format!("{MACHINE}\n{now}"))).unwrap();
+    assert_eq!(earlier.initial, now.initial);
+    let archived = archived(&earlier);
+    assert_eq!(archived.name.as_str(), "archived");
+    assert_eq!(archived.outcome, Some(Outcome::ResolvedConfirmed));
+    assert_eq!(archived, self::archived(&now));
+}
+
+/// A conversation that was closed as settled and archived by time.
+fn archived(workflow: &Workflow) -> State {
+    let spoke = Event::CustomerSpoke {
+        text: "Hello".to_owned(),
+        message: None,
+        context: CustomerContext::default(),
+    };
+    let requester = Requester::Operator {
+        operator: OperatorId::new("dana").unwrap(),
+    };
+    let events = [
+        spoke,
+        Event::HandoffRequested {
+            requester: Requester::Customer,
+            reason: "a person, please".to_owned(),
+        },
+        Event::OperatorClaimed {
+            operator: OperatorId::new("dana").unwrap(),
+            leased: false,
+            waited: None,
+        },
+        Event::Closed {
+            requester,
+            outcome: Outcome::ResolvedConfirmed,
+        },
+    ];
+    let decided = |state: State, event: &Event| {
+        let at = Timestamp(1_000);
+        transition(workflow, &state, at, event).unwrap().0
+    };
+    let begun = State::new(workflow.initial.clone());
+    let closed = events.iter().fold(begun, decided);
+    let (timer, due) = closed.timers.iter().next().unwrap();
+    let (timer, due) = (timer.clone(), *due);
+    decided(closed, &Event::TimerFired { timer, due })
 }
 
 #[test]

@@ -66,7 +66,8 @@ pub struct Case {
     /// The turns since the last handback, oldest first, whoever said them. Hosts pass the most
     /// recent ones only, a few dozen: detectors look at no more than their own windows.
     pub turns: Vec<Arc<Turn>>,
-    /// The last turn to look at; later ones are not seen.
+    /// The last turn to look at. Of later ones only those of the assistant count, which are the
+    /// beginning of the answer that the draft goes on with.
     pub through: TurnNumber,
     /// The last turn that was answered: the customer's turns after it, up to `through`, are under
     /// examination. A burst may be several.
@@ -113,6 +114,22 @@ impl Case {
     pub fn open_turns(&self) -> impl DoubleEndedIterator<Item = &Turn> {
         self.customer_turns()
             .filter(|turn| turn.number > self.settled)
+    }
+
+    /// What the assistant would have said with the draft: the parts of the same answer that were said
+    /// already, and the draft behind them. `None` where there is no draft.
+    pub fn answer(&self) -> Option<Draft> {
+        let draft = self.draft.as_deref()?.clone();
+        let since = self.turns.iter().filter(|turn| turn.number > self.through);
+        // What was said before the owner changed belongs to another answer.
+        let now = self.turns.last().map(|turn| turn.epoch);
+        let parts = since.filter(|turn| turn.is_assistant() && Some(turn.epoch) == now);
+        let parts = parts.map(|part| Draft {
+            text: part.text.clone(),
+            citations: part.citations.clone(),
+            ..Draft::default()
+        });
+        parts.chain([draft]).reduce(Draft::continued)
     }
 
     /// The last thing the customer was told before the turns under examination, by anybody but a

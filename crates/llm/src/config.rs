@@ -65,8 +65,8 @@ pub struct RoleConfig {
     pub claims: bool,
     /// When the assistant's answer is released: `"whole"` once all of it has been checked, or
     /// `"sentences"`, each as a turn of its own once it has been checked by itself, while the rest is
-    /// on its way. What was said cannot be taken back, and the verifier sees the end alone.
-    /// Default: `"whole"`.
+    /// on its way. What was said cannot be taken back, and the verifier judges the answer only when
+    /// its end is about to be said. Default: `"whole"`.
     #[serde(default)]
     pub release: Release,
     /// Whether the assistant's endpoint is asked for the probability of each token, which not every

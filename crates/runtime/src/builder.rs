@@ -70,8 +70,9 @@ impl Builder {
 
     /// A candidate that really decides a share, 0 to 1, of new conversations instead of the
     /// configuration, chosen by a hash of their ids. They stay with it as long as it is there,
-    /// whatever the share, and others with the configuration. It has the states and queues of the configuration. Default:
-    /// none.
+    /// whatever the share, unless the configuration says the same meanwhile; others stay with the
+    /// configuration. It has the states, queues and `[privacy]` of the configuration; with a share of
+    /// 0, one that has others decides nothing. Default: none.
     pub fn canary(mut self, candidate: Config, share: f64) -> Self {
         self.canary = Some((candidate, share));
         self
@@ -167,16 +168,26 @@ impl Builder {
         if let Some((candidate, share)) = &canary {
             let setup = parts.setup(candidate, &lessons).await?;
             let canary = Canary::new(Arc::new(setup), *share);
-            canary.fits(&live.workflow)?;
-            chosen = Some(canary);
+            match canary.fits(&live.workflow) {
+                Ok(()) => chosen = Some(canary),
+                Err(reason) if *share == 0.0 => {
+                    tracing::warn!(%reason, "a candidate without a share only looks on");
+                }
+                Err(problems) => return Err(problems.into()),
+            }
         }
+        let decides = chosen.is_some();
         let shared = Shared::new(journal, clock, channels, bookkeepers, live, chosen);
         let shared = Arc::new(shared);
         shared.record(&config).await?;
-        if let Some((candidate, share)) = &canary {
-            shared.record(candidate).await?;
+        if let Some((candidate, share)) = canary.filter(|_| decides) {
+            shared.record(&candidate).await?;
             let version = &candidate.workflow.version;
-            tracing::warn!(%version, share, "a candidate decides a share of new conversations");
+            let what = match share == 0.0 {
+                true => "a candidate decides the conversations that it has, and no new ones",
+                false => "a candidate decides a share of new conversations",
+            };
+            tracing::warn!(%version, share, "{what}");
         }
         if let Some(void) = void {
             shared.journal.change(vec![void]).await?;

@@ -14,8 +14,8 @@ use crate::setup::Setup;
 pub(crate) struct Canary {
     pub(crate) setup: Arc<Setup>,
     share: f64,
-    /// Whether the file said the same as the candidate for a while: what it decided then tells
-    /// nothing of whose it is.
+    /// Whether the file said the same as the candidate for a while since the start: a version then
+    /// tells nothing of whose a conversation is.
     was_file: AtomicBool,
 }
 
@@ -35,7 +35,8 @@ impl Canary {
         place(id) < self.share
     }
 
-    /// Whether a conversation that the candidate's rules decide is the candidate's.
+    /// Whether a conversation that the candidate's rules decide is the candidate's: each of them, or
+    /// those alone that it would be given, where the file said the same since the start.
     pub(crate) fn holds(&self, id: &ConversationId) -> bool {
         !self.was_file.load(Ordering::Relaxed) || self.decides(id)
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 use warmline_core::{ConversationId, Effect, Entry, Event, Refused, Speaker, Turn};
+use warmline_detect::Case;
 use warmline_journal::Error as JournalError;
 use warmline_llm::AssistantObject;
 
@@ -74,7 +75,7 @@ pub(crate) struct Proposal {
     pub(crate) event: Event,
     /// Which time it was that the assistant was asked.
     pub(crate) asked: u64,
-    pub(crate) permit: oneshot::Sender<()>,
+    pub(crate) permit: oneshot::Sender<Case>,
 }
 
 /// The behaviour of every conversation; what differs is in [`Running`].
@@ -90,8 +91,9 @@ pub(crate) struct Running {
     answer: Option<Work>,
     /// How often that was begun or stopped.
     asked: u64,
-    /// The assistant's permission to act, while that is decided.
-    permit: Option<oneshot::Sender<()>>,
+    /// The assistant's permission to act, while that is decided; with it goes the case as it stands
+    /// then.
+    permit: Option<oneshot::Sender<Case>>,
     /// The bot that came with the customer's last turn, in place of the configured one.
     brought: Option<Arc<dyn AssistantObject>>,
     /// The card that is being written.

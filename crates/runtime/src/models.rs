@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use warmline_core::privacy::Kinds;
 use warmline_llm::{
-    AssistantObject, Budget, CardWriter, Chat, ModelAssistant, ModelsConfig, Retriever, RoleConfig,
-    SummarizerObject, Verifier,
+    AssistantObject, Budget, CardWriter, Chat, ModelAssistant, ModelsConfig, Release, Retriever,
+    RoleConfig, SummarizerObject, Verifier,
 };
 
 use crate::error::Error;
@@ -41,6 +41,14 @@ impl Models {
     ) -> Result<Self, Error> {
         let verifier = chat("verifier", config.verifier.as_ref(), &budget, masked)?;
         let upstream = chat("upstream", config.upstream.as_ref(), &budget, masked)?;
+        let assistant = config.assistant.as_ref();
+        let speaks_early = assistant.is_some_and(|role| role.release == Release::Sentences);
+        if speaks_early && verifier.is_some() {
+            tracing::warn!(
+                "with `release = \"sentences\"` the verifier judges an answer when only its end is \
+                 still to be said"
+            );
+        }
         Ok(Self {
             verifier: verifier.map(Verifier::new),
             upstream: upstream.map(Arc::new),

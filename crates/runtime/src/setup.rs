@@ -125,9 +125,10 @@ impl Shared {
     }
 
     /// The configuration in force for the conversation `id`, which `version` decides: the candidate's,
-    /// if that is the one. Nothing else moves to a candidate, and nothing away from one that is there.
-    /// While the file says the same, it is the file's; of the conversations of that time only those
-    /// that the candidate would be given are its own afterwards.
+    /// if that is the one. Nothing else moves to a candidate, and nothing away from one that is there,
+    /// unless the file says the same: while it does, the conversation is the file's. Once the file says
+    /// something else, the candidate has those that it would be given; after the next start, all that
+    /// its rules decided.
     pub(crate) fn current_for(&self, id: &ConversationId, version: &ConfigVersion) -> Arc<Setup> {
         let canary = self.canary.as_ref().filter(|canary| {
             let decided = canary.setup.workflow.version == *version;

@@ -240,6 +240,34 @@ async fn answers_that_disagree_hold_a_draft_back_with_what_they_say() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_said_in_parts_is_verified_as_a_whole() {
+    let words = ["You have 30 days [1]. It", " costs nothing [1]."];
+    let begins_to_say = |model: &Server| {
+        let role = role("assistant", model);
+        role.replace("retries = 0", "retries = 0\nrelease = \"sentences\"")
+    };
+    for (again, reply_in_full) in [
+        ("You have 30 days. It costs nothing.", true),
+        ("You have 14 days. It costs nothing.", false),
+    ] {
+        let model = Server::start(vec![told(&words)]).await;
+        let verifier = Server::start(vec![Scripted::says(again); 4]).await;
+        let roles = begins_to_say(&model) + &role("verifier", &verifier);
+        let text = format!(
+            "[assistant]\nknowledge = \"shelf\"\n{}{roles}",
+            only(VERIFIED)
+        );
+        let warmline = start(&text, None).await;
+        let answer = say(&warmline, "c-1", "How long can I return boots?").await;
+        let begun = "You have 30 days [1].";
+        assert!(reply(&answer).unwrap().starts_with(begun));
+        assert_eq!(reply(&answer) != Some(begun), reply_in_full, "{answer:?}");
+        let trigger = answer.trigger.map(|trigger| trigger.kind);
+        assert_eq!(trigger.is_none(), reply_in_full);
+    }
+}
+
+#[tokio::test]
 async fn a_verifier_that_fails_is_the_configured_choice() {
     let verifier = Server::start(vec![Scripted::status(500, "")]).await;
     let text = only(VERIFIED) + &role("verifier", &verifier);

@@ -130,7 +130,7 @@ async fn what_other_detectors_found_is_left_out_and_counted() {
 }
 
 #[test]
-fn a_candidate_keeps_what_it_decides_where_its_share_is_none() {
+fn a_written_share_of_none_is_a_share() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("c.toml"), "").unwrap();
     for (line, share) in [("", None), ("share = 0.0", Some(0.0))] {

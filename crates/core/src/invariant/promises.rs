@@ -112,6 +112,12 @@ impl Step<'_> {
                 || format!("turn {through} was answered again"),
             )?;
         }
+        let question = |state: &State| (state.last_customer_turn, state.epoch);
+        let again = before.owes_answer() && question(before) == question(after);
+        let examines = |effect: &Effect| matches!(effect, Effect::Examine { .. });
+        ensure(!again || !self.effects.iter().any(examines), || {
+            "the answer under way was begun anew".to_owned()
+        })?;
         match self.event {
             Event::TimerFired { timer, due } => {
                 ensure(after.timers.get(timer) != Some(due), || {

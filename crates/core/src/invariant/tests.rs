@@ -136,6 +136,18 @@ fn words_said_twice_or_not_at_all_are_found() {
 }
 
 #[test]
+fn an_answer_that_begins_anew_is_found() {
+    let found = broken(&[spoke("hello"), examined(1)], |after, effects| {
+        after.awaiting = Awaiting::Examination;
+        *effects = vec![Effect::Examine {
+            through: TurnNumber(1),
+            epoch: Epoch(1),
+        }];
+    });
+    assert_eq!(found, Some(Invariant::ExactlyOnce));
+}
+
+#[test]
 fn a_timer_that_is_not_durable_is_found() {
     let handoff = [spoke("hello"), asked_for_a_person()];
     let found = broken(&handoff, |_, effects| {

@@ -1,10 +1,9 @@
 //! The outcome of an end that nobody stated: told from the recorded facts alone.
 
-use crate::ids::TurnNumber;
 use crate::outcome::Outcome;
 use crate::outcome::attitude::{Attitude, admits_ignorance, asks_back, attitude};
 use crate::state::State;
-use crate::turn::{Speaker, Turn};
+use crate::turn::{Speaker, Turn, whole};
 
 /// What leaves a customer's question open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,8 @@ pub enum Open {
 ///
 /// Words of Warmline itself answer nothing.
 pub fn open_question(state: &State) -> Option<Open> {
-    let last = Last::of(state);
+    let turns = stretch(state);
+    let last = Last::of(&turns);
     if last.closing == Some(Attitude::Confirms) {
         return None;
     }
@@ -46,7 +46,8 @@ pub fn open_question(state: &State) -> Option<Open> {
 /// The outcome of the stretch that ends in `state`; `silent` where it ends because nobody said
 /// anything any more. A human who was the last to answer has settled what is settled.
 pub fn judge(state: &State, silent: bool) -> Outcome {
-    let last = Last::of(state);
+    let turns = stretch(state);
+    let last = Last::of(&turns);
     match open_question(state) {
         Some(_) if silent => Outcome::Abandoned,
         Some(_) => Outcome::Unresolved,
@@ -59,6 +60,11 @@ pub fn judge(state: &State, silent: bool) -> Outcome {
             false => Outcome::Unresolved,
         },
     }
+}
+
+/// The turns of the stretch that `state` shows, each answer whole.
+fn stretch(state: &State) -> Vec<Turn> {
+    whole(state.turns_since(state.tally.after))
 }
 
 fn by_operator(turn: &Turn) -> bool {
@@ -76,17 +82,15 @@ struct Last<'a> {
 }
 
 impl<'a> Last<'a> {
-    fn of(state: &'a State) -> Self {
+    fn of(turns: &'a [Turn]) -> Self {
         let mut last = Self {
             asked: None,
             closing: None,
             answer: None,
         };
-        let from: TurnNumber = state.tally.after;
-        let turns: Vec<&Turn> = state.turns_since(from).collect();
         // "You're welcome" answers no question.
         let mut courtesy = None;
-        for turn in turns.into_iter().rev() {
+        for turn in turns.iter().rev() {
             match turn.speaker {
                 Speaker::Customer => match attitude(&turn.text) {
                     closing @ (Attitude::Confirms | Attitude::Thanks) => {

@@ -1,6 +1,7 @@
 //! What is counted while a conversation goes on: the facts of the stretch that has not ended yet.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use crate::ids::{Timestamp, TurnNumber};
 use crate::outcome::content::Content;
 use crate::signal::{SignalKind, TriggerKind};
 use crate::state::State;
-use crate::turn::Speaker;
+use crate::turn::{Speaker, Turn};
 use crate::workflow::{Owner, Workflow};
 
 /// Most names of rules and of intents that are kept of one stretch.
@@ -47,7 +48,7 @@ pub struct Tally {
     /// Turns of the customer that say again what stands in the transcript.
     #[serde(skip_serializing_if = "is_zero")]
     pub repeats: u32,
-    /// Turns of the assistant.
+    /// Answers of the assistant, however many parts they were said in.
     pub assistant_turns: u32,
     /// Turns of operators.
     #[serde(skip_serializing_if = "is_zero")]
@@ -164,6 +165,8 @@ impl Tally {
     }
 
     fn turns(&mut self, before: &State, at: Timestamp, after: &State) {
+        let spoke = |turn: &&Arc<Turn>| turn.speaker != Speaker::Notice;
+        let mut last = before.window.iter().rev().find(spoke).map(Arc::as_ref);
         for turn in after.turns_since(before.last_turn) {
             match turn.speaker {
                 Speaker::Customer => {
@@ -175,7 +178,8 @@ impl Tally {
                     self.repeats += u32::from(again);
                 }
                 Speaker::Assistant => {
-                    self.assistant_turns += 1;
+                    let goes_on = last.is_some_and(|last| turn.goes_on_from(last));
+                    self.assistant_turns += u32::from(!goes_on);
                     self.worker = Some(Worker::Assistant);
                 }
                 Speaker::Operator { .. } => {
@@ -186,8 +190,9 @@ impl Tally {
                         self.first_human_ms = Some(milliseconds(called, at));
                     }
                 }
-                Speaker::Notice => {}
+                Speaker::Notice => continue,
             }
+            last = Some(turn);
         }
     }
 

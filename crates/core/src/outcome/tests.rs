@@ -77,6 +77,20 @@ impl Story {
         })
     }
 
+    /// A part of an answer that goes on.
+    fn part(self, text: &str) -> Self {
+        let (through, epoch) = self.question();
+        self.happens(Event::PartExamined {
+            through,
+            epoch,
+            part: Draft {
+                text: text.to_owned(),
+                ..Draft::default()
+            },
+            findings: Findings::default(),
+        })
+    }
+
     fn called(self) -> Self {
         self.happens(Event::HandoffRequested {
             requester: Requester::Customer,
@@ -196,6 +210,32 @@ fn a_satisfied_silence_is_told_from_an_open_question() {
         .assistant("Then try once more.");
     assert_eq!(open_question(&denied.state), Some(Open::Denied));
     assert_eq!(denied.silence().outcome(), Outcome::Abandoned);
+}
+
+#[test]
+fn an_answer_that_is_said_in_parts_is_judged_whole() {
+    let ignorant = ["I'm sorry, I don't know that.", "Our site may help."];
+    let knowing = [
+        "Boots can be returned within thirty days of delivery, free of charge, in any of our shops or \
+         by post with the label that came in the parcel, as long as they were not worn outside and \
+         the soles are clean and whole.",
+        "I don't know that of sandals.",
+    ];
+    for ([begun, rest], open) in [(ignorant, Some(Open::Admitted)), (knowing, None)] {
+        let whole = question().assistant(&format!("{begun} {rest}"));
+        let parts = question().part(begun).assistant(rest);
+        for story in [whole, parts] {
+            assert_eq!(open_question(&story.state), open, "{begun}");
+            assert_eq!(story.state.tally.assistant_turns, 1);
+            assert_eq!(story.silence().outcome().is_resolved(), open.is_none());
+        }
+    }
+    let twice = question().part("Let me see.").assistant("Thirty days.");
+    let twice = twice
+        .customer("And sandals?")
+        .part("The same.")
+        .assistant("Free of charge.");
+    assert_eq!(twice.state.tally.assistant_turns, 2);
 }
 
 #[test]

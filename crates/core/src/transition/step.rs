@@ -290,7 +290,10 @@ impl<'a> Step<'a> {
                 self.state.settled = self.state.last_customer_turn;
             }
             self.follow(rule)?;
-            self.examine_if_owed();
+            // A rule that only speaks leaves the answer that is under way alone.
+            if !self.state.owes_answer() {
+                self.examine_if_owed();
+            }
         }
         Ok(())
     }

@@ -2,12 +2,36 @@
 
 use std::borrow::Cow;
 
-use super::{Citation, Draft, MAX_TEXT, Turn};
+use super::{Citation, Draft, MAX_TEXT, Speaker, Turn};
 
 /// Most citations, and most passages, of an answer.
 pub const MAX_CITATIONS: usize = 16;
 
+/// `turns`, oldest first, with the parts of each answer put together under the number of its last:
+/// turns of the assistant in one epoch with nothing but notices between them.
+pub fn whole<'a>(turns: impl IntoIterator<Item = &'a Turn>) -> Vec<Turn> {
+    let mut whole: Vec<Turn> = Vec::new();
+    for turn in turns {
+        let last = whole
+            .iter()
+            .rposition(|said| said.speaker != Speaker::Notice);
+        let part = last.filter(|at| turn.goes_on_from(&whole[*at]));
+        let turn = match part {
+            Some(at) => whole.remove(at).continued(turn),
+            None => turn.clone(),
+        };
+        whole.push(turn);
+    }
+    whole
+}
+
 impl Turn {
+    /// Whether this turn goes on with the answer that `before` is a part of, where nobody else spoke
+    /// between them.
+    pub fn goes_on_from(&self, before: &Turn) -> bool {
+        self.is_assistant() && before.is_assistant() && self.epoch == before.epoch
+    }
+
     /// This part of an answer and the `next` one as one turn, under the number of the next.
     pub fn continued(self, next: &Turn) -> Turn {
         let (text, citations) = joined(self.text, self.citations, &next.text, &next.citations);
@@ -115,6 +139,7 @@ fn place(all: &mut Vec<Citation>, one: &Citation) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::{Epoch, Timestamp, TurnNumber};
 
     fn passage(name: &str) -> Citation {
         Citation {
@@ -159,6 +184,47 @@ mod tests {
         let whole = parts.into_iter().reduce(Draft::continued).unwrap();
         assert_eq!(whole.text, "One [1]. Two [2], four [4]. Three [3].");
         assert_eq!(whole.citations, ["a", "b", "a", "c"].map(passage));
+    }
+
+    #[test]
+    fn parts_are_one_answer_where_nobody_else_spoke_in_the_epoch() {
+        let said = [
+            (Speaker::Customer, "Hello", 1),
+            (Speaker::Assistant, "Let me see.", 1),
+            (Speaker::Notice, "One moment.", 1),
+            (Speaker::Assistant, "Thirty days.", 1),
+            (Speaker::Customer, "And shoes?", 1),
+            (Speaker::Assistant, "The same.", 1),
+            (Speaker::Notice, "I am back.", 2),
+            (Speaker::Assistant, "Anything else?", 2),
+        ];
+        let turns = (1..)
+            .zip(said)
+            .map(|(number, (speaker, text, epoch))| Turn {
+                number: TurnNumber(number),
+                speaker,
+                text: text.to_owned(),
+                at: Timestamp(0),
+                epoch: Epoch(epoch),
+                citations: Vec::new(),
+            });
+        let turns: Vec<Turn> = turns.collect();
+        let whole: Vec<String> = whole(&turns)
+            .into_iter()
+            .map(|turn| format!("{} {}", turn.number, turn.text))
+            .collect();
+        assert_eq!(
+            whole,
+            [
+                "1 Hello",
+                "3 One moment.",
+                "4 Let me see. Thirty days.",
+                "5 And shoes?",
+                "6 The same.",
+                "7 I am back.",
+                "8 Anything else?",
+            ]
+        );
     }
 
     #[test]

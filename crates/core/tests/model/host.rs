@@ -7,7 +7,7 @@ use warmline_core::{
     Effect, Event, State, TimerName, Timestamp, Turn, TurnNumber, Workflow, invariant, transition,
 };
 
-use crate::world::{Ack, Disk, Host, Job, JobKind, Known, MESSAGES, Owned, Pending, Seen, World};
+use crate::world::{Ack, Disk, Host, Job, Known, MESSAGES, Owned, Pending, Seen, World};
 
 /// What a faulty host does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     ForgetsWork,
     /// Its detectors read the whole conversation again after a handback.
     ReadsOldGrievance,
+    /// It asks the assistant again after a crash, whatever was said of the answer.
+    BeginsAnew,
 }
 
 impl World {
@@ -49,6 +51,7 @@ impl World {
             broken: false,
             bounced: false,
             contradicted: false,
+            repeated: false,
         }
     }
 
@@ -80,6 +83,8 @@ impl World {
             && before.note.is_some()
             && !host.memory.upset();
         host.memory = Known::new(after);
+        let said: Vec<&str> = host.memory.said().collect();
+        self.repeated |= (1..said.len()).any(|place| said[..place].contains(&said[place]));
         let step = Pending {
             event: event.name(),
             state: host.memory.clone(),
@@ -136,7 +141,7 @@ impl World {
         if let Some(host) = &mut self.host {
             let full_window = fault == Fault::ReadsOldGrievance;
             if step.effects.contains(&Effect::CancelAnswer) {
-                host.jobs.retain(|job| job.kind == JobKind::Draft);
+                host.jobs.retain(|job| job.kind.is_draft());
             }
             let asks = |effect: &Effect| {
                 matches!(effect, Effect::Examine { .. } | Effect::AskAssistant { .. })
@@ -190,16 +195,22 @@ impl World {
     }
 
     /// A new process goes on from the disk.
-    pub(crate) fn recover(&mut self, fault: Fault) {
-        let mut host = Host::awake(self.disk.state.clone());
+    pub(crate) fn recover(&mut self, workflow: &Workflow, fault: Fault) {
+        let known = self.disk.state.clone();
+        let mut host = Host::awake(known.clone());
         if fault != Fault::ForgetsOutbox {
-            self.seen = self.disk.state.0.last_turn;
+            self.seen = known.0.last_turn;
         }
-        if fault != Fault::ForgetsWork {
+        let lost = known.0.interrupted();
+        let lost = lost.filter(|_| fault != Fault::BeginsAnew);
+        if lost.is_none() && fault != Fault::ForgetsWork {
             let full_window = fault == Fault::ReadsOldGrievance;
-            host.jobs.extend(self.disk.state.owed(full_window));
+            host.jobs.extend(known.owed(full_window));
         }
         self.host = Some(host);
+        if let Some(lost) = lost {
+            self.decide(workflow, fault, &lost, None);
+        }
     }
 
     /// The timers that can fire.
@@ -231,12 +242,9 @@ impl Host {
         }
     }
 
-    /// Whether somebody works on `job`; an examination counts whatever it will find.
+    /// Whether somebody works on `job`.
     pub(crate) fn works_on(&self, job: Job) -> bool {
-        self.jobs.iter().any(|known| {
-            (known.through, known.epoch) == (job.through, job.epoch)
-                && (known.kind == JobKind::Draft) == (job.kind == JobKind::Draft)
-        })
+        self.jobs.iter().any(|known| known.asks_the_same(job))
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Handoffs {
     pub(crate) idle: bool,
     /// Whether operators vanish from conversations that they have.
     pub(crate) absences: bool,
+    /// Whether the assistant says its answers in two parts.
+    pub(crate) parts: bool,
     /// Steps that may wait for the disk at the same time.
     pub(crate) group: usize,
 }
@@ -73,6 +75,8 @@ pub(crate) enum Move {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Drafted {
+    /// Only a first part of it: the assistant goes on.
+    Begins,
     Good,
     Commits,
     Fails,
@@ -115,6 +119,10 @@ impl Model for Handoffs {
             }
             Move::Drafted(job, drafted) => {
                 done(&mut next, job);
+                if let (Drafted::Begins, Some(host)) = (drafted, &mut next.host) {
+                    let kind = JobKind::Rest;
+                    host.jobs.insert(Job { kind, ..job });
+                }
                 self.decide(&mut next, &proposal(job, drafted), None);
             }
             Move::Fire(timer, due) => {
@@ -138,7 +146,7 @@ impl Model for Handoffs {
                 next.crash();
             }
             Move::Crash => next.crash(),
-            Move::Recover => next.recover(self.fault),
+            Move::Recover => next.recover(&self.workflow, self.fault),
         }
         Some(next)
     }
@@ -226,12 +234,16 @@ impl Handoffs {
         }
         let more = host.memory.0.handoffs < self.handoffs;
         for job in &host.jobs {
-            let open = host.memory.owed(false) == Some(*job);
+            let asked = host.memory.owed(false);
+            let open = asked.is_some_and(|asked| asked.asks_the_same(*job));
             match job.kind {
                 JobKind::ExamineCalm => moves.push(Move::Examined(*job, false)),
                 JobKind::ExamineUpset => moves.push(Move::Examined(*job, more)),
-                JobKind::Draft => {
+                JobKind::Draft | JobKind::Rest => {
                     moves.push(Move::Drafted(*job, Drafted::Good));
+                    if self.parts && more && job.kind == JobKind::Draft {
+                        moves.push(Move::Drafted(*job, Drafted::Begins));
+                    }
                     if more && open {
                         moves.push(Move::Drafted(*job, Drafted::Commits));
                         moves.push(Move::Drafted(*job, Drafted::Fails));
@@ -363,13 +375,22 @@ fn proposal(job: Job, drafted: Drafted) -> Event {
             reason: "too slow".to_owned(),
         };
     }
-    Event::DraftExamined {
-        through,
-        epoch,
-        draft: Draft {
-            text: "It arrives tomorrow.".to_owned(),
-            ..Draft::default()
+    let says = |text: &str| Draft {
+        text: text.to_owned(),
+        ..Draft::default()
+    };
+    match drafted {
+        Drafted::Begins => Event::PartExamined {
+            through,
+            epoch,
+            part: says("Let me see."),
+            findings: findings(false),
         },
-        findings: findings(drafted == Drafted::Commits),
+        _ => Event::DraftExamined {
+            through,
+            epoch,
+            draft: says("It arrives tomorrow."),
+            findings: findings(drafted == Drafted::Commits),
+        },
     }
 }

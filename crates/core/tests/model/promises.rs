@@ -11,17 +11,19 @@ pub(crate) const ONE_VOICE: &str = "1: no two operators believe that they have t
 pub(crate) const NOTHING_LOST: &str = "2: nothing acknowledged is lost";
 pub(crate) const EXACTLY_ONCE: &str = "3: every message is in the transcript at most once";
 pub(crate) const EVERYTHING_SEEN: &str = "3: whatever was said reaches the customer, once";
+pub(crate) const NOTHING_TWICE: &str = "3: no part of an answer is said twice";
 pub(crate) const NO_STRANDING: &str = "4: whoever waits has a timer that will fire";
 pub(crate) const NEVER_SILENT: &str = "4: an answer that is owed is under way";
 pub(crate) const CLEARED: &str = "8: what a handback cleared stays cleared";
 pub(crate) const STEPS: &str = "1 to 9: every step keeps its promises";
 
 /// What must always hold.
-pub(crate) const ALWAYS: [(&str, Holds); 8] = [
+pub(crate) const ALWAYS: [(&str, Holds); 9] = [
     (ONE_VOICE, one_voice),
     (NOTHING_LOST, nothing_lost),
     (EXACTLY_ONCE, exactly_once),
     (EVERYTHING_SEEN, everything_seen),
+    (NOTHING_TWICE, |_, world| !world.repeated),
     (NO_STRANDING, no_stranding),
     (NEVER_SILENT, never_silent),
     (CLEARED, |_, world| !world.bounced),
@@ -35,9 +37,10 @@ pub(crate) const TOO_LATE: &str = "a draft comes too late";
 pub(crate) const WENT_ON: &str = "a host goes on with what its predecessor owed";
 pub(crate) const GIVEN_UP: &str = "a queue gives up";
 pub(crate) const BEGUN_AGAIN: &str = "a conversation ends and begins again";
+pub(crate) const INTERRUPTED: &str = "an answer that was begun is lost, and a human takes over";
 
 /// What must be possible, so that the above does not hold only because nothing happens.
-const SOMETIMES: [(&str, Holds); 7] = [
+const SOMETIMES: [(&str, Holds); 8] = [
     (ANSWERED, |_, world| {
         let mut turns = world.disk.state.0.window.iter();
         turns.any(|turn| turn.is_assistant())
@@ -62,6 +65,12 @@ const SOMETIMES: [(&str, Holds); 7] = [
     (BEGUN_AGAIN, |_, world| {
         let state = &world.disk.state.0;
         state.epoch.0 >= 3 && state.handoffs == 0 && state.outcome.is_none()
+    }),
+    (INTERRUPTED, |_, world| {
+        let state = &world.disk.state.0;
+        let evidence = state.trigger.iter().flat_map(|trigger| &trigger.evidence);
+        let mut why = evidence.map(|evidence| evidence.why.as_str());
+        state.operator.is_some() && why.any(|why| why.starts_with("interrupted"))
     }),
 ];
 

@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) bounced: bool,
     /// Whether the customer saw two different turns under one number.
     pub(crate) contradicted: bool,
+    /// Whether the assistant said the same twice in one epoch behind one turn of the customer.
+    pub(crate) repeated: bool,
 }
 
 /// The process: gone after a crash.
@@ -102,6 +104,23 @@ pub(crate) enum JobKind {
     ExamineCalm,
     /// Write a draft.
     Draft,
+    /// Write the rest of one of which a part was proposed.
+    Rest,
+}
+
+impl Job {
+    /// Whether it is about the same question; an examination counts whatever it will find.
+    pub(crate) fn asks_the_same(self, other: Self) -> bool {
+        (self.through, self.epoch) == (other.through, other.epoch)
+            && self.kind.is_draft() == other.kind.is_draft()
+    }
+}
+
+impl JobKind {
+    /// Whether it is the assistant's.
+    pub(crate) fn is_draft(self) -> bool {
+        matches!(self, JobKind::Draft | JobKind::Rest)
+    }
 }
 
 /// A message of the customer on its way.
@@ -165,6 +184,19 @@ impl Known {
         self.0.window.iter().any(|turn| turn.text == UPSET)
     }
 
+    /// What the assistant said in this epoch behind the customer's last turn.
+    pub(crate) fn said(&self) -> impl Iterator<Item = &str> {
+        let state = &*self.0;
+        let turns = state.turns_since(state.last_customer_turn);
+        let said = turns.filter(|turn| turn.is_assistant() && turn.epoch == state.epoch);
+        said.map(|turn| turn.text.as_str())
+    }
+
+    /// Whether a part of the answer that is owed was said.
+    fn begun(&self) -> bool {
+        self.0.owes_answer() && self.said().next().is_some()
+    }
+
     /// What the assistant owes, as work to be done.
     pub(crate) fn owed(&self, full_window: bool) -> Option<Job> {
         let upset = match full_window {
@@ -192,7 +224,7 @@ impl Known {
             (state.examined_from, state.awaiting as u8, self.upset()),
             (state.handoffs, state.handbacks, state.note.is_some()),
             (&state.timers, state.heard, state.worked),
-            (self.ever_upset(), state.discarded_drafts > 0),
+            (self.ever_upset(), state.discarded_drafts > 0, self.begun()),
         )
     }
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use warmline_core::Workflow;
 use warmline_core::source::Source;
 
-/// Two tiers with hours, targets and call-backs, a timer that only reassures, an assistant that changes its state, a rule that calls
-/// operators because of what the customer is, and operators who may lose a conversation to time.
+/// Two tiers with hours, targets and call-backs, timers that only reassure, an assistant that changes
+/// its state, a rule that calls operators because of what the customer is, and operators who may lose
+/// a conversation to time.
 const TIERS: &str = r#"
 [workflow]
 name = "tiers"
@@ -20,6 +21,7 @@ max_handbacks = 2
 owner = "assistant"
 tell.en = "Hello again."
 timers.quiet = { after = "5m", restarts_on = "customer" }
+timers.nudge = { after = "10s" }
 
 [states.helper]
 owner = "assistant"
@@ -76,6 +78,13 @@ from = "greeter"
 on = "timer_fired"
 timer = "quiet"
 to = "helper"
+
+[[rules]]
+from = "greeter"
+on = "timer_fired"
+timer = "nudge"
+to = "greeter"
+tell.en = "I'm still looking."
 
 [[rules]]
 from = "helper"

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use warmline_core::signal::{Evidence, Findings, Signal, SignalKind};
-use warmline_core::turn::{Draft, Speaker, Turn};
+use warmline_core::turn::{Draft, Speaker, Turn, whole};
 
 use crate::Error;
 use crate::config::LoopConfig;
@@ -162,15 +162,13 @@ impl Repeat {
         }
     }
 
-    /// The assistant's loop: its earlier answers that the draft repeats.
+    /// The assistant's loop: its earlier answers that `draft`, with what was said of it already,
+    /// repeats. Whole answers are compared, since many end with the same words, and a sentence is no
+    /// answer yet.
     async fn assistant(&self, case: &Case, draft: &Draft) -> Result<Signal, Error> {
-        let mut answers: Vec<&Turn> = case
-            .seen()
-            .rev()
-            .filter(|turn| turn.is_assistant())
-            .take(MAX_TURNS)
-            .collect();
-        answers.reverse();
+        let mut answers = whole(case.seen());
+        answers.retain(Turn::is_assistant);
+        answers.drain(..answers.len().saturating_sub(MAX_TURNS));
         if is_small_talk(Folded::of(cut(&draft.text, MAX_BYTES)).text()) {
             answers.clear();
         }
@@ -221,8 +219,8 @@ impl Detector for Repeat {
 
     fn examine<'a>(&'a self, case: &'a Case) -> BoxFuture<'a, Result<Findings, Error>> {
         Box::pin(async move {
-            let signal = match &case.draft {
-                Some(draft) => self.assistant(case, draft).await?,
+            let signal = match case.answer() {
+                Some(draft) => self.assistant(case, &draft).await?,
                 None => self.customer(case).await?,
             };
             Ok(Findings {

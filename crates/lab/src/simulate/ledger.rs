@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use warmline_core::turn::renumbered;
 
 /// How far a simulation is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -143,9 +144,10 @@ impl Ledger {
     }
 }
 
-/// What stands for words: enough to tell whether they are the same.
+/// What stands for words: enough to tell whether they are the same. Marks of citations are left out:
+/// they are numbered anew where the parts of an answer are put together.
 pub(super) fn digest(words: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    words.hash(&mut hasher);
+    renumbered(words, |_| None).hash(&mut hasher);
     hasher.finish()
 }

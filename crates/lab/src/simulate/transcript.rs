@@ -79,8 +79,9 @@ impl Transcript {
                 break;
             }
         }
+        let whole = self.whole();
         for said in &account.said {
-            if let Some(detail) = self.lacks(said) {
+            if let Some(detail) = lacks(&whole, said) {
                 find(Fault::Lost, detail);
             }
         }
@@ -106,18 +107,23 @@ impl Transcript {
         self.turns.iter().filter(move |turn| turn.by == voice)
     }
 
-    /// What is wrong with a turn that was acknowledged.
-    fn lacks(&self, said: &Said) -> Option<String> {
-        let Said { turn, by, words } = *said;
-        let mut found = self.turns.iter().filter(|found| found.turn == turn);
-        let what = match (found.next(), found.next()) {
-            (None, _) => "is not there",
-            (Some(_), Some(_)) => "is there twice",
-            (Some(found), None) if found.by != by => "was said by somebody else",
-            (Some(found), None) if digest(&found.text) != words => "has other words",
-            (Some(_), None) => return None,
-        };
-        Some(format!("acknowledged turn {turn} {what}"))
+    /// The turns with the parts of each answer put together, as answers are acknowledged: under the
+    /// number of the last.
+    fn whole(&self) -> Vec<Turn> {
+        let mut whole: Vec<Turn> = Vec::new();
+        for turn in &self.turns {
+            let last = whole.iter().rposition(|said| said.by != Voice::Notice);
+            let part = last.filter(|at| turn.goes_on_from(&whole[*at]));
+            let text = match part {
+                Some(at) => [whole.remove(at).text.trim(), turn.text.trim()].join(" "),
+                None => turn.text.clone(),
+            };
+            whole.push(Turn {
+                text,
+                ..turn.clone()
+            });
+        }
+        whole
     }
 
     /// Where more than one party spoke under one epoch, or an epoch went back.
@@ -143,19 +149,55 @@ impl Transcript {
         None
     }
 
-    /// The assistant's turn before which the customer had said nothing since its last one.
+    /// The assistant's turn before which the customer had said nothing since its last answer, and
+    /// which is no further part of that.
     fn answered_twice(&self) -> Option<u32> {
         let mut open = false;
+        let mut parts: Vec<&Turn> = Vec::new();
         for turn in &self.turns {
             match turn.by {
-                Voice::Customer => open = true,
-                Voice::Assistant if !open => return Some(turn.turn),
-                Voice::Assistant => open = false,
-                Voice::Operator | Voice::Notice => {}
+                Voice::Customer => {
+                    open = true;
+                    parts.clear();
+                }
+                Voice::Assistant => {
+                    let goes_on = parts.last().is_some_and(|part| turn.goes_on_from(part));
+                    let again = parts.iter().any(|part| part.text == turn.text);
+                    if !open && (!goes_on || again) {
+                        return Some(turn.turn);
+                    }
+                    open = false;
+                    parts.push(turn);
+                }
+                Voice::Operator => parts.clear(),
+                Voice::Notice => {}
             }
         }
         None
     }
+}
+
+impl Turn {
+    /// Whether it goes on with the answer that `before` is a part of, where nobody else spoke between
+    /// them.
+    fn goes_on_from(&self, before: &Turn) -> bool {
+        let assistant = self.by == Voice::Assistant && before.by == Voice::Assistant;
+        assistant && self.epoch == before.epoch && self.turn > before.turn
+    }
+}
+
+/// What is wrong with a turn that was acknowledged.
+fn lacks(turns: &[Turn], said: &Said) -> Option<String> {
+    let Said { turn, by, words } = *said;
+    let mut found = turns.iter().filter(|found| found.turn == turn);
+    let what = match (found.next(), found.next()) {
+        (None, _) => "is not there",
+        (Some(_), Some(_)) => "is there twice",
+        (Some(found), None) if found.by != by => "was said by somebody else",
+        (Some(found), None) if digest(&found.text) != words => "has other words",
+        (Some(_), None) => return None,
+    };
+    Some(format!("acknowledged turn {turn} {what}"))
 }
 
 #[cfg(test)]
@@ -214,6 +256,29 @@ mod tests {
         assert_eq!(faults(|_, _| {}), []);
         let in_doubt = |_: &mut Transcript, account: &mut Account| account.sent += 1;
         assert_eq!(faults(in_doubt), []);
+    }
+
+    #[test]
+    fn an_answer_in_parts_has_no_faults_unless_a_part_is_lost() {
+        let parts = |transcript: &mut Transcript, account: &mut Account| {
+            transcript.turns.extend([
+                turn(6, 4, Voice::Assistant, "It is in Spain [1]."),
+                turn(7, 4, Voice::Notice, "One moment."),
+                turn(8, 4, Voice::Assistant, "It comes on Friday [1]."),
+            ]);
+            let whole = "It is in Spain [1]. It comes on Friday [2].";
+            account.said.push(Said {
+                turn: 8,
+                by: Voice::Assistant,
+                words: digest(whole),
+            });
+        };
+        assert_eq!(faults(parts), []);
+        let lost = faults(|transcript, account| {
+            parts(transcript, account);
+            transcript.turns[5].by = Voice::Notice;
+        });
+        assert_eq!(lost, [Fault::Lost]);
     }
 
     #[test]

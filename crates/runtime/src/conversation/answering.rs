@@ -1,7 +1,7 @@
 //! Performing effects: detectors, assistant and summarizer work beside the actor.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -31,7 +31,7 @@ impl Running {
         match effect {
             Effect::Examine { through, epoch } => self.examine(myself, through, epoch),
             Effect::AskAssistant { through, epoch } => self.ask(myself, through, epoch),
-            Effect::Act { .. } => self.permit(),
+            Effect::Act { through, .. } => self.permit(through),
             Effect::CancelAnswer => self.stop_answering(),
             Effect::WriteCard { epoch } => self.write_card(myself, epoch),
             Effect::DiscardDraft { .. } => {
@@ -56,9 +56,9 @@ impl Running {
     }
 
     /// Lets the assistant act. One that asks no more has been stopped since.
-    fn permit(&mut self) {
+    fn permit(&mut self, through: TurnNumber) {
         if let Some(permit) = self.permit.take() {
-            let _ = permit.send(());
+            let _ = permit.send(Case::of(&self.seat.state, through));
         }
     }
 
@@ -97,7 +97,7 @@ impl Running {
     fn ask(&mut self, myself: &ActorRef<Message>, through: TurnNumber, epoch: Epoch) {
         self.stop_answering();
         let (setup, myself, asked) = (self.seat.setup(), myself.clone(), self.asked);
-        let case = Case::of(&self.seat.state, through);
+        let case = Arc::new(Mutex::new(Case::of(&self.seat.state, through)));
         let request = Ask {
             permission: permission(&setup, &myself, &case, epoch, asked),
             ..self.request()
@@ -112,10 +112,7 @@ impl Running {
             let event = match draft(&setup, assistant, request.clone()).await {
                 Ok(draft) => {
                     let draft = Arc::new(draft);
-                    let case = Case {
-                        draft: Some(draft.clone()),
-                        ..case
-                    };
+                    let case = proposing(&case, &draft);
                     let enough =
                         |found: &Findings| judge.as_ref().is_some_and(|judge| judge(found));
                     let findings = models::examine(&setup, case, &request, enough).await;
@@ -184,11 +181,21 @@ impl Running {
     }
 }
 
+/// What detectors look at in an answer: it grows with each part that is said.
+type Looked = Arc<Mutex<Case>>;
+
+/// The case as it stands, with `draft` proposed.
+fn proposing(case: &Looked, draft: &Arc<Draft>) -> Case {
+    let case = case.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let draft = Some(draft.clone());
+    Case { draft, ..case }
+}
+
 /// What the assistant asks before it acts: the detectors look, and the conversation decides.
 fn permission(
     setup: &Arc<Setup>,
     myself: &ActorRef<Message>,
-    case: &Case,
+    case: &Looked,
     epoch: Epoch,
     asked: u64,
 ) -> Permission {
@@ -205,12 +212,9 @@ fn permission(
             };
             bounds::proposal(&draft).map_err(warmline_llm::Error::Unavailable)?;
             let draft = Arc::new(draft);
-            let through = case.through;
-            let case = Case {
-                draft: Some(draft.clone()),
-                ..case
-            };
-            let findings = setup.examiners.examine(Arc::new(case)).await;
+            let proposed = proposing(&case, &draft);
+            let through = proposed.through;
+            let findings = setup.examiners.examine(Arc::new(proposed)).await;
             let part = bounds::draft(Arc::unwrap_or_clone(draft));
             let event = match says {
                 true => Event::PartExamined {
@@ -236,7 +240,9 @@ fn permission(
             myself
                 .cast(Message::Proposed(proposal))
                 .map_err(|_| refused())?;
-            permitted.await.map_err(|_| refused())
+            let now = permitted.await.map_err(|_| refused())?;
+            *case.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            Ok(())
         }
     })
 }
@@ -288,7 +294,7 @@ async fn within<T>(
 }
 
 /// Tells the conversation what an effect came to. One that has ended since asks again when it is
-/// brought back.
+/// brought back, unless a part of the answer was said: then it is lost.
 pub(super) fn tell(myself: &ActorRef<Message>, event: Event) {
     if myself.cast(Message::Happened(Box::new(event))).is_err() {
         tracing::debug!("an outcome found its conversation gone");

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
 use warmline_core::queue::assign::{Candidate, choose, expected_wait};
 use warmline_core::queue::{Assignment, QueueSpec};
 use warmline_core::{ConversationId, Epoch, Event, OperatorId, Timestamp};
-use warmline_journal::Cursor;
+use warmline_journal::{Cursor, Error as JournalError};
 
 use super::line::{Erasures, News};
 use super::{Desk, queues_in_use};
@@ -22,6 +23,8 @@ use crate::warmline::{Happening, Place, View};
 
 /// How often the desk looks at the clock while anybody is there or waits.
 const GLANCE: Duration = Duration::from_secs(1);
+/// After how long the journal is read again where it could not be.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Conversations read at once, and offers of call-backs made at a glance.
 const PAGE: usize = 256;
 const OFFERS: usize = 32;
@@ -29,9 +32,14 @@ const OFFERS: usize = 32;
 /// Follows what happens, and acts on it.
 pub(crate) async fn run(shared: Arc<Shared>, registry: Arc<Registry>) {
     let mut happenings = shared.feed.subscribe();
-    learn_earlier(&shared);
-    read(&shared);
+    // When to read what is not known yet.
+    let mut unread = Some(Instant::now());
     loop {
+        if unread.is_some_and(|when| when <= Instant::now()) {
+            let learned = learn_earlier(&shared);
+            let complete = read(&shared, &mut HashSet::new()) && learned;
+            unread = (!complete).then(|| Instant::now() + AGAIN);
+        }
         act(&shared, &registry).await;
         let idle = {
             let nobody = shared.desk.lock().presences.is_empty();
@@ -40,11 +48,15 @@ pub(crate) async fn run(shared: Arc<Shared>, registry: Arc<Registry>) {
         tokio::select! {
             happening = happenings.recv() => match happening {
                 Ok(happening) => take_in(&shared, &happening, &mut happenings),
-                Err(RecvError::Lagged(_)) => catch_up(&shared, &registry).await,
+                Err(RecvError::Lagged(_)) => {
+                    if !catch_up(&shared, &registry).await {
+                        unread = unread.or(Some(Instant::now() + AGAIN));
+                    }
+                }
                 Err(RecvError::Closed) => return,
             },
             () = shared.desk.changed.notified() => {}
-            () = tokio::time::sleep(GLANCE), if !idle => {}
+            () = tokio::time::sleep(GLANCE), if !idle || unread.is_some() => {}
         }
     }
 }
@@ -74,18 +86,21 @@ fn take_in(shared: &Shared, first: &Happening, more: &mut Receiver<Happening>) {
 }
 
 /// Puts right what the desk knows after it missed something: whoever is not with humans any more
-/// stands in no list that could be read.
-async fn catch_up(shared: &Arc<Shared>, registry: &Registry) {
-    let seen = read(shared);
+/// stands in no list that could be read. `false`: not all could be read, and it may work again.
+async fn catch_up(shared: &Arc<Shared>, registry: &Registry) -> bool {
+    let mut seen = HashSet::new();
+    let complete = read(shared, &mut seen);
     let others = shared.desk.lock().line.others(&seen);
     for id in others {
         look(shared, registry, &id).await;
     }
+    complete
 }
 
-/// Reads from the journal who waits and who is with an operator; gives whom it found.
-fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
-    let mut seen = HashSet::new();
+/// Reads from the journal who waits and who is with an operator, into `seen`. `false`: not all could
+/// be read, and it may work again.
+fn read(shared: &Arc<Shared>, seen: &mut HashSet<ConversationId>) -> bool {
+    let mut complete = true;
     let human = shared.desk.lock().human.clone();
     for state in human {
         let mut after: Option<Cursor> = None;
@@ -94,11 +109,15 @@ fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::error!(%error, %state, "a queue cannot be read");
+                    complete &= !may_work_again(&error.into());
                     break;
                 }
             };
             for row in page.rows.into_iter().filter(|row| !row.listing.ended) {
-                seen.extend(look_up(shared, row.conversation));
+                match look_up(shared, &row.conversation) {
+                    Ok(()) => drop(seen.insert(row.conversation)),
+                    Err(error) => complete &= !may_work_again(&error),
+                }
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -106,41 +125,51 @@ fn read(shared: &Arc<Shared>) -> HashSet<ConversationId> {
             }
         }
     }
-    seen
+    complete
 }
 
-/// Takes in how the journal has a conversation. One that cannot be read is shown as quarantined to
+/// Takes in how the journal has a conversation. One that is damaged is shown as quarantined to
 /// whoever lists it.
-fn look_up(shared: &Arc<Shared>, id: ConversationId) -> Option<ConversationId> {
+fn look_up(shared: &Arc<Shared>, id: &ConversationId) -> Result<(), Error> {
     let (now, known) = (shared.clock.now(), shared.desk.erasures());
-    let view = Seat::take(shared, &id).ok()?.view();
+    let view = Seat::take(shared, id)?.view();
     if let Some(operator) = view.state.operator.as_ref().filter(|_| view.state.leased) {
         shared.desk.lock().presences.expect(operator, now);
     }
     note(shared, &view, known, now);
-    Some(id)
+    Ok(())
 }
 
-/// Takes in the earlier configurations: conversations may finish on those.
-fn learn_earlier(shared: &Shared) {
+/// Whether what failed may work again: storage may, and what is damaged stays so.
+fn may_work_again(error: &Error) -> bool {
+    matches!(error, Error::Journal(JournalError::Storage { .. }))
+}
+
+/// Takes in the earlier configurations: conversations may finish on those. `false`: not all could be
+/// read, and it may work again.
+fn learn_earlier(shared: &Shared) -> bool {
+    let mut complete = true;
     let mut after: Option<Cursor> = None;
     loop {
         let page = match shared.journal.configurations(after.as_ref(), PAGE) {
             Ok(page) => page,
             Err(error) => {
                 tracing::error!(%error, "earlier configurations cannot be read");
-                return;
+                return !may_work_again(&error.into());
             }
         };
         for version in page.rows {
             match shared.workflow(&version) {
                 Ok(workflow) => shared.desk.learn(&workflow),
-                Err(error) => tracing::error!(%version, %error, "a configuration cannot be read"),
+                Err(error) => {
+                    tracing::error!(%version, %error, "a configuration cannot be read");
+                    complete &= !may_work_again(&error);
+                }
             }
         }
         match page.next {
             Some(next) => after = Some(next),
-            None => return,
+            None => return complete,
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::setup::Setup;
 const QUOTE: usize = 160;
 
 /// Has the draft in `case` examined and verified, at the same time. Once what is found is `enough`
-/// to hold the draft back, the model is not waited for.
+/// to hold the draft back, the model is not waited for. Verified is the whole answer, with what was
+/// said of it already.
 pub(crate) async fn examine(
     setup: &Setup,
     case: Case,
@@ -26,14 +27,14 @@ pub(crate) async fn examine(
 ) -> Findings {
     let case = Arc::new(case);
     let examination = setup.examiners.examine(case.clone());
-    let (Some(verifier), Some(draft)) = (&setup.models.verifier, &case.draft) else {
+    let (Some(verifier), Some(answer)) = (&setup.models.verifier, case.answer()) else {
         return examination.await;
     };
-    if draft.passages.is_empty() {
+    if answer.passages.is_empty() {
         // There is nothing that a second answer could rest on.
         return examination.await;
     }
-    let work = verify(verifier, &**setup.learner.encoder(), ask, draft);
+    let work = verify(verifier, &**setup.learner.encoder(), ask, &answer);
     let verification = within(setup.runtime.verifier_budget, work);
     match select(Box::pin(examination), Box::pin(verification)).await {
         Either::Left((found, _)) if enough(&found) => found,

@@ -17,6 +17,8 @@ pub(crate) struct Faulty {
     inner: MemoryJournal,
     /// Appends that fail from now on.
     pub(crate) failing: AtomicUsize,
+    /// Lists of conversations or configurations that cannot be read from now on.
+    pub(crate) unlisted: AtomicUsize,
     /// Whether the failing appends are recorded all the same.
     pub(crate) recorded: AtomicBool,
     /// Whether every append waits for a permit.
@@ -75,10 +77,24 @@ impl Faulty {
         }
     }
 
+    fn listed(&self) -> Result<(), Error> {
+        match fails(&self.unlisted) {
+            true => Err(Self::lost()),
+            false => Ok(()),
+        }
+    }
+
     fn lost() -> Error {
         let reason = "no space in the script".to_owned();
         Error::Storage { reason }
     }
+}
+
+/// Whether one of the failures that are left comes now.
+fn fails(left: &AtomicUsize) -> bool {
+    let fewer = |failing: usize| failing.checked_sub(1);
+    let order = Ordering::SeqCst;
+    left.fetch_update(order, order, fewer).is_ok()
 }
 
 impl Journal for Faulty {
@@ -89,9 +105,8 @@ impl Journal for Faulty {
             let (what, source) = ("the row of a conversation".to_owned(), Damage::Checksum);
             return Box::pin(async { Err(Error::Unreadable { what, source }) });
         }
-        let fewer = |failing: usize| failing.checked_sub(1);
         let order = Ordering::SeqCst;
-        if self.failing.fetch_update(order, order, fewer).is_ok() {
+        if fails(&self.failing) {
             let recorded = self.recorded.load(order).then(|| self.inner.append(step));
             return Box::pin(async {
                 if let Some(recorded) = recorded {
@@ -156,6 +171,7 @@ impl Journal for Faulty {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<Listed>, Error> {
+        self.listed()?;
         self.inner.list(state, after, limit)
     }
 
@@ -185,6 +201,7 @@ impl Journal for Faulty {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<ConfigVersion>, Error> {
+        self.listed()?;
         self.inner.configurations(after, limit)
     }
 

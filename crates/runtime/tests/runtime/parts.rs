@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use warmline::core::replay;
+use warmline::core::workflow::parse::DEFAULT_MACHINE;
 use warmline::{Answer, Owner, TriggerKind};
 
 use crate::desk::{Desk, conversation, operator, settle, words};
@@ -112,6 +113,44 @@ async fn each_turn_of_a_burst_gets_what_was_said_behind_it() {
         let again = desk.sends("web-1", message, "whatever").await.unwrap();
         assert_eq!(again.reply, answer.reply);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_share_a_part_are_no_loop() {
+    let desk = Desk::with("detectors.loop.enabled = true\n").await;
+    desk.assistant.permits.add_permits(9);
+    for text in [
+        "begin with the parcel of my sister",
+        "Boots need wax: begin there",
+        "And opening hours in May, begin please",
+        "begin telling how invoices reach us",
+    ] {
+        let answer = desk.says("web-1", text).await;
+        assert_eq!(answer.trigger, None, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timer_that_only_speaks_leaves_the_answer_alone() {
+    let timer = "[states.ai_owned.timers.nudge]\nafter = '5s'\n";
+    let rule = "[[rules]]\nfrom = 'ai_owned'\non = 'timer_fired'\ntimer = 'nudge'\n\
+        to = 'ai_owned'\ntell.en = 'One moment.'\n";
+    let desk = Desk::with(&format!("{DEFAULT_MACHINE}\n{timer}{rule}")).await;
+    let pending = desk.begins_to_say("web-1", "begin");
+    desk.until("web-1", "timer_fired").await;
+    desk.assistant.permits.add_permits(1);
+    let answer = pending.await.unwrap().unwrap();
+    assert_eq!(words(&answer), "Let me see. You said: begin");
+    assert_eq!((said(&desk), desk.assistant.asked().len()), (1, 1));
+
+    let pending = desk.begins_to_say("web-2", "begin");
+    desk.until("web-2", "timer_fired").await;
+    pending.abort();
+    settle().await;
+    let desk = desk.crash("").await;
+    desk.until("web-2", "assistant_failed").await;
+    assert_eq!(desk.view("web-2").await.owner, Owner::Queue);
+    assert!(desk.assistant.asked().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

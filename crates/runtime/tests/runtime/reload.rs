@@ -366,6 +366,16 @@ async fn a_candidate_with_other_states_decides_nothing() {
     let refused = started.start().await.err().unwrap().to_string();
     assert!(refused.contains("states and queues"), "{refused}");
 
+    // Without a share it is no error: it only looks on, and keeps nothing that it decided.
+    let masking = "privacy.cards = ['email']";
+    let desk = Desk::with(masking).await;
+    desk.says("web-1", "Hello").await;
+    let looks_on = |it: Builder| it.canary(config(masking), 0.0);
+    let desk = desk.crash_for(Duration::ZERO, "", looks_on).await;
+    desk.says("web-1", "Hello again").await;
+    let live = desk.warmline.workflow().version.to_string();
+    assert_eq!(versions(&desk, "web-1").last(), Some(&live));
+
     // Nor does a reload put it beside states that it does not have.
     let journal = Arc::new(MemoryJournal::new());
     let desk = Desk::built(journal, "", |it| it.canary(config(""), 0.5)).await;

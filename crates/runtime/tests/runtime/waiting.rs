@@ -1,11 +1,14 @@
 //! Who waits, who is there, and who gets what.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use warmline::core::workflow::parse::DEFAULT_MACHINE;
 use warmline::{Owner, Presence, Profile};
 
 use crate::desk::{Desk, config, conversation, operator, settle};
+use crate::faulty::Faulty;
 
 const SECOND: Duration = Duration::from_secs(1);
 const PUSH: &str = "[queues.support]\nassignment = 'push'\nskills = ['billing']";
@@ -111,6 +114,23 @@ async fn whoever_is_with_humans_under_an_earlier_configuration_is_known_after_a_
     desk.stays("lee", billing(2), 125).await;
     assert_eq!(desk.owner_of("web-1").await, "lee");
     assert_eq!(desk.owner_of("web-2").await, "lee");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_read_at_the_start_is_read_as_soon_as_it_can_be() {
+    let machine = DEFAULT_MACHINE.replace("pending_handoff", "in_line");
+    // The list of the configurations, and those of the states as well.
+    for failing in [1, 9] {
+        let journal = Arc::new(Faulty::default());
+        let desk = Desk::on(journal.clone(), &format!("{PUSH}\n{machine}")).await;
+        desk.says("web-1", "I am furious").await;
+        journal.unlisted.store(failing, Ordering::SeqCst);
+        let desk = desk.crash_for(SECOND, PUSH, |builder| builder).await;
+        settle().await;
+        assert_eq!(desk.position("web-1"), None);
+        desk.stays("dana", billing(1), 60).await;
+        assert_eq!(desk.owner_of("web-1").await, "dana");
+    }
 }
 
 #[tokio::test(start_paused = true)]

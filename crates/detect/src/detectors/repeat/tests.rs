@@ -220,3 +220,48 @@ async fn a_draft_that_repeats_earlier_answers_is_a_loop() {
         .unwrap();
     assert_eq!((other.score, other.evidence.len()), (0.0, 0));
 }
+
+/// What is found in `draft` behind the `parts` of its answer, after two answers that end alike, all
+/// of them said in parts.
+async fn said_in_parts(parts: &[&str], draft: &str) -> Signal {
+    let formula = ("assistant", "Let me know if you have any other questions.");
+    let turns = [
+        ("customer", "Do you ship to Spain?"),
+        ("assistant", "We ship to Spain within a week."),
+        formula,
+        ("customer", "Where is my parcel?"),
+        (
+            "assistant",
+            "Your parcel was handed to the carrier on Monday.",
+        ),
+        formula,
+        ("customer", "and now?"),
+    ];
+    let parts = parts.iter().map(|part| ("assistant", *part));
+    let turns: Vec<(&str, &str)> = turns.into_iter().chain(parts).collect();
+    let case = Case {
+        through: TurnNumber(7),
+        draft: Some(Arc::new(Draft {
+            text: draft.to_owned(),
+            ..Draft::default()
+        })),
+        ..case::of(&turns)
+    };
+    let found = repeat().await.examine(&case).await.unwrap();
+    found.signals[0].clone()
+}
+
+#[tokio::test]
+async fn a_closing_formula_is_no_loop_and_an_answer_in_parts_is() {
+    let formula = "Let me know if you have any other questions.";
+    let new = said_in_parts(&["The carrier delivers on Saturdays, too."], formula).await;
+    assert_eq!((new.score, new.evidence.len()), (0.0, 0));
+    let alone = said_in_parts(&[], formula).await;
+    assert_eq!((alone.score, alone.evidence.len()), (0.0, 0));
+
+    let again = "Your parcel was handed to the carrier on Monday.";
+    let said = said_in_parts(&[again], formula).await;
+    let turns: Vec<u32> = said.evidence.iter().map(|e| e.turn.unwrap().0).collect();
+    assert_eq!(turns, [6]);
+    assert!(said.score > 0.0);
+}
