@@ -55,15 +55,16 @@ static PATTERNS: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     .map(built_in)
 });
 
-/// People of one's own, of whom a customer may speak ill without meaning us.
+/// People of one's own, and what nobody can help, of which a customer may speak ill without meaning
+/// us.
 static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
     built_in(
-        r"\b(?:my|our) (?:\w+ ){0,2}(?:boss|bosses|manager|supervisor|colleagues?|coworkers?|teacher|professor|neighbou?rs?|landlords?|landlady|flatmates?|roommates?|ex|husband|wife|partner|boyfriend|girlfriend|father|mother|dad|mum|mom|brothers?|sisters?|sons?|daughters?|kids?|children|uncle|aunt|cousins?|friends?|family|dog|cat|bank|insurer|provider|supplier)\b",
+        r"\b(?:my|our) (?:\w+ ){0,2}(?:boss|bosses|manager|supervisor|colleagues?|coworkers?|teacher|professor|neighbou?rs?|landlords?|landlady|flatmates?|roommates?|ex|husband|wife|partner|boyfriend|girlfriend|father|mother|dad|mum|mom|brothers?|sisters?|sons?|daughters?|kids?|children|uncle|aunt|cousins?|friends?|family|dog|cat|bank|insurer|provider|supplier)\b|\b(?:weather|storms?|thunder|lightning|rain|snow|hail|ice|frost|fog|wind|heat|flood|earthquake|winter|traffic|roadworks|government|politicians?|parliament|elections?|mosquitoe?s?|wasps?|ants|rats|mice|pigeons?|flu|virus|hangover|headache|toothache)\b",
     )
 });
 
-/// Whether whatever a folded text says ill is said of somebody of the customer's own: "my boss is an
-/// idiot", and not "my boss says you are an idiot".
+/// Whether whatever a folded text says ill is said of somebody of the customer's own, or of what
+/// nobody can help: "my boss is an idiot", "this damn snow", and not "my boss says you are an idiot".
 pub(super) fn is_about_others(text: &str) -> bool {
     let ill = |clause: &&str| {
         let mut words = words(clause).take(MAX_WORDS);
@@ -162,6 +163,8 @@ mod tests {
         for text in [
             "my boss is an idiot and i need the report by noon, can you restore it?",
             "our neighbours are morons. do you deliver to a shop?",
+            "the damn storm broke my tent pole. do you sell poles?",
+            "these bloody mosquitoes! which net do you recommend?",
         ] {
             assert!(is_about_others(text), "{text}");
         }
@@ -170,6 +173,7 @@ mod tests {
             "my boss says you are idiots",
             "my boss is an idiot, and you are useless too",
             "your courier is a moron",
+            "your damn tent did not survive the storm",
             "idiots!",
             "my boss wants the report by noon",
         ] {
